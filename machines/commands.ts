@@ -1,0 +1,32 @@
+/**
+ * Commands: what a session wants done. The adapter does it at once and decides nothing.
+ *
+ * Rule 1. The name is target.verb, and the target is always the socket.
+ * Rule 2. Every command has an answer. `socket.send` is answered by `socket.sent`, or by the fact
+ *         that ends the connection; `socket.close` and `socket.terminate` by the latter alone.
+ * Rule 3. A command to a socket that is already gone does nothing.
+ */
+import type { Payload } from './payload.js';
+
+/** Send one whole message. */
+export interface SocketSend {
+  type: 'socket.send';
+  data: Payload;
+}
+
+/** Start the closing handshake. */
+export interface SocketClose {
+  type: 'socket.close';
+  /** The close code, RFC 6455, 7.4. */
+  code: number;
+  /** At most 123 bytes of UTF-8, RFC 6455, 5.5.1. */
+  reason: string;
+}
+
+/** Drop the connection at once, without a handshake. */
+export interface SocketTerminate {
+  type: 'socket.terminate';
+}
+
+/** What a session can order. */
+export type Command = SocketSend | SocketClose | SocketTerminate;

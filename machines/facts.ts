@@ -1,0 +1,63 @@
+/**
+ * Facts: the only inputs of a session. A fact says what has already happened outside.
+ *
+ * Rule 1. The name is source.pastParticiple; the source is the socket or the application.
+ * Rule 2. A connection that opened ends with exactly one of `socket.ended` and `socket.failed`
+ *         without a `closeCode`, and nothing follows it. A `socket.failed` *with* a `closeCode`
+ *         may come earlier: the peer broke a rule, the connection still stands, and that code is
+ *         what it is owed.
+ * Rule 3. Facts are told in the order in which they happened, each as soon as it is known.
+ */
+import type { Failure } from './errors.js';
+import type { Payload } from './payload.js';
+
+/** The opening handshake succeeded (client only: a server session starts on an open socket). */
+export interface SocketOpened {
+  type: 'socket.opened';
+  /** The subprotocol the server chose, '' for none. */
+  subprotocol: string;
+}
+
+/** The oldest `socket.send` not yet answered has been written: told once for each, in order. */
+export interface SocketSent {
+  type: 'socket.sent';
+}
+
+/** One whole message has come. It may overtake the `socket.sent` of what it answers. */
+export interface SocketReceived {
+  type: 'socket.received';
+  data: Payload;
+}
+
+/** The stream ended cleanly: between messages, and with a normal Close frame or with none at all. */
+export interface SocketEnded {
+  type: 'socket.ended';
+  /** Whether a Close frame came before the end of the TCP stream. */
+  closeFrame: boolean;
+  /** 1000, 1001, 1005 (a Close frame without a code) or 1006 (no Close frame); RFC 6455, 7.4.1. */
+  code: number;
+  /** The peer's reason, '' for none. */
+  reason: string;
+}
+
+/** The connection failed, or is about to: see rule 2. */
+export interface SocketFailed {
+  type: 'socket.failed';
+  failure: Failure;
+}
+
+/** The application wants the session to end early. */
+export interface AppStopRequested {
+  type: 'app.stopRequested';
+}
+
+/** What a server session can be told. */
+export type ServerFact =
+  | SocketSent
+  | SocketReceived
+  | SocketEnded
+  | SocketFailed
+  | AppStopRequested;
+
+/** What a client session can be told. */
+export type ClientFact = SocketOpened | ServerFact;

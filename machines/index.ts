@@ -1,0 +1,27 @@
+/** The public face of the machines: `import { serverSession } from 'lockstep'`. */
+export {
+  type ClientContext,
+  type ClientSettings,
+  clientDefaults,
+  clientSession,
+} from './clientSession.js';
+export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
+export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
+export type {
+  AppStopRequested,
+  ClientFact,
+  ServerFact,
+  SocketEnded,
+  SocketFailed,
+  SocketOpened,
+  SocketReceived,
+  SocketSent,
+} from './facts.js';
+export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
+export { escapeControls, hexOf, type Payload, quote, textOf } from './payload.js';
+export {
+  type ServerContext,
+  type ServerSettings,
+  serverDefaults,
+  serverSession,
+} from './serverSession.js';

@@ -1,0 +1,92 @@
+/**
+ * Notices: what a session tells its user. Nobody has to listen.
+ *
+ * Rule 1. The name is session.pastParticiple.
+ * Rule 2. `session.started` comes first, `session.ended` last and exactly once, with the output.
+ * Rule 3. A session that ends in `error` has told `session.faulted` exactly once before.
+ */
+import type { Fault } from './errors.js';
+import type { Payload } from './payload.js';
+
+/** The conversation begins: the server is about to speak, or the client's handshake succeeded. */
+export interface SessionStarted {
+  type: 'session.started';
+}
+
+/** Server: a round begins; `data` is the message it sends. */
+export interface SessionRoundStarted {
+  type: 'session.roundStarted';
+  /** Counted from 0. */
+  round: number;
+  data: Payload;
+}
+
+/** Server: the reply of a round is the message that was sent. */
+export interface SessionEchoed {
+  type: 'session.echoed';
+  round: number;
+  data: Payload;
+}
+
+/** Server: the reply of a round is something else. */
+export interface SessionMismatched {
+  type: 'session.mismatched';
+  round: number;
+  data: Payload;
+  expected: Payload;
+}
+
+/** Client: a message has come and is being returned. */
+export interface SessionReceived {
+  type: 'session.received';
+  /** Counted from 0. */
+  round: number;
+  data: Payload;
+}
+
+/** Client: a message has been returned. */
+export interface SessionReturned {
+  type: 'session.returned';
+  round: number;
+}
+
+/** Something went wrong; the session ends in `error` as soon as the connection is gone. */
+export interface SessionFaulted {
+  type: 'session.faulted';
+  fault: Fault;
+}
+
+/** The session is over. */
+export interface SessionEnded {
+  type: 'session.ended';
+  output: SessionOutput;
+}
+
+/** How a session ended. */
+export interface SessionOutput {
+  /** The final state: all was said, the application stopped it, or something went wrong. */
+  outcome: 'done' | 'stopped' | 'error';
+  /** Server: replies that came. Client: messages that were returned. */
+  exchanges: number;
+  /** Server: replies that were not the message sent. Client: always 0. */
+  mismatches: number;
+  /** The end of the stream as the peer made it; null where it failed or was cut by us. */
+  end: { closeFrame: boolean; code: number; reason: string } | null;
+  /** What went wrong; null unless the outcome is `error`. */
+  fault: Fault | null;
+}
+
+export type ServerNotice =
+  | SessionStarted
+  | SessionRoundStarted
+  | SessionEchoed
+  | SessionMismatched
+  | SessionFaulted
+  | SessionEnded;
+
+export type ClientNotice =
+  | SessionStarted
+  | SessionReceived
+  | SessionReturned
+  | SessionFaulted
+  | SessionEnded;

@@ -1,0 +1,44 @@
+/**
+ * What the two sessions have in common: the deadlines, the part of the context that says how it
+ * ended, and words for the fact that came. No behaviour: that is in the machines.
+ */
+import type { ClientFact, SocketEnded } from './facts.js';
+import type { SessionOutput } from './notices.js';
+import { quote } from './payload.js';
+
+/** How long a session waits, in ms. */
+export interface Deadlines {
+  /** For one message to be written, and then for what the peer owes. */
+  replyTimeout: number;
+  /** For the peer to leave after our Close frame. */
+  closeTimeout: number;
+}
+
+/** The part of a context that becomes the output. */
+export interface Ending {
+  outcome: SessionOutput['outcome'] | null;
+  end: SessionOutput['end'];
+  fault: SessionOutput['fault'];
+}
+
+/** How it stands before anything has happened. */
+export const unended: Ending = { outcome: null, end: null, fault: null };
+
+/** The end of the stream as the peer made it. */
+export function endOf(fact: SocketEnded): SessionOutput['end'] {
+  return { closeFrame: fact.closeFrame, code: fact.code, reason: fact.reason };
+}
+
+/** Says in words what came. */
+export function inWords(fact: ClientFact): string {
+  switch (fact.type) {
+    case 'socket.received':
+      return quote(fact.data);
+    case 'socket.ended':
+      return fact.closeFrame
+        ? `Close frame ${fact.code}${fact.reason === '' ? '' : ` ${quote(fact.reason)}`}`
+        : 'without a Close frame';
+    default:
+      return fact.type;
+  }
+}

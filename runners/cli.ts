@@ -1,0 +1,265 @@
+#!/usr/bin/env node
+/**
+ * The command line. It reads options, starts a runner, and turns what comes of it into an exit
+ * status: 0 after a graceful end, 1 after anything else, 130 or 143 where a signal ended it.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { clientDefaults, serverDefaults } from '../machines/index.js';
+import { runClient } from './client.js';
+import { runDemo } from './demo.js';
+import { duration, headers, list, origins, size, wholeNumber } from './options.js';
+import type { Lines, Reporting } from './report.js';
+import { runServer } from './server.js';
+
+const lines: Lines = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  about: (session, line) => void process.stderr.write(`${session} ${line}\n`),
+};
+
+// A reader that has seen enough, such as `head`, ends the run without a word.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(141);
+    throw error;
+  });
+}
+
+function fatal(message: string): void {
+  lines.err(`Fatal error: ${message}`);
+  process.exitCode = 1;
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** A signal for runners that the first SIGINT or SIGTERM aborts; a second ends the process at once. */
+function stopOnSignals(): { stop: AbortSignal; status: () => number | undefined } {
+  const controller = new AbortController();
+  let first: number | undefined;
+  for (const [name, status] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (first !== undefined) process.exit(status);
+      first = status;
+      controller.abort();
+    });
+  }
+  return { stop: controller.signal, status: () => first };
+}
+
+function deadlineOption(flags: string, what: string, ms: number): Option {
+  return new Option(flags, what).argParser(duration).default(ms, `${ms / 1000}s`);
+}
+
+function sizeOption(): Option {
+  const option = new Option('--max-payload <size>', 'largest message received').argParser(size);
+  return option.default(2 ** 20, '1MiB');
+}
+
+function withReporting(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object a line for every notice', false)
+    .option('--trace', 'write every fact, command and state to stderr', false)
+    .option('--quiet', 'print nothing but errors, and the address', false);
+}
+
+interface ServerFlags extends Reporting {
+  port: number;
+  host?: string;
+  rounds: number;
+  message: string;
+  binary: boolean;
+  strict: boolean;
+  strictClose: boolean;
+  maxPayload: number;
+  maxSessions?: number;
+  allowOrigin?: string[];
+  connectTimeout: number;
+  replyTimeout: number;
+  closeTimeout: number;
+  drainTimeout: number;
+  once: boolean;
+}
+
+async function server(flags: ServerFlags): Promise<void> {
+  const { host, port, maxPayload, maxSessions, allowOrigin, connectTimeout } = flags;
+  const { stop } = stopOnSignals();
+  try {
+    const running = await runServer(
+      {
+        settings: {
+          rounds: flags.rounds,
+          message: flags.message,
+          binary: flags.binary,
+          strict: flags.strict,
+          strictClose: flags.strictClose,
+          replyTimeout: flags.replyTimeout,
+          closeTimeout: flags.closeTimeout,
+        },
+        listening: {
+          port,
+          maxPayload,
+          connectTimeout,
+          ...(host !== undefined && { host }),
+          ...(maxSessions !== undefined && { maxSessions }),
+          ...(allowOrigin !== undefined && { allowOrigins: allowOrigin }),
+        },
+        reporting: flags,
+        once: flags.once,
+        drainTimeout: flags.drainTimeout,
+      },
+      lines,
+      stop,
+    );
+    process.exit(await running.ended);
+  } catch (error) {
+    fatal(whyNotListening(error, flags));
+  }
+}
+
+function whyNotListening(error: unknown, { host, port }: ServerFlags): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const where = `${host ?? 'localhost'}, port ${port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `expected to listen on ${where}, but it is in use: choose another --port, or stop what uses it`;
+    case 'EACCES':
+      return `expected to listen on ${where}, but it is not allowed: choose a --port above 1023`;
+    default:
+      return `expected to listen on ${where}, but could not (${message}): check --host and --port`;
+  }
+}
+
+interface ClientFlags extends Reporting {
+  origin: string;
+  header?: Record<string, string>;
+  subprotocol?: string[];
+  ca?: string;
+  insecure: boolean;
+  strictClose: boolean;
+  maxPayload: number;
+  connectTimeout: number;
+  replyTimeout: number;
+  closeTimeout: number;
+}
+
+async function client(url: string | undefined, flags: ClientFlags): Promise<void> {
+  if (url === undefined) {
+    lines.err('Usage: lockstep client ws://host:port');
+    process.exitCode = 1;
+    return;
+  }
+  let ca: Buffer | undefined;
+  try {
+    ca = flags.ca === undefined ? undefined : readFileSync(flags.ca);
+  } catch (error) {
+    return fatal(`expected --ca to name a readable PEM file: ${(error as Error).message}`);
+  }
+  const { stop, status } = stopOnSignals();
+  const { strictClose, connectTimeout, replyTimeout, closeTimeout, maxPayload, origin } = flags;
+  const output = await runClient(
+    {
+      url,
+      settings: { strictClose, connectTimeout, replyTimeout, closeTimeout },
+      subprotocols: flags.subprotocol ?? [],
+      ws: {
+        origin,
+        maxPayload,
+        headers: flags.header ?? {},
+        rejectUnauthorized: !flags.insecure,
+        ...(ca && { ca }),
+      },
+      reporting: flags,
+    },
+    lines,
+    stop,
+  );
+  process.exit(status() ?? (output.outcome === 'done' ? 0 : 1));
+}
+
+async function demo(): Promise<void> {
+  process.exit(await runDemo(lines, stopOnSignals().stop));
+}
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+const program = new Command('lockstep')
+  .description('Hold a WebSocket conversation, and see whether the path between two ends works.')
+  .version(version)
+  .configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, 'Fatal error: ')),
+  });
+
+withReporting(program.command('server'))
+  .description('Speak first: send a message, wait for its echo, and so on; then close.')
+  .option('--port <number>', '0 for any free port', wholeNumber(0, 65_535), 12_345)
+  .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)')
+  .option('--rounds <number>', 'messages to send', wholeNumber(0, 2 ** 31), serverDefaults.rounds)
+  .option('--message <text>', '{n} becomes the round, from 0', serverDefaults.message)
+  .option('--binary', 'send bytes rather than text', false)
+  .option('--strict', 'take a wrong echo for an error', false)
+  .option('--strict-close', 'take an end without a Close frame for an error', false)
+  .addOption(sizeOption())
+  .option('--max-sessions <number>', 'sessions at a time; more get 503', wholeNumber(1, 2 ** 31))
+  .option('--allow-origin <origin>', 'let only these origins in; others get 403', origins)
+  .addOption(deadlineOption('--connect-timeout <duration>', 'for the handshake', 10_000))
+  .addOption(
+    deadlineOption('--reply-timeout <duration>', 'for a reply', serverDefaults.replyTimeout),
+  )
+  .addOption(
+    deadlineOption('--close-timeout <duration>', 'for the close', serverDefaults.closeTimeout),
+  )
+  .addOption(deadlineOption('--drain-timeout <duration>', 'for all closes after a signal', 5_000))
+  .option('--once', 'serve one session, and exit with its status', false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  lockstep server                                the book's server, on ws://localhost:12345/
+  lockstep server --port 0 --once --trace        one session, with every fact, command and state
+  lockstep server --host 0.0.0.0 --strict --json --rounds 1000 --message 'ping {n}'`,
+  )
+  .action(server);
+
+withReporting(program.command('client'))
+  .description('Return every message the server sends, until it ends the stream.')
+  .usage('[options] <url>')
+  .argument('[url]', 'such as ws://host:port or wss://host/path')
+  .option('--origin <origin>', 'the Origin header', 'http://localhost')
+  .option('--header <name: value>', 'another header; may be given again', headers)
+  .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
+  .option('--ca <file>', 'trust the authorities in this PEM file')
+  .option('--insecure', 'trust any certificate', false)
+  .option('--strict-close', 'take an end without a Close frame for an error', false)
+  .addOption(sizeOption())
+  .addOption(
+    deadlineOption(
+      '--connect-timeout <duration>',
+      'for the connection and handshake',
+      clientDefaults.connectTimeout,
+    ),
+  )
+  .addOption(
+    deadlineOption('--reply-timeout <duration>', 'for a message', clientDefaults.replyTimeout),
+  )
+  .addOption(
+    deadlineOption('--close-timeout <duration>', 'for the close', clientDefaults.closeTimeout),
+  )
+  .addHelpText(
+    'after',
+    `
+Examples:
+  lockstep client ws://localhost:12345/
+  lockstep client wss://example.com/echo --header 'Authorization: Bearer …' --trace
+  lockstep client wss://localhost:8443/ --ca ./ca.pem --json`,
+  )
+  .action(client);
+
+program
+  .command('demo')
+  .description('Run a server and a client against each other, once, and show both.')
+  .action(demo);
+
+await program.parseAsync();

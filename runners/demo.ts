@@ -1,0 +1,34 @@
+/** `lockstep demo`, `npm start`: the whole conversation once, both ends side by side. */
+import { clientDefaults, serverDefaults } from '../machines/index.js';
+import { runClient } from './client.js';
+import type { Lines } from './report.js';
+import { runServer } from './server.js';
+
+/** Runs a server on a free port and a client against it; resolves with the exit status. */
+export async function runDemo(lines: Lines, stop: AbortSignal): Promise<number> {
+  const reporting = { json: false, trace: true, quiet: false };
+  const server = await runServer(
+    {
+      settings: serverDefaults,
+      listening: { port: 0, maxPayload: 2 ** 20, connectTimeout: 10_000 },
+      reporting,
+      once: true,
+      drainTimeout: 5_000,
+    },
+    sideOf('server', lines),
+    stop,
+  );
+  const client = await runClient(
+    { url: server.url, settings: clientDefaults, subprotocols: [], ws: {}, reporting },
+    sideOf('client', lines),
+    stop,
+  );
+  const status = await server.ended;
+  return client.outcome === 'done' ? status : 1;
+}
+
+/** Puts the side's name before every line. */
+function sideOf(side: string, { out }: Lines): Lines {
+  const named = (line: string): void => out(`${side} | ${line}`);
+  return { out: named, err: named, about: (_, line) => named(line) };
+}

@@ -1,0 +1,64 @@
+/**
+ * Reads option values. Each parser returns the value, or throws what commander turns into one clear
+ * sentence that names the option.
+ */
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+const MS = { ms: 1, s: 1000, m: 60_000 };
+/** The longest delay a timer takes, in ms. */
+const LONGEST = 2 ** 31 - 1;
+
+/** A duration with its unit, such as `500ms`, `10s`, `2m`; in ms. */
+export function duration(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const value = Math.round(Number(amount) * MS[unit as keyof typeof MS]);
+  if (value > 0 && value <= LONGEST) return value;
+  throw new InvalidArgumentError(
+    'Expected a duration above 0 with its unit, such as 500ms or 10s.',
+  );
+}
+
+const BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+/** The longest frame that ws can be told to take. */
+const LARGEST = 2 ** 31 - 1;
+
+/** A size in bytes, such as `512`, `64KiB`, `1MiB`. */
+export function size(text: string): number {
+  const [, amount, unit] = /^(\d+)(|KiB|MiB|GiB)$/.exec(text) ?? [];
+  const value = Number(amount) * BYTES[unit as keyof typeof BYTES];
+  if (value > 0 && value <= LARGEST) return value;
+  throw new InvalidArgumentError('Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.');
+}
+
+/** An origin, such as `https://app.example`; may be given again. */
+export function origins(text: string, previous: string[] = []): string[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.host && `${url.protocol}//${url.host}` === text.toLowerCase())
+    return [...previous, text];
+  throw new InvalidArgumentError('Expected an origin, such as https://app.example.');
+}
+
+/** A header, such as `Name: value`; may be given again. */
+export function headers(
+  text: string,
+  previous: Record<string, string> = {},
+): Record<string, string> {
+  const [, name, value] =
+    /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return { ...previous, [name]: value };
+  throw new InvalidArgumentError("Expected a header, such as 'Authorization: Bearer …'.");
+}
+
+/** A value that may be given again. */
+export function list(text: string, previous: string[] = []): string[] {
+  return [...previous, text];
+}

@@ -1,0 +1,90 @@
+/**
+ * The one transcript format, used by `--trace`, the demo and failing tests:
+ *
+ *   `<` fact in   `>` command out   `=` state   `%` deadline passed   `!` fault
+ *
+ * Rule 1. A line is one thing that happened, in the order in which it happened.
+ * Rule 2. Payloads are quoted: escaped and cut.
+ */
+import type { InspectionEvent } from 'xstate';
+import type { ClientFact, ClientNotice, Command, Fault, ServerNotice } from '../machines/index.js';
+import { quote } from '../machines/index.js';
+
+/** Writes a fact, `<` or a deadline, `%`. */
+export function factLine(fact: ClientFact | { type: `xstate.after.${string}` }): string {
+  switch (fact.type) {
+    case 'socket.opened':
+      return `< ${fact.type}${fact.subprotocol === '' ? '' : ` ${quote(fact.subprotocol)}`}`;
+    case 'socket.received':
+      return `< ${fact.type} ${quote(fact.data)}`;
+    case 'socket.ended':
+      return `< ${fact.type} ${fact.code}${fact.reason === '' ? '' : ` ${quote(fact.reason)}`}`;
+    case 'socket.failed':
+      return `< ${fact.type} ${fact.failure.code}`;
+    case 'socket.sent':
+    case 'app.stopRequested':
+      return `< ${fact.type}`;
+    default:
+      // xstate.after.<delay>.<machine>.<state>
+      return `% ${fact.type.split('.')[2]}`;
+  }
+}
+
+/** Writes a command, `>`. */
+export function commandLine(command: Command): string {
+  switch (command.type) {
+    case 'socket.send':
+      return `> ${command.type} ${quote(command.data)}`;
+    case 'socket.close':
+      return `> ${command.type} ${command.code}${command.reason === '' ? '' : ` ${quote(command.reason)}`}`;
+    case 'socket.terminate':
+      return `> ${command.type}`;
+  }
+}
+
+/** Writes a state, `=`. */
+export function stateLine(state: string): string {
+  return `= ${state}`;
+}
+
+/** Writes a fault, `!`. */
+export function faultLine(fault: Fault): string {
+  return `! ${fault.code} ${fault.message}`;
+}
+
+/** Writes the transcript of one session; give `inspect` to its actor, and tell it what is emitted. */
+export class Trace {
+  readonly #write: (line: string) => void;
+  #state = '';
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  /** An XState inspection observer: facts, deadlines, and the states they lead to. */
+  readonly inspect = (inspected: InspectionEvent): void => {
+    if (inspected.type === '@xstate.event' && inspected.event.type !== 'xstate.init') {
+      this.#write(factLine(inspected.event as ClientFact));
+    }
+    if (inspected.type === '@xstate.snapshot' && 'value' in inspected.snapshot) {
+      this.#entered(String(inspected.snapshot.value));
+    }
+  };
+
+  /** A command or notice, and the state in which it was emitted. */
+  emitted(event: Command | ServerNotice | ClientNotice, state: string): void {
+    this.#entered(state);
+    if (event.type === 'session.faulted') this.#write(faultLine(event.fault));
+    else if (isCommand(event)) this.#write(commandLine(event));
+  }
+
+  #entered(state: string): void {
+    if (state !== this.#state) this.#write(stateLine(state));
+    this.#state = state;
+  }
+}
+
+/** Tells commands from notices. */
+export function isCommand(event: Command | ServerNotice | ClientNotice): event is Command {
+  return event.type.startsWith('socket.');
+}
