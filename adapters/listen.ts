@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { NO_DEADLINE } from './ws.js';
+import { wsCloseTimeout } from './ws.js';
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -25,6 +25,8 @@ export interface ListenOptions {
   allowOrigins?: readonly string[];
   /** How long a connection may take to finish its handshake, in ms. */
   connectTimeout: number;
+  /** The `closeTimeout` of the sessions, in ms. */
+  closeTimeout: number;
   /** Told of each open socket, in the tick in which it opened. */
   onConnection(ws: WebSocket, request: IncomingMessage): void;
   /** Told when connections cannot be accepted for a while, say for lack of file descriptors. */
@@ -43,7 +45,8 @@ export interface Listener {
 /** Starts to listen; rejects with the system's error where that is not possible. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, maxPayload } = options;
-  const ownOptions = { noServer: true, perMessageDeflate: false, closeTimeout: NO_DEADLINE };
+  const closeTimeout = wsCloseTimeout(options.closeTimeout);
+  const ownOptions = { noServer: true, perMessageDeflate: false, closeTimeout };
   const webSockets = new WebSocketServer({ ...ownOptions, maxPayload });
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const servers = await listenOnAll(hosts, options.port, () => serve(webSockets, options));

@@ -15,6 +15,7 @@ import {
   type ClientFact,
   type ClientSettings,
   type Command,
+  clientDefaults,
   clientSession,
   type Failure,
   type ServerFact,
@@ -26,8 +27,14 @@ import { endFact, handshakeFailure, reasonOf, violation } from './endOfStream.js
 /** Bytes waiting to be written above which reading pauses. */
 const HIGH_WATER_MARK = 1024 * 1024;
 
-/** A deadline for ws that never comes first: the machine's own `closeTimeout` rules. */
-export const NO_DEADLINE = 2 ** 31 - 1;
+/**
+ * How long ws itself should wait for the end of TCP once a Close frame has come or gone, in ms. A
+ * little more than the session's `closeTimeout`, so that where the session closes, its deadline
+ * rules; where the peer does and then never ends TCP, ws's does, and the end is known to be clean.
+ */
+export function wsCloseTimeout(closeTimeout: number): number {
+  return Math.min(closeTimeout + 1_000, 2 ** 31 - 1);
+}
 
 /** A running server session. */
 export type ServerActor = ActorRefFrom<typeof serverSession>;
@@ -76,7 +83,8 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
     actor.send({ type: 'socket.failed', failure: misuse });
     return actor;
   }
-  const ownOptions = { closeTimeout: NO_DEADLINE, perMessageDeflate: false, maxPayload: 2 ** 20 };
+  const closeTimeout = wsCloseTimeout(settings?.closeTimeout ?? clientDefaults.closeTimeout);
+  const ownOptions = { closeTimeout, perMessageDeflate: false, maxPayload: 2 ** 20 };
   try {
     const ws = new WebSocket(url, subprotocols, { ...ownOptions, ...wsOptions });
     ws.on('open', () => actor.send({ type: 'socket.opened', subprotocol: ws.protocol }));

@@ -12,7 +12,7 @@ import { type Lines, Report, type Reporting } from './report.js';
 /** What the server runner is told. */
 export interface ServerOptions {
   settings: ServerSettings;
-  listening: Omit<ListenOptions, 'onConnection' | 'onError'>;
+  listening: Omit<ListenOptions, 'closeTimeout' | 'onConnection' | 'onError'>;
   reporting: Reporting;
   /** Serve one session, and end with it. */
   once: boolean;
@@ -49,6 +49,7 @@ export async function runServer(
 
   const listener: Listener = await listen({
     ...options.listening,
+    closeTimeout: settings.closeTimeout,
     onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),
     onConnection: (ws, { socket }) => {
       count++;

@@ -1,0 +1,244 @@
+import * as assert from 'uvu/assert';
+import { clientSession } from '../../machines/index.js';
+import {
+  broken,
+  closed,
+  deadline,
+  endedWithoutClose,
+  opened,
+  received,
+  sent,
+  stopRequested,
+  violated,
+} from '../support/facts.js';
+import { linesOf, play, type Step } from '../support/play.js';
+import { suite } from '../support/suite.js';
+
+const lines = (input: object, steps: Step[]) => linesOf(clientSession, input, steps);
+const output = (input: object, steps: Step[]) => play(clientSession, input, steps).snapshot.output;
+
+const OPENED = ['= connecting', '< socket.opened', '= awaitingMessage', '* session.started'];
+
+suite('client session', (test) => {
+  test('returns every message, and takes the end of the stream for the end', () => {
+    const told = [opened, received('a'), sent, received('b'), sent, closed()];
+    assert.equal(lines({}, told), [
+      ...OPENED,
+      '< socket.received "a"',
+      '= replying',
+      '* session.received 0 "a"',
+      '> socket.send "a"',
+      '< socket.sent',
+      '= awaitingMessage',
+      '* session.returned 0',
+      '< socket.received "b"',
+      '= replying',
+      '* session.received 1 "b"',
+      '> socket.send "b"',
+      '< socket.sent',
+      '= awaitingMessage',
+      '* session.returned 1',
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 2',
+    ]);
+  });
+
+  test('returns bytes as bytes', () => {
+    const data = Uint8Array.of(0, 255);
+    const { emitted } = play(clientSession, {}, [opened, received(data)]);
+    assert.equal(emitted.at(-1), { type: 'socket.send', data });
+  });
+
+  test('takes an end without a Close frame for graceful, as the book does', () => {
+    assert.equal(output({}, [opened, endedWithoutClose]), {
+      outcome: 'done',
+      exchanges: 0,
+      mismatches: 0,
+      end: { closeFrame: false, code: 1006, reason: '' },
+      fault: null,
+    });
+  });
+
+  for (const [doing, before] of [
+    ['awaiting a message', []],
+    ['replying', [received('a')]],
+  ] as [string, Step[]][]) {
+    test(`takes it for an error while ${doing} when strict about it`, () => {
+      const input = { strictClose: true };
+      const told = [opened, ...before, endedWithoutClose];
+      assert.is(output(input, told).fault.code, 'ERR_NO_CLOSE_FRAME');
+      assert.is(output(input, [opened, ...before, closed()]).outcome, 'done');
+    });
+
+    test(`answers a lost connection while ${doing} with error, and lets go of it`, () => {
+      assert.equal(lines({}, [opened, ...before, broken]).slice(-5), [
+        '< socket.failed ERR_TRANSPORT',
+        '= error',
+        '! ERR_TRANSPORT it broke',
+        '> socket.terminate',
+        '* session.ended error after 0',
+      ]);
+    });
+
+    test(`answers a broken rule while ${doing} with its close code, and waits for the end`, () => {
+      assert.equal(lines({}, [opened, ...before, violated, endedWithoutClose]).slice(-7), [
+        '< socket.failed ERR_TOO_BIG',
+        '= rejecting',
+        '! ERR_TOO_BIG too big',
+        '> socket.close 1009 "ERR_TOO_BIG"',
+        '< socket.ended 1006',
+        '= error',
+        '* session.ended error after 0',
+      ]);
+    });
+
+    test(`rejects a second opening while ${doing}`, () => {
+      const told = [opened, ...before, opened, closed(1011)];
+      assert.is(output({}, told).fault.code, 'ERR_MISUSE');
+    });
+
+    test(`stops while ${doing} with 1001, and ignores what is still on its way`, () => {
+      const late = [stopRequested, opened, sent, received('x'), stopRequested, closed(1001)];
+      assert.equal(
+        lines({}, [opened, ...before, ...late]).slice(-9),
+        [
+          '< app.stopRequested',
+          '= stopping',
+          '> socket.close 1001',
+          '< socket.opened',
+          '< socket.sent',
+          '< socket.received "x"',
+          '< app.stopRequested',
+          '< socket.ended 1001',
+          '= stopped',
+          '* session.ended stopped after 0',
+        ].slice(-9),
+      );
+    });
+  }
+
+  test('rejects a silent server after replyTimeout', () => {
+    assert.equal(lines({ replyTimeout: 40 }, [opened, deadline('replyTimeout')]).slice(-4), [
+      '% replyTimeout',
+      '= rejecting',
+      '! ERR_MESSAGE_TIMEOUT expected message 0 or the end of the stream within 40 ms, but neither came: see what holds it up, or raise replyTimeout',
+      '> socket.close 1008 "ERR_MESSAGE_TIMEOUT"',
+    ]);
+  });
+
+  test('rejects a server that does not take its reply within replyTimeout', () => {
+    const told = [opened, received('a'), deadline('replyTimeout'), closed(1008)];
+    assert.is(output({}, told).fault.code, 'ERR_SEND_TIMEOUT');
+  });
+
+  // ------------------------------------------------------------------- out of the usual order
+
+  test('returns a message that overtakes the write of the reply before it', () => {
+    assert.equal(lines({}, [opened, received('a'), received('b'), sent, sent, closed()]), [
+      ...OPENED,
+      '< socket.received "a"',
+      '= replying',
+      '* session.received 0 "a"',
+      '> socket.send "a"',
+      '< socket.received "b"',
+      '* session.received 1 "b"',
+      '> socket.send "b"',
+      '< socket.sent',
+      '* session.returned 0',
+      '< socket.sent',
+      '= awaitingMessage',
+      '* session.returned 1',
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 2',
+    ]);
+  });
+
+  test('waits replyTimeout anew for each of several replies to be written', () => {
+    const { snapshot } = play(clientSession, {}, [opened, received('a'), received('b'), sent]);
+    assert.is(snapshot.value, 'replying');
+    assert.equal(snapshot.context.received - snapshot.context.returned, 1);
+  });
+
+  test('is done when the end of the stream overtakes the write of its reply', () => {
+    assert.equal(lines({}, [opened, received('a'), closed()]).slice(-3), [
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 0',
+    ]);
+  });
+
+  test('rejects the news of a write that it did not order', () => {
+    assert.equal(lines({}, [opened, sent]).slice(-4), [
+      '< socket.sent',
+      '= rejecting',
+      '! ERR_MISUSE expected a fact that can happen in this state, but socket.sent came: mend the adapter',
+      '> socket.close 1011 "ERR_MISUSE"',
+    ]);
+  });
+
+  test('keeps the first fault while it rejects, whatever comes then', () => {
+    const late = [opened, sent, received('x'), stopRequested, deadline('closeTimeout')];
+    const { lines, snapshot } = play(clientSession, {}, [opened, violated, ...late]);
+    assert.equal(lines.slice(-8), [
+      '< socket.opened',
+      '< socket.sent',
+      '< socket.received "x"',
+      '< app.stopRequested',
+      '% closeTimeout',
+      '= error',
+      '> socket.terminate',
+      '* session.ended error after 0',
+    ]);
+    assert.is(snapshot.output.fault.code, 'ERR_TOO_BIG');
+    assert.is(output({}, [opened, violated, broken]).fault.code, 'ERR_TOO_BIG');
+  });
+
+  // --------------------------------------------------------------------------- before it opens
+
+  test('gives up a connection that does not open within connectTimeout', () => {
+    assert.equal(lines({ connectTimeout: 20 }, [deadline('connectTimeout')]), [
+      '= connecting',
+      '% connectTimeout',
+      '= error',
+      '! ERR_CONNECT_TIMEOUT expected the connection to open within 20 ms, but it did not: check the address and the path, or raise connectTimeout',
+      '> socket.terminate',
+      '* session.ended error after 0',
+    ]);
+  });
+
+  test('answers a connection that fails to open with error', () => {
+    assert.equal(lines({}, [broken]), [
+      '= connecting',
+      '< socket.failed ERR_TRANSPORT',
+      '= error',
+      '! ERR_TRANSPORT it broke',
+      '> socket.terminate',
+      '* session.ended error after 0',
+    ]);
+  });
+
+  test('stops before it opens, without a handshake to end', () => {
+    assert.equal(lines({}, [stopRequested]), [
+      '= connecting',
+      '< app.stopRequested',
+      '= stopped',
+      '> socket.terminate',
+      '* session.ended stopped after 0',
+    ]);
+  });
+
+  for (const fact of [sent, received('a'), closed()]) {
+    test(`answers ${fact.type} before the opening with error`, () => {
+      assert.is(output({}, [fact]).fault.code, 'ERR_MISUSE');
+    });
+  }
+
+  test('cuts a server that does not leave within closeTimeout of a stop', () => {
+    const told = [opened, stopRequested, deadline('closeTimeout')];
+    assert.is(output({}, told).fault.code, 'ERR_CLOSE_TIMEOUT');
+    assert.is(lines({}, told).at(-2), '> socket.terminate');
+    assert.is(output({}, [opened, stopRequested, broken]).outcome, 'stopped');
+  });
+});

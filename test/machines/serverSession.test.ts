@@ -1,0 +1,348 @@
+import * as assert from 'uvu/assert';
+import { serverSession } from '../../machines/index.js';
+import {
+  broken,
+  closed,
+  deadline,
+  endedWithoutClose,
+  received,
+  sent,
+  stopRequested,
+  violated,
+} from '../support/facts.js';
+import { linesOf, play, type Step } from '../support/play.js';
+import { suite } from '../support/suite.js';
+
+const lines = (input: object, steps: Step[]) => linesOf(serverSession, input, steps);
+const output = (input: object, steps: Step[]) => play(serverSession, input, steps).snapshot.output;
+
+const FIRST_WORDS = [
+  '= sending',
+  '* session.started',
+  '* session.roundStarted 0 "Hello 0"',
+  '> socket.send "Hello 0"',
+];
+
+const MISFIT = [
+  '< socket.received "Hallo"',
+  '= rejecting',
+  '* session.mismatched 0 "Hallo" for "Hello 0"',
+  '! ERR_WRONG_ECHO expected message 0 back as "Hello 0", but "Hallo" came: the peer or something on the path alters messages',
+  '> socket.close 1008 "ERR_WRONG_ECHO"',
+];
+
+suite('server session', (test) => {
+  test('speaks first, once a round, and closes after the last', () => {
+    assert.equal(
+      lines({ rounds: 2 }, [sent, received('Hello 0'), sent, received('Hello 1'), closed()]),
+      [
+        ...FIRST_WORDS,
+        '< socket.sent',
+        '= awaitingReply',
+        '< socket.received "Hello 0"',
+        '= sending',
+        '* session.echoed 0 "Hello 0"',
+        '* session.roundStarted 1 "Hello 1"',
+        '> socket.send "Hello 1"',
+        '< socket.sent',
+        '= awaitingReply',
+        '< socket.received "Hello 1"',
+        '= closing',
+        '* session.echoed 1 "Hello 1"',
+        '> socket.close 1000',
+        '< socket.ended 1000',
+        '= done',
+        '* session.ended done after 2',
+      ],
+    );
+  });
+
+  test('holds the conversation of the book when it is told nothing', () => {
+    const told = Array.from({ length: 10 }, (_, n) => [sent, received(`Hello ${n}`)]).flat();
+    const { emitted, snapshot } = play(serverSession, undefined, [...told, endedWithoutClose]);
+    assert.equal(
+      emitted.flatMap((event) => (event.type === 'socket.send' ? [event.data] : [])),
+      ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'].map((n) => `Hello ${n}`),
+    );
+    assert.equal(snapshot.output, {
+      outcome: 'done',
+      exchanges: 10,
+      mismatches: 0,
+      end: { closeFrame: false, code: 1006, reason: '' },
+      fault: null,
+    });
+  });
+
+  test('closes at once when there are no rounds', () => {
+    assert.equal(lines({ rounds: 0 }, [closed()]), [
+      '= closing',
+      '* session.started',
+      '> socket.close 1000',
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 0',
+    ]);
+  });
+
+  test('sends bytes when told to, and does not take text for their echo', () => {
+    const hello = new TextEncoder().encode('Hello 0');
+    assert.equal(lines({ rounds: 1, binary: true }, [sent, received('Hello 0'), closed()]), [
+      '= sending',
+      '* session.started',
+      '* session.roundStarted 0 [7 bytes: 48 65 6c 6c 6f 20 30]',
+      '> socket.send [7 bytes: 48 65 6c 6c 6f 20 30]',
+      '< socket.sent',
+      '= awaitingReply',
+      '< socket.received "Hello 0"',
+      '= closing',
+      '* session.mismatched 0 "Hello 0" for [7 bytes: 48 65 6c 6c 6f 20 30]',
+      '> socket.close 1000',
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 1',
+    ]);
+    const { mismatches } = output({ rounds: 1, binary: true }, [sent, received(hello), closed()]);
+    assert.is(mismatches, 0);
+  });
+
+  test('says a lone surrogate as U+FFFD, as it will be on the wire', () => {
+    const told = [sent, received('\ufffd'), closed()];
+    assert.is(output({ rounds: 1, message: '\ud800' }, told).mismatches, 0);
+  });
+
+  // ------------------------------------------------------------------- out of the usual order
+
+  test('takes a reply that overtakes the write, and waits for the write alone', () => {
+    assert.equal(lines({ rounds: 2 }, [received('Hello 0'), sent]), [
+      ...FIRST_WORDS,
+      '< socket.received "Hello 0"',
+      '= replied',
+      '* session.echoed 0 "Hello 0"',
+      '< socket.sent',
+      '= sending',
+      '* session.roundStarted 1 "Hello 1"',
+      '> socket.send "Hello 1"',
+    ]);
+  });
+
+  test('does not wait for the write of the last message once its reply is in', () => {
+    assert.equal(lines({ rounds: 1 }, [received('Hello 0'), sent, closed()]), [
+      ...FIRST_WORDS,
+      '< socket.received "Hello 0"',
+      '= closing',
+      '* session.echoed 0 "Hello 0"',
+      '> socket.close 1000',
+      '< socket.sent',
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 1',
+    ]);
+  });
+
+  test('rejects a second reply in one round', () => {
+    assert.equal(lines({ rounds: 2 }, [received('Hello 0'), received('Hello 0')]).slice(-4), [
+      '< socket.received "Hello 0"',
+      '= rejecting',
+      '! ERR_OUT_OF_TURN expected one reply a round, but "Hello 0" came before round 1 began: the peer must wait for a message before it answers',
+      '> socket.close 1008 "ERR_OUT_OF_TURN"',
+    ]);
+  });
+
+  test('rejects the news of a write that it did not order', () => {
+    assert.equal(lines({}, [sent, sent]).slice(-4), [
+      '< socket.sent',
+      '= rejecting',
+      '! ERR_MISUSE expected a fact that can happen in this state, but socket.sent came: mend the adapter',
+      '> socket.close 1011 "ERR_MISUSE"',
+    ]);
+  });
+
+  // --------------------------------------------------------------------------------- wrong echo
+
+  for (const early of [[], [sent]]) {
+    const when = early.length === 0 ? 'before' : 'after';
+
+    test(`tells and counts a wrong echo that comes ${when} the write, and goes on`, () => {
+      const { lines, snapshot } = play(serverSession, { rounds: 1 }, [
+        ...early,
+        received('Hallo'),
+        closed(),
+      ]);
+      assert.equal(lines.slice(-6), [
+        '= closing',
+        '* session.mismatched 0 "Hallo" for "Hello 0"',
+        '> socket.close 1000',
+        '< socket.ended 1000',
+        '= done',
+        '* session.ended done after 1',
+      ]);
+      assert.is(snapshot.output.mismatches, 1);
+    });
+
+    test(`answers a wrong echo that comes ${when} the write with 1008 when strict`, () => {
+      assert.equal(lines({ strict: true }, [...early, received('Hallo')]).slice(-5), MISFIT);
+    });
+  }
+
+  // ----------------------------------------------------------------------------------- the ends
+
+  const midway: [string, Step[], string][] = [
+    ['sending', [], 'sending'],
+    ['awaiting a reply', [sent], 'awaitingReply'],
+    ['waiting for the write', [received('Hello 0')], 'replied'],
+  ];
+
+  for (const [doing, before, state] of midway) {
+    const round = state === 'replied' ? 1 : 0;
+
+    test(`answers an end of the stream while ${doing} with error`, () => {
+      assert.equal(lines({}, [...before, closed(1001, 'bye')]).slice(-4), [
+        '< socket.ended 1001 "bye"',
+        '= error',
+        `! ERR_ENDED_EARLY expected a reply in every round, but the stream ended in round ${round} (Close frame 1001 "bye"): see why the peer or the path closed it`,
+        `* session.ended error after ${round}`,
+      ]);
+    });
+
+    test(`answers a lost connection while ${doing} with error, and lets go of it`, () => {
+      const { lines, snapshot } = play(serverSession, {}, [...before, broken]);
+      assert.equal(lines.slice(-5), [
+        '< socket.failed ERR_TRANSPORT',
+        '= error',
+        '! ERR_TRANSPORT it broke',
+        '> socket.terminate',
+        `* session.ended error after ${round}`,
+      ]);
+      assert.equal(snapshot.output.fault, {
+        blame: 'transport',
+        code: 'ERR_TRANSPORT',
+        message: 'it broke',
+        state,
+        fact: 'socket.failed',
+      });
+    });
+
+    test(`answers a broken rule while ${doing} with its close code, and waits for the end`, () => {
+      assert.equal(lines({}, [...before, violated, broken]).slice(-8), [
+        '< socket.failed ERR_TOO_BIG',
+        '= rejecting',
+        '! ERR_TOO_BIG too big',
+        '> socket.close 1009 "ERR_TOO_BIG"',
+        '< socket.failed ERR_TRANSPORT',
+        '= error',
+        '> socket.terminate',
+        `* session.ended error after ${round}`,
+      ]);
+    });
+
+    test(`stops while ${doing} with 1001, and ignores what is still on its way`, () => {
+      const late = [stopRequested, stopRequested, sent, received('late'), closed(1001)];
+      assert.equal(lines({}, [...before, ...late]).slice(-9), [
+        '< app.stopRequested',
+        '= stopping',
+        '> socket.close 1001',
+        '< app.stopRequested',
+        '< socket.sent',
+        '< socket.received "late"',
+        '< socket.ended 1001',
+        '= stopped',
+        `* session.ended stopped after ${round}`,
+      ]);
+    });
+
+    test(`rejects a peer that makes no progress within replyTimeout while ${doing}`, () => {
+      const code = state === 'awaitingReply' ? 'ERR_REPLY_TIMEOUT' : 'ERR_SEND_TIMEOUT';
+      const { lines, snapshot } = play(serverSession, { replyTimeout: 70 }, [
+        ...before,
+        deadline('replyTimeout'),
+        closed(1008),
+      ]);
+      assert.is(lines.at(-4), `> socket.close 1008 "${code}"`);
+      assert.is(lines.at(-1), `* session.ended error after ${round}`);
+      assert.is(snapshot.output.fault.code, code);
+      assert.is(snapshot.output.fault.blame, 'deadline');
+      assert.match(snapshot.output.fault.message, 'within 70 ms');
+    });
+  }
+
+  test('keeps the first fault while it rejects, whatever comes then', () => {
+    const { lines, snapshot } = play(serverSession, {}, [
+      violated,
+      sent,
+      received('x'),
+      stopRequested,
+      deadline('closeTimeout'),
+    ]);
+    assert.equal(lines.slice(-7), [
+      '< socket.sent',
+      '< socket.received "x"',
+      '< app.stopRequested',
+      '% closeTimeout',
+      '= error',
+      '> socket.terminate',
+      '* session.ended error after 0',
+    ]);
+    assert.is(snapshot.output.fault.code, 'ERR_TOO_BIG');
+  });
+
+  const allReplies: Step[] = [sent, received('Hello 0')];
+
+  test('is done when the peer breaks the connection after its last reply', () => {
+    assert.equal(lines({ rounds: 1 }, [...allReplies, broken]).slice(-4), [
+      '< socket.failed ERR_TRANSPORT',
+      '= done',
+      '> socket.terminate',
+      '* session.ended done after 1',
+    ]);
+  });
+
+  test('ignores what comes after the last reply', () => {
+    const late = [received('more'), stopRequested, closed()];
+    assert.equal(lines({ rounds: 1 }, [...allReplies, ...late]).slice(-5), [
+      '< socket.received "more"',
+      '< app.stopRequested',
+      '< socket.ended 1000',
+      '= done',
+      '* session.ended done after 1',
+    ]);
+  });
+
+  test('cuts a peer that does not leave within closeTimeout', () => {
+    const told = [...allReplies, deadline('closeTimeout')];
+    assert.equal(lines({ rounds: 1, closeTimeout: 50 }, told).slice(-5), [
+      '% closeTimeout',
+      '= error',
+      '! ERR_CLOSE_TIMEOUT expected the peer to leave within 50 ms of the Close frame, but it did not: the connection was cut; raise closeTimeout if the peer is only slow',
+      '> socket.terminate',
+      '* session.ended error after 1',
+    ]);
+    assert.equal(lines({}, [stopRequested, deadline('closeTimeout')]).slice(-5), [
+      '% closeTimeout',
+      '= error',
+      '! ERR_CLOSE_TIMEOUT expected the peer to leave within 5000 ms of the Close frame, but it did not: the connection was cut; raise closeTimeout if the peer is only slow',
+      '> socket.terminate',
+      '* session.ended error after 0',
+    ]);
+  });
+
+  test('takes an end without a Close frame for an error when strict about it', () => {
+    const input = { rounds: 1, strictClose: true };
+    assert.equal(lines(input, [...allReplies, endedWithoutClose]).slice(-4), [
+      '< socket.ended 1006',
+      '= error',
+      '! ERR_NO_CLOSE_FRAME expected a Close frame before the end of the stream, but none came: mend the peer or the path, or do without strictClose',
+      '* session.ended error after 1',
+    ]);
+    assert.is(output(input, [...allReplies, broken]).fault.code, 'ERR_TRANSPORT');
+    assert.is(output(input, [...allReplies, closed()]).outcome, 'done');
+  });
+
+  test('is stopped however the peer then leaves', () => {
+    assert.equal(lines({}, [stopRequested, broken]).slice(-4), [
+      '< socket.failed ERR_TRANSPORT',
+      '= stopped',
+      '> socket.terminate',
+      '* session.ended stopped after 0',
+    ]);
+  });
+});

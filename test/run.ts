@@ -1,0 +1,87 @@
+/**
+ * Runs the test files named by its arguments (parts of their paths), or all of them but `interop`.
+ *
+ * uvu's own runner exits with 0 when a file registers nothing, when a suite breaks off, when tests
+ * are skipped, and never when a handle is left open. Here each of these is a failure.
+ */
+import { readdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+type RunSuite = () => Promise<[errors: string | true, ran: number, skipped: number, total: number]>;
+
+declare global {
+  var UVU_DEFER: number;
+  var UVU_INDEX: number;
+  var UVU_QUEUE: [file: string, ...suites: RunSuite[]][];
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Loads the files, runs their suites, and reports; resolves with whether all is well. */
+export async function runFiles(files: string[]): Promise<boolean> {
+  globalThis.UVU_DEFER = 1;
+  globalThis.UVU_QUEUE = [];
+  const complaints: string[] = [];
+  let passed = 0;
+  let failed = 0;
+
+  for (const [index, file] of files.entries()) {
+    globalThis.UVU_INDEX = index;
+    globalThis.UVU_QUEUE.push([file]);
+    await import(pathToFileURL(file).href);
+    const [name, ...suites] = globalThis.UVU_QUEUE[index] ?? [file];
+    const label = relative(here, name);
+    process.stdout.write(`${label}\n`);
+    let total = 0;
+    for (const run of suites) {
+      const [errors, ran, skipped, all] = await run();
+      if (errors !== true) process.stdout.write(`\n${errors}\n`);
+      if (skipped > 0) complaints.push(`${label}: ${skipped} tests were skipped`);
+      total += all;
+      passed += ran;
+      failed += all - ran;
+    }
+    if (total === 0) complaints.push(`${label}: no test was registered`);
+  }
+
+  if (files.length === 0) complaints.push('no test file matches');
+  for (const complaint of complaints) process.stdout.write(`✘ ${complaint}\n`);
+  process.stdout.write(`\n${passed} passed, ${failed + complaints.length} failed\n`);
+  return failed + complaints.length === 0;
+}
+
+/** Runs the files as the process's whole job: anything but an orderly end is a failure. */
+export async function runAsProcess(files: string[]): Promise<void> {
+  let over = false;
+  process.on('exit', () => {
+    if (over) return;
+    process.stdout.write('\n✘ the process ended before its tests did\n0 passed, 1 failed\n');
+    process.exitCode = 1;
+  });
+  const isWell = await runFiles(files);
+  over = true;
+  process.exitCode = isWell ? 0 : 1;
+  setTimeout(() => {
+    const left = process.getActiveResourcesInfo().join(', ');
+    process.stdout.write(`✘ something is still open after the last test: ${left}\n`);
+    process.exit(1);
+  }, 2_000).unref();
+}
+
+/** The test files below a folder of `test`, sorted. */
+export function testFiles(isWanted: (path: string) => boolean): string[] {
+  return readdirSync(here, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.js') && isWanted(path))
+    .sort()
+    .map((path) => `${here}${path}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const parts = process.argv.slice(2);
+  await runAsProcess(
+    testFiles((path) =>
+      parts.length > 0 ? parts.some((part) => path.includes(part)) : !path.startsWith('interop'),
+    ),
+  );
+}

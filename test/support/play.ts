@@ -1,0 +1,122 @@
+/**
+ * Plays facts to a machine without an actor, a socket or a clock, and writes down everything it
+ * says: the transcript format, with `*` for a notice.
+ */
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type ExecutableActionObject,
+  initialTransition,
+  transition,
+} from 'xstate';
+import type { ClientFact, ClientNotice, Command, ServerNotice } from '../../machines/index.js';
+import { quote } from '../../machines/index.js';
+import {
+  commandLine,
+  factLine,
+  faultLine,
+  isCommand,
+  stateLine,
+} from '../../runners/transcript.js';
+
+/** A fact, or a deadline by its name. */
+export type Step = ClientFact | { deadline: string };
+
+export type Emitted = Command | ServerNotice | ClientNotice;
+
+export type Snapshot = AnyMachineSnapshot;
+
+/** What a machine was told and what it did of it. */
+export interface Played {
+  lines: string[];
+  emitted: Emitted[];
+  snapshot: Snapshot;
+}
+
+/** Starts a machine and plays it the steps; a deadline that is not armed is an error. */
+export function play(machine: AnyStateMachine, input: unknown, steps: readonly Step[]): Played {
+  let [snapshot, actions] = initialTransition(machine, input) as [Snapshot, unknown[]];
+  if (snapshot.status === 'error') throw snapshot.error;
+  const played: Played = { lines: [], emitted: [], snapshot };
+  record(played, snapshot, undefined, actions);
+  for (const step of steps) {
+    if (snapshot.status !== 'active') throw new Error(`the session was over before ${show(step)}`);
+    const before = snapshot;
+    const event = eventOf(machine, snapshot, step);
+    played.lines.push(factLine(event as ClientFact));
+    [snapshot, actions] = transition(machine, snapshot, event) as [Snapshot, unknown[]];
+    record(played, snapshot, before, actions);
+  }
+  return played;
+}
+
+/** The lines alone. */
+export function linesOf(
+  machine: AnyStateMachine,
+  input: unknown,
+  steps: readonly Step[],
+): string[] {
+  return play(machine, input, steps).lines;
+}
+
+/** The event of a step: XState names a deadline after its delay, its machine and its state. */
+export function eventOf(
+  machine: AnyStateMachine,
+  snapshot: Snapshot,
+  step: Step,
+): { type: string } {
+  if (!('deadline' in step)) return step;
+  const type = `xstate.after.${step.deadline}.${machine.id}.${snapshot.value}`;
+  if (!armedDeadlines(snapshot).includes(type)) throw new Error(`${type} is not armed`);
+  return { type };
+}
+
+/** The types of the deadline events that could come now. */
+export function armedDeadlines(snapshot: Snapshot): string[] {
+  const nodes = snapshot._nodes as { transitions: Map<string, unknown> }[];
+  return nodes
+    .flatMap((node) => [...node.transitions.keys()])
+    .filter((type) => type.startsWith('xstate.after.'));
+}
+
+/** The events among the actions of a pure transition that a machine emits. */
+export function emittedOf(actions: readonly unknown[]): Emitted[] {
+  return (actions as ExecutableActionObject[])
+    .filter((action) => action.type === 'xstate.emit')
+    .map((action) => (action.params as unknown as { event: Emitted }).event);
+}
+
+function record(
+  played: Played,
+  snapshot: Snapshot,
+  before: Snapshot | undefined,
+  actions: readonly unknown[],
+): void {
+  const emitted = emittedOf(actions);
+  if (snapshot.value !== before?.value) played.lines.push(stateLine(String(snapshot.value)));
+  played.lines.push(...emitted.map(emittedLine));
+  played.emitted.push(...emitted);
+  played.snapshot = snapshot;
+}
+
+function emittedLine(event: Emitted): string {
+  if (isCommand(event)) return commandLine(event);
+  switch (event.type) {
+    case 'session.faulted':
+      return faultLine(event.fault);
+    case 'session.ended':
+      return `* ${event.type} ${event.output.outcome} after ${event.output.exchanges}`;
+    case 'session.mismatched':
+      return `* ${event.type} ${event.round} ${quote(event.data)} for ${quote(event.expected)}`;
+    case 'session.started':
+      return `* ${event.type}`;
+    case 'session.returned':
+      return `* ${event.type} ${event.round}`;
+    default:
+      return `* ${event.type} ${event.round} ${quote(event.data)}`;
+  }
+}
+
+function show(step: Step): string {
+  return 'deadline' in step ? `the deadline ${step.deadline}` : step.type;
+}

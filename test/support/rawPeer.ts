@@ -1,0 +1,168 @@
+/**
+ * Peers on bare TCP sockets. They do the handshake and then only what a test tells them to, so they
+ * can fall silent, cut a frame in half, reset, and break every rule.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { closeFrame, frame, OPCODE, type ReadFrame, readFrame } from './frames.js';
+import type { TestContext } from './suite.js';
+
+/** One end of an open WebSocket connection, worked by hand. */
+export class RawPeer {
+  readonly socket: Socket;
+  /** Whether it ends TCP when it should: after both Close frames as a server, else on a FIN. */
+  isPolite = true;
+  readonly #masked: boolean;
+  readonly #frames: ReadFrame[] = [];
+  #bytes: Buffer;
+  #wake: () => void = () => {};
+  #ended: 'open' | 'fin' | 'reset' = 'open';
+  #closeSent = false;
+
+  constructor(socket: Socket, isClient: boolean, head: Buffer) {
+    this.socket = socket;
+    this.#masked = isClient;
+    this.#bytes = head;
+    this.#read(Buffer.alloc(0));
+    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('end', () => {
+      if (this.isPolite) socket.end();
+      this.#end('fin');
+    });
+    socket.on('error', () => this.#end('reset'));
+    socket.on('close', () => this.#end('reset'));
+  }
+
+  /** Sends a whole message as one frame. */
+  send(payload: string | Uint8Array): void {
+    const opcode = typeof payload === 'string' ? OPCODE.text : OPCODE.binary;
+    this.write({ opcode, payload });
+  }
+
+  /** Writes any frame, masked as this end should, unless told otherwise. */
+  write(parts: Partial<Parameters<typeof frame>[0]> & { opcode: number }): void {
+    this.socket.write(frame({ masked: this.#masked, ...parts }));
+  }
+
+  /** Sends a Close frame. */
+  close(code?: number, reason?: string): void {
+    this.socket.write(closeFrame(this.#masked, code, reason));
+    this.#closeSent = true;
+  }
+
+  /** Sends a FIN, as a peer that simply leaves. */
+  fin(): void {
+    this.socket.end();
+  }
+
+  /** Sends an RST. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  /** The next frame, in words: `text "…"`, `close 1000`, …; or `fin`, `reset`. */
+  async next(): Promise<string> {
+    while (this.#frames.length === 0 && this.#ended === 'open') {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const read = this.#frames.shift();
+    return read === undefined ? this.#ended : inWords(read);
+  }
+
+  #read(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    for (let read = readFrame(this.#bytes); read; read = readFrame(this.#bytes)) {
+      this.#frames.push(read.frame);
+      const isClosed = this.#closeSent && read.frame.opcode === OPCODE.close;
+      if (isClosed && this.isPolite && !this.#masked) this.socket.end();
+      this.#bytes = read.rest;
+    }
+    this.#wake();
+  }
+
+  #end(how: 'fin' | 'reset'): void {
+    if (this.#ended === 'open') this.#ended = how;
+    this.#wake();
+  }
+}
+
+function inWords({ opcode, payload }: ReadFrame): string {
+  switch (opcode) {
+    case OPCODE.text:
+      return `text ${JSON.stringify(payload.toString())}`;
+    case OPCODE.binary:
+      return `binary ${payload.toString('hex')}`;
+    case OPCODE.close: {
+      if (payload.length === 0) return 'close';
+      const reason = payload.subarray(2).toString();
+      return `close ${payload.readUInt16BE(0)}${reason === '' ? '' : ` ${reason}`}`;
+    }
+    default:
+      return `opcode ${opcode} ${payload.toString('hex')}`;
+  }
+}
+
+/** Dials a WebSocket server by hand; `extra` are bytes to send in the handshake's own segment. */
+export async function rawClient(
+  url: string,
+  { after }: TestContext,
+  extra: Uint8Array = new Uint8Array(),
+): Promise<RawPeer> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  after(() => socket.destroy());
+  await once(socket, 'connect');
+  const request =
+    `GET / HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+  socket.write(Buffer.concat([Buffer.from(request), extra]));
+  const { head, lines } = await readHead(socket);
+  if (!lines[0]?.includes(' 101 ')) throw new Error(`expected status 101, got ${lines[0]}`);
+  return new RawPeer(socket, true, head);
+}
+
+/** Listens for one WebSocket client; `extra` are bytes to send in the handshake's own segment. */
+export async function rawServer(
+  { after }: TestContext,
+  extra: Uint8Array = new Uint8Array(),
+): Promise<{ url: string; peer: Promise<RawPeer> }> {
+  const server = createServer({ allowHalfOpen: true });
+  after(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepted = async (): Promise<RawPeer> => {
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    after(() => socket.destroy());
+    const { head, lines } = await readHead(socket);
+    const key = /^sec-websocket-key: *(.*)$/im.exec(lines.join('\n'))?.[1];
+    const accept = createHash('sha1')
+      .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64');
+    const answer =
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Accept: ${accept}\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(answer), extra]));
+    return new RawPeer(socket, false, head);
+  };
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, peer: accepted() };
+}
+
+/** Reads an HTTP head: its lines, and the bytes that came behind it. */
+export async function readHead(socket: Socket): Promise<{ lines: string[]; head: Buffer }> {
+  let bytes = Buffer.alloc(0);
+  while (true) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    bytes = Buffer.concat([bytes, chunk]);
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end === -1) continue;
+    socket.pause();
+    queueMicrotask(() => socket.resume());
+    return {
+      lines: bytes.subarray(0, end).toString().split('\r\n'),
+      head: bytes.subarray(end + 4),
+    };
+  }
+}
