@@ -6,7 +6,9 @@
  *         the connection still stands; the end follows.
  * Rule 3. What ws keeps to itself is read here and nowhere else (ws 8.23; a test pins it): the TCP
  *         socket, and whether its receiver stands between two messages. Code 1006 alone would not
- *         tell a peer that simply left from a message cut in half, or from a reset.
+ *         tell a peer that simply left from a message cut in half, or from a reset. One case stays
+ *         hidden: a reset that the operating system reports together with the last data reaches
+ *         Node as an ordinary end (libuv makes a hang-up after a partial read an end of file).
  */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';

@@ -56,9 +56,11 @@ export class RawPeer {
     this.socket.end();
   }
 
-  /** Sends an RST. */
+  /** Sends an RST, and no FIN before it: Node's `resetAndDestroy` sends both. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    const { _handle: handle } = this.socket as unknown as { _handle: { reset(): void } | null };
+    handle?.reset();
+    this.socket.destroy();
   }
 
   /** The next frame, in words: `text "…"`, `close 1000`, …; or `fin`, `reset`. */
