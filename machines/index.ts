@@ -18,10 +18,11 @@ export type {
   SocketSent,
 } from './facts.js';
 export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
-export { escapeControls, hexOf, type Payload, quote, textOf } from './payload.js';
+export { escapeControls, hexOf, isPrintable, type Payload, quote, textOf } from './payload.js';
 export {
   type ServerContext,
   type ServerSettings,
   serverDefaults,
   serverSession,
 } from './serverSession.js';
+export { type Deadlines, endInWords } from './session.js';

@@ -36,13 +36,19 @@ export function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-// Control characters, line and paragraph separators, and the marks that reorder text on a terminal.
-const UNSAFE =
-  /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+// Control characters, line and paragraph separators, the marks that reorder text on a terminal, and
+// lone surrogates.
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const EVERY_UNSAFE = new RegExp(UNSAFE, 'gu');
+
+/** Whether a text holds no character that could drive a terminal or forge a line. */
+export function isPrintable(text: string): boolean {
+  return !UNSAFE.test(text);
+}
 
 /** Returns the text with every character that could drive a terminal or forge a line made visible. */
 export function escapeControls(text: string): string {
-  return text.replace(UNSAFE, (char) => {
+  return text.replace(EVERY_UNSAFE, (char) => {
     const code = char.charCodeAt(0).toString(16);
     return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
   });
@@ -58,6 +64,8 @@ export function hexOf(bytes: Uint8Array, limit = 32): string {
 /** Quotes a payload for a sentence or a trace line: escaped, and cut after `limit` characters. */
 export function quote(payload: Payload, limit = 60): string {
   if (typeof payload !== 'string') return hexOf(payload, 16);
-  const cut = payload.length > limit ? `… (${payload.length} characters)` : '';
-  return `"${escapeControls(payload.slice(0, limit))}"${cut}`;
+  if (payload.length <= limit) return `"${escapeControls(payload)}"`;
+  const isInsidePair = /[\ud800-\udbff]/.test(payload.charAt(limit - 1));
+  const start = payload.slice(0, isInsidePair ? limit - 1 : limit);
+  return `"${escapeControls(start)}"… (${payload.length} characters)`;
 }

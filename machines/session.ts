@@ -35,10 +35,15 @@ export function inWords(fact: ClientFact): string {
     case 'socket.received':
       return quote(fact.data);
     case 'socket.ended':
-      return fact.closeFrame
-        ? `Close frame ${fact.code}${fact.reason === '' ? '' : ` ${quote(fact.reason)}`}`
-        : 'without a Close frame';
+      return endInWords(fact);
     default:
       return fact.type;
   }
+}
+
+/** Says in words how the peer ended the stream. */
+export function endInWords(end: NonNullable<SessionOutput['end']>): string {
+  if (!end.closeFrame) return 'no Close frame';
+  if (end.code === 1005) return 'Close frame without a code';
+  return `Close frame ${end.code}${end.reason === '' ? '' : ` ${quote(end.reason)}`}`;
 }

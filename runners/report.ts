@@ -14,7 +14,7 @@ import type {
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
-import { escapeControls, hexOf, textOf } from '../machines/index.js';
+import { endInWords, escapeControls, hexOf, isPrintable, textOf } from '../machines/index.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
 
@@ -46,6 +46,7 @@ export class Report {
   readonly #lines: Lines;
   readonly #trace: Trace | undefined;
   readonly #roundTrips = new RoundTrips();
+  #isStarted = false;
 
   /** `session` names it in JSON and traces; `peer`, where known, is put behind errors. */
   constructor(role: Role, session: string, peer: string, reporting: Reporting, lines: Lines) {
@@ -86,6 +87,7 @@ export class Report {
   #print(notice: ServerNotice | ClientNotice): void {
     switch (notice.type) {
       case 'session.started':
+        this.#isStarted = true;
         if (this.#role === 'server') this.#transcript('Echoing');
         break;
       case 'session.roundStarted':
@@ -101,7 +103,7 @@ export class Report {
         this.#transcript(`Received from server: ${shown(notice.data)}`);
         break;
       case 'session.ended':
-        if (!this.#reporting.quiet) {
+        if (this.#isStarted && !this.#reporting.quiet) {
           this.#lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
         }
         break;
@@ -140,7 +142,7 @@ export function complaint(role: Role, state: string): string {
 export function shown(payload: Payload): string {
   if (typeof payload === 'string') return escapeControls(payload);
   const text = textOf(payload);
-  return text !== undefined && escapeControls(text) === text ? text : hexOf(payload);
+  return text !== undefined && isPrintable(text) ? text : hexOf(payload);
 }
 
 /** JSON has no bytes: they become `{"base64": …}`. */
@@ -158,7 +160,7 @@ function summary(output: SessionOutput, trips: RoundTripSummary): string {
     parts.push(`round trip min/avg/max ${times} ms`);
   }
   if (output.end) {
-    parts.push(output.end.closeFrame ? `Close frame ${output.end.code}` : 'no Close frame');
+    parts.push(endInWords(output.end));
   }
   return `${output.outcome}: ${parts.join(', ')}`;
 }

@@ -1,0 +1,192 @@
+/** The two command lines hold the conversation, and show it in every form. */
+import * as assert from 'uvu/assert';
+import { runCli, startCliServer } from '../support/cli.js';
+import { OPCODE } from '../support/frames.js';
+import { rawClient, rawServer } from '../support/rawPeer.js';
+import { suite } from '../support/suite.js';
+import { clientTranscript, serverTranscript } from '../support/transcripts.js';
+
+const TIMES = /\d+\.\d{3}\/\d+\.\d{3}\/\d+\.\d{3} ms/g;
+
+suite('conversation of the command lines', (test) => {
+  test('is that of the book, to the letter', async (context) => {
+    const server = await startCliServer(context, '--once');
+    const client = await runCli(context, 'client', server.url);
+    assert.equal(
+      { ...client, stderr: client.stderr.replace(TIMES, 'TIMES') },
+      {
+        status: 0,
+        stdout: clientTranscript(),
+        stderr: 'client done: 10 exchanges, round trip min/avg/max TIMES, Close frame 1000\n',
+      },
+    );
+    const ended = await server.ended;
+    assert.equal(
+      { ...ended, stderr: ended.stderr.replace(TIMES, 'TIMES') },
+      {
+        status: 0,
+        stdout: serverTranscript(),
+        stderr: `Listening on ${server.url}\nserver-1 done: 10 exchanges, round trip min/avg/max TIMES, Close frame 1000\n`,
+      },
+    );
+  });
+
+  test('is shown by the demo from both sides', async (context) => {
+    const { status, stdout, stderr } = await runCli(context, 'demo');
+    assert.is(status, 0);
+    assert.is(stderr, '');
+    const said = (side: string) =>
+      stdout
+        .split('\n')
+        .filter((line) => line.startsWith(`${side} | `))
+        .map((line) => line.slice(side.length + 3));
+    const transcript = (side: string) =>
+      `${said(side)
+        .filter((line) => /^(Echoing|Sending|Received)/.test(line))
+        .join('\n')}\n`;
+    const states = (side: string) => said(side).filter((line) => line.startsWith('= '));
+    assert.is(transcript('server'), serverTranscript());
+    assert.is(transcript('client'), clientTranscript());
+    const rounds = (...names: string[]) =>
+      Array.from({ length: 10 }, () => names.map((name) => `= ${name}`)).flat();
+    assert.equal(states('server'), [...rounds('sending', 'awaitingReply'), '= closing', '= done']);
+    assert.equal(states('client'), [
+      '= connecting',
+      ...rounds('awaitingMessage', 'replying'),
+      '= awaitingMessage',
+      '= done',
+    ]);
+  });
+
+  test('is held with several clients, each on its own', async (context) => {
+    const server = await startCliServer(context, '--rounds', '3');
+    const clients = await Promise.all(
+      [1, 2, 3].map(() => runCli(context, 'client', server.url, '--quiet')),
+    );
+    assert.equal(clients, Array(3).fill({ status: 0, stdout: '', stderr: '' }));
+  });
+
+  test('is what the options say', async (context) => {
+    const server = await startCliServer(
+      context,
+      ...['--once', '--rounds', '2', '--message', '{n} of {n}', '--binary', '--strict'],
+    );
+    const client = await runCli(context, 'client', server.url);
+    assert.is(client.stdout, 'Received from server: 0 of 0\nReceived from server: 1 of 1\n');
+    assert.is((await server.ended).status, 0);
+  });
+
+  test('is written as one JSON object a line', async (context) => {
+    const server = await startCliServer(context, '--once', '--json', '--rounds', '1');
+    const client = await runCli(context, 'client', server.url, '--json');
+    const parse = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => {
+          const { time, roundTrip, ...rest } = JSON.parse(line);
+          assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+          assert.is(rest.type !== 'session.ended' || roundTrip.min <= roundTrip.max, true);
+          return rest;
+        });
+    const output = {
+      outcome: 'done',
+      exchanges: 1,
+      mismatches: 0,
+      end: { closeFrame: true, code: 1000, reason: '' },
+      fault: null,
+    };
+    const said = { round: 0, data: 'Hello 0' };
+    const inSession = { session: 'client' };
+    assert.equal(parse(client.stdout), [
+      { ...inSession, state: 'awaitingMessage', type: 'session.started' },
+      { ...inSession, state: 'replying', type: 'session.received', ...said },
+      { ...inSession, state: 'awaitingMessage', type: 'session.returned', round: 0 },
+      { ...inSession, state: 'done', type: 'session.ended', output },
+    ]);
+    const ofServer = { session: 'server-1' };
+    assert.equal(parse((await server.ended).stdout), [
+      { ...ofServer, state: 'sending', type: 'session.started' },
+      { ...ofServer, state: 'sending', type: 'session.roundStarted', ...said },
+      { ...ofServer, state: 'closing', type: 'session.echoed', ...said },
+      { ...ofServer, state: 'done', type: 'session.ended', output },
+    ]);
+  });
+
+  test('has its bytes as base64 in JSON', async (context) => {
+    const server = await rawServer(context);
+    const client = runCli(context, 'client', server.url, '--json');
+    const peer = await server.peer;
+    peer.send(Uint8Array.of(0, 255));
+    assert.is(await peer.next(), 'binary 00ff');
+    peer.close(1000);
+    assert.match((await client).stdout, '"round":0,"data":{"base64":"AP8="}}');
+  });
+
+  test('is traced on stderr, fact by fact', async (context) => {
+    const server = await startCliServer(context, '--once', '--rounds', '1', '--trace', '--quiet');
+    const client = await runCli(context, 'client', server.url, '--trace', '--quiet');
+    assert.equal(client.stderr.trimEnd().split('\n'), [
+      'client = connecting',
+      'client < socket.opened',
+      'client = awaitingMessage',
+      'client < socket.received "Hello 0"',
+      'client = replying',
+      'client > socket.send "Hello 0"',
+      'client < socket.sent',
+      'client = awaitingMessage',
+      'client < socket.ended 1000',
+      'client = done',
+    ]);
+    assert.equal((await server.ended).stderr.trimEnd().split('\n'), [
+      `Listening on ${server.url}`,
+      'server-1 = sending',
+      'server-1 > socket.send "Hello 0"',
+      'server-1 < socket.sent',
+      'server-1 = awaitingReply',
+      'server-1 < socket.received "Hello 0"',
+      'server-1 = closing',
+      'server-1 > socket.close 1000',
+      'server-1 < socket.ended 1000',
+      'server-1 = done',
+    ]);
+  });
+
+  test('escapes what a peer says to a terminal, and shows other bytes as hex', async (context) => {
+    const server = await rawServer(context);
+    const client = runCli(context, 'client', server.url);
+    const peer = await server.peer;
+    peer.send('red \x1b[31m, forged\nReceived from server: x, \u202eright to left');
+    peer.send(Uint8Array.of(0, 1, 0xff));
+    peer.send(new Uint8Array(33));
+    peer.send(new TextEncoder().encode('plain'));
+    peer.write({ opcode: OPCODE.binary });
+    peer.close(4000, '\x1b[2J');
+    const { status, stdout, stderr } = await client;
+    assert.is(status, 1);
+    assert.equal(stdout.split('\n'), [
+      'Received from server: red \\x1b[31m, forged\\x0aReceived from server: x, \\u202eright to left',
+      'Received from server: [3 bytes: 00 01 ff]',
+      `Received from server: [33 bytes: ${Array(32).fill('00').join(' ')} …]`,
+      'Received from server: plain',
+      'Received from server: ',
+      '',
+    ]);
+    assert.not.match(stderr, '\x1b');
+  });
+
+  test('goes on after a wrong echo, which it tells and counts', async (context) => {
+    const server = await startCliServer(context, '--once', '--rounds', '2');
+    const peer = await rawClient(server.url, context);
+    await peer.next();
+    peer.send('Hallo 0');
+    await peer.next();
+    peer.send('Hello 1');
+    await peer.next();
+    peer.close(1000);
+    const { status, stdout, stderr } = await server.ended;
+    assert.is(status, 0);
+    assert.match(stdout, 'Received back from client: Hallo 0\n');
+    assert.match(stderr, 'server-1 done: 2 exchanges, 1 not as sent,');
+  });
+});

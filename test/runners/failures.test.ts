@@ -1,0 +1,360 @@
+/** What goes wrong, in one clear line each, with the right status and without a stack trace. */
+
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import { WebSocketServer } from 'ws';
+import { addressOf, CLI, runCli, startCli, startCliServer, startProgram } from '../support/cli.js';
+import { rawClient, rawServer } from '../support/rawPeer.js';
+import { suite, type TestContext } from '../support/suite.js';
+import { clientTranscript } from '../support/transcripts.js';
+
+const tls = (name: string): string =>
+  fileURLToPath(new URL(`../../../test/support/tls/${name}`, import.meta.url));
+
+async function portOf(server: Server, { after }: TestContext): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  after(() => server.close());
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** A TLS server with a certificate for localhost that nobody has signed. */
+async function tlsServer(context: TestContext): Promise<string> {
+  const https = createHttpsServer({
+    key: readFileSync(tls('key.pem')),
+    cert: readFileSync(tls('cert.pem')),
+  });
+  new WebSocketServer({ server: https }).on('connection', (ws) => ws.close(1000));
+  return `wss://localhost:${await portOf(https, context)}/`;
+}
+
+suite('failures of the client', (test) => {
+  test('without a URL show the usage', async (context) => {
+    assert.equal(await runCli(context, 'client'), {
+      status: 1,
+      stdout: '',
+      stderr: 'Usage: lockstep client ws://host:port\n',
+    });
+  });
+
+  const fatal: [string, string[], string][] = [
+    [
+      'a URL that is not for WebSockets',
+      ['http://localhost/'],
+      'expected a ws:// or wss:// URL, but got "http://localhost/"',
+    ],
+    ['a bad URL', ['//localhost'], 'expected a URL such as ws://host:port/, but got "//localhost"'],
+    [
+      'a subprotocol that is no token',
+      ['ws://localhost/', '--subprotocol', 'a b'],
+      'An invalid or duplicated subprotocol was specified',
+    ],
+    [
+      'an authority that is not there',
+      ['ws://localhost/', '--ca', '/nowhere.pem'],
+      "expected --ca to name a readable PEM file: ENOENT: no such file or directory, open '/nowhere.pem'",
+    ],
+    [
+      'a header that is none',
+      ['ws://localhost/', '--header', 'nonsense'],
+      "option '--header <name: value>' argument 'nonsense' is invalid. Expected a header, such as 'Authorization: Bearer …'.",
+    ],
+    [
+      'a duration without a unit',
+      ['ws://localhost/', '--reply-timeout', '30'],
+      "option '--reply-timeout <duration>' argument '30' is invalid. Expected a duration above 0 with its unit, such as 500ms or 10s.",
+    ],
+    ['a typing error', ['--orign', 'x'], "unknown option '--orign'\n(Did you mean --origin?)"],
+    [
+      'a closed port',
+      ['ws://127.0.0.1:1/'],
+      'expected to reach the server, but could not (connect ECONNREFUSED 127.0.0.1:1): check the address, and that the server runs',
+    ],
+    [
+      'an unknown host',
+      ['ws://host.invalid/'],
+      'expected to reach the server, but could not (getaddrinfo ENOTFOUND host.invalid): check the address, and that the server runs',
+    ],
+  ];
+
+  for (const [name, args, message] of fatal) {
+    test(`tell of ${name}`, async (context) => {
+      assert.equal(await runCli(context, 'client', ...args), {
+        status: 1,
+        stdout: '',
+        stderr: `Fatal error: ${message}\n`,
+      });
+    });
+  }
+
+  test('tell which status came instead of 101', async (context) => {
+    const http = createHttpServer((_, response) => response.writeHead(404).end('no'));
+    const { status, stderr } = await runCli(
+      context,
+      ...['client', `ws://127.0.0.1:${await portOf(http, context)}/`],
+    );
+    assert.equal(
+      [status, stderr],
+      [
+        1,
+        'Fatal error: expected status 101 (Switching Protocols), but the server answered 404: see whether the URL is that of a WebSocket service\n',
+      ],
+    );
+  });
+
+  test('tell of a server that speaks something else', async (context) => {
+    const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    const { status, stderr } = await runCli(
+      context,
+      ...['client', `ws://127.0.0.1:${await portOf(server, context)}/`],
+    );
+    assert.is(status, 1);
+    assert.match(
+      stderr,
+      /^Fatal error: expected a WebSocket handshake, but got something else \(.*\)/,
+    );
+  });
+
+  test('tell of a server that never answers, when its time is over', async (context) => {
+    const silent = createServer();
+    const url = `ws://127.0.0.1:${await portOf(silent, context)}/`;
+    assert.equal(await runCli(context, 'client', url, '--connect-timeout', '50ms'), {
+      status: 1,
+      stdout: '',
+      stderr:
+        'Fatal error: expected the connection to open within 50 ms, but it did not: check the address and the path, or raise connectTimeout\n',
+    });
+  });
+
+  test('tell of a certificate that nobody trusts, unless told to trust it', async (context) => {
+    const url = await tlsServer(context);
+    const { status, stderr } = await runCli(context, 'client', url);
+    assert.is(status, 1);
+    assert.match(
+      stderr,
+      /^Fatal error: expected a TLS connection with a certificate this machine trusts, but it failed \(self-signed certificate, DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+    );
+    const trusting = [['--insecure'], ['--ca', tls('cert.pem')]];
+    for (const how of trusting) {
+      assert.is((await runCli(context, 'client', url, ...how)).status, 0);
+    }
+  });
+
+  test('tell of TLS where there is none', async (context) => {
+    const http = createHttpServer();
+    const url = `wss://127.0.0.1:${await portOf(http, context)}/`;
+    const { status, stderr } = await runCli(context, 'client', url);
+    assert.is(status, 1);
+    assert.match(stderr, /^Fatal error: expected a TLS connection/);
+  });
+
+  test('begin with the words of the book', async (context) => {
+    const server = await rawServer(context);
+    const client = runCli(context, 'client', server.url);
+    const peer = await server.peer;
+    peer.send('a');
+    await peer.next();
+    peer.socket.write(Buffer.of(0x81));
+    peer.fin();
+    const { status, stdout, stderr } = await client;
+    assert.equal([status, stdout], [1, 'Received from server: a\n']);
+    assert.match(
+      stderr,
+      /^Couldn't receive msg: expected a whole message, but the stream ended inside one: .*\nclient error: 1 exchange\n$/,
+    );
+  });
+
+  test("tell of a reply that couldn't be returned", async (context) => {
+    const server = await rawServer(context);
+    const limits = [
+      '--reply-timeout',
+      '200ms',
+      '--close-timeout',
+      '100ms',
+      '--max-payload',
+      '64MiB',
+    ];
+    const client = runCli(context, 'client', server.url, '--quiet', ...limits);
+    const peer = await server.peer;
+    peer.socket.pause();
+    peer.send(new Uint8Array(32 * 1024 * 1024));
+    const { status, stderr } = await client;
+    assert.is(status, 1);
+    assert.match(stderr, /^Couldn't return msg: expected message 0 to be written within 200 ms/);
+  });
+
+  test('do not come of a graceful end without a Close frame, unless strict', async (context) => {
+    for (const [args, status] of [
+      [[], 0],
+      [['--strict-close'], 1],
+    ] as [string[], number][]) {
+      const server = await rawServer(context);
+      const client = runCli(context, 'client', server.url, ...args);
+      (await server.peer).fin();
+      assert.is((await client).status, status);
+    }
+  });
+});
+
+suite('failures of the server', (test) => {
+  test('tell of a port that is in use', async (context) => {
+    const port = await portOf(createServer(), context);
+    const { status, stdout, stderr } = await runCli(context, 'server', '--port', String(port));
+    assert.equal(
+      [status, stdout, stderr],
+      [
+        1,
+        '',
+        `Fatal error: expected to listen on localhost, port ${port}, but it is in use: choose another --port, or stop what uses it\n`,
+      ],
+    );
+  });
+
+  const fatal: [string, string[], string][] = [
+    [
+      'a bad port',
+      ['--port', '65536'],
+      "option '--port <number>' argument '65536' is invalid. Expected a whole number from 0 to 65535.",
+    ],
+    [
+      'a bad size',
+      ['--max-payload', '1MB'],
+      "option '--max-payload <size>' argument '1MB' is invalid. Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.",
+    ],
+    [
+      'a bad origin',
+      ['--allow-origin', 'app.example'],
+      "option '--allow-origin <origin>' argument 'app.example' is invalid. Expected an origin, such as https://app.example.",
+    ],
+    [
+      'a host that is not of this machine',
+      ['--host', '203.0.113.1', '--port', '0'],
+      'expected to listen on 203.0.113.1, port 0, but could not (listen EADDRNOTAVAIL: address not available 203.0.113.1): check --host and --port',
+    ],
+    [
+      'an argument too many',
+      ['now'],
+      "too many arguments for 'server'. Expected 0 arguments but got 1.",
+    ],
+  ];
+
+  for (const [name, args, message] of fatal) {
+    test(`tell of ${name}`, async (context) => {
+      assert.equal(await runCli(context, 'server', ...args), {
+        status: 1,
+        stdout: '',
+        stderr: `Fatal error: ${message}\n`,
+      });
+    });
+  }
+
+  test('are its status under --once, in the words of the book', async (context) => {
+    const server = await startCliServer(context, '--once');
+    const peer = await rawClient(server.url, context);
+    await peer.next();
+    peer.fin();
+    const { status, stderr } = await server.ended;
+    assert.is(status, 1);
+    assert.match(
+      stderr,
+      "\nCan't receive: expected a reply in every round, but the stream ended in round 0 (no Close frame): see why the peer or the path closed it\nserver-1 error: 0 exchanges, no Close frame\n",
+    );
+  });
+
+  test('are a wrong echo under --strict', async (context) => {
+    const server = await startCliServer(context, '--once', '--strict');
+    const peer = await rawClient(server.url, context);
+    await peer.next();
+    peer.send('Hallo');
+    assert.is(await peer.next(), 'close 1008 ERR_WRONG_ECHO');
+    peer.close(1008);
+    const { status, stdout, stderr } = await server.ended;
+    assert.is(status, 1);
+    assert.is(stdout, 'Echoing\nSending to client: Hello 0\nReceived back from client: Hallo\n');
+    assert.match(stderr, `Can't receive: expected message 0 back as "Hello 0", but "Hallo" came`);
+  });
+
+  test('of one session name it, and end no other', async (context) => {
+    const server = await startCliServer(
+      context,
+      '--reply-timeout',
+      '100ms',
+      '--close-timeout',
+      '50ms',
+    );
+    const silent = await rawClient(server.url, context);
+    await silent.next();
+    assert.is(await silent.next(), 'close 1008 ERR_REPLY_TIMEOUT');
+    const [line] = await server.prints('stderr', /^Can't receive: .*$/m);
+    assert.match(line, /or raise replyTimeout \(server-1 from 127\.0\.0\.1:\d+\)$/);
+    const client = await runCli(context, 'client', server.url);
+    assert.is(client.stdout, clientTranscript());
+  });
+
+  test('do not come of too few file descriptors: it serves those it has', async (context) => {
+    const server = startProgram(context, 'sh', [
+      '-c',
+      `ulimit -n 32 && exec "${process.execPath}" "${CLI}" server --port 0 --rounds 2`,
+    ]);
+    const url = (await addressOf(server)).replace('localhost', '127.0.0.1');
+    const peers = [];
+    let refused: unknown;
+    while (refused === undefined && peers.length < 64) {
+      try {
+        peers.push(await rawClient(url, context));
+      } catch (error) {
+        refused = error;
+      }
+    }
+    const [first, ...rest] = peers;
+    assert.is(refused !== undefined && first !== undefined && rest.length > 2, true);
+    assert.is(await first?.next(), 'text "Hello 0"');
+    first?.send('Hello 0');
+    assert.is(await first?.next(), 'text "Hello 1"');
+    for (const [n, peer] of rest.entries()) {
+      peer.reset();
+      await server.prints('stderr', new RegExp(`(server-\\d+ error[^]*){${n + 1}}`));
+    }
+    assert.is((await runCli(context, 'client', url)).stdout, clientTranscript(2));
+  }, 20_000);
+});
+
+suite('options of the command line', (test) => {
+  test('are listed with examples', async (context) => {
+    for (const command of ['server', 'client']) {
+      const { status, stdout } = await runCli(context, command, '--help');
+      assert.is(status, 0);
+      assert.match(stdout, 'Examples:');
+      assert.match(stdout, '--reply-timeout <duration>');
+    }
+  });
+
+  test('tell the version', async (context) => {
+    const { stdout } = await runCli(context, '--version');
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('are put into the handshake', async (context) => {
+    const http = createHttpServer();
+    const port = await portOf(http, context);
+    const client = startCli(
+      context,
+      ...['client', `ws://127.0.0.1:${port}/path?q=1`, '--origin', 'https://app.example'],
+      ...['--header', 'X-One: 1', '--header', 'X-Two: 2'],
+      ...['--subprotocol', 'a', '--subprotocol', 'b'],
+    );
+    const [request, socket] = await once(http, 'upgrade');
+    assert.is(request.url, '/path?q=1');
+    assert.is(request.headers.origin, 'https://app.example');
+    assert.is(request.headers['x-one'], '1');
+    assert.is(request.headers['x-two'], '2');
+    assert.is(request.headers['sec-websocket-protocol'], 'a,b');
+    socket.destroy();
+    assert.is((await client.ended).status, 1);
+  });
+});

@@ -1,0 +1,88 @@
+/** The command line as its users run it: a process, with its status, stdout and stderr. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from './suite.js';
+
+/** The built command line. */
+export const CLI = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
+
+/** How a process ended. */
+export interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process that runs. */
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+  /** Resolves with the first match in what the stream has printed; rejects where it ends without. */
+  prints(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** Starts a program, with nothing on its stdin; it is killed when the test is over. */
+export function startProgram(context: TestContext, program: string, args: string[]): Running {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const text = { stdout: '', stderr: '' };
+  const watchers = new Set<(isOver: boolean) => void>();
+  const notify = (isOver: boolean): void => {
+    for (const watch of watchers) watch(isOver);
+  };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8');
+    child[stream].on('data', (chunk: string) => {
+      text[stream] += chunk;
+      notify(false);
+    });
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => {
+      resolve({ status, ...text });
+      notify(true);
+    });
+  });
+  context.after(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const prints = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const watch = (isOver: boolean): void => {
+        const match = pattern.exec(text[stream]);
+        if (match) resolve(match);
+        else if (isOver) reject(new Error(`${pattern} is not in ${stream}:\n${text[stream]}`));
+        else return;
+        watchers.delete(watch);
+      };
+      watchers.add(watch);
+      watch(child.exitCode !== null);
+    });
+  return { child, ended, prints };
+}
+
+/** Starts `lockstep` with these arguments. */
+export function startCli(context: TestContext, ...args: string[]): Running {
+  return startProgram(context, process.execPath, [CLI, ...args]);
+}
+
+/** Runs `lockstep` with these arguments to its end. */
+export function runCli(context: TestContext, ...args: string[]): Promise<Ended> {
+  return startCli(context, ...args).ended;
+}
+
+/** Starts `lockstep server` on a free port, and waits until it listens. */
+export async function startCliServer(
+  context: TestContext,
+  ...args: string[]
+): Promise<Running & { url: string }> {
+  const server = startCli(context, 'server', '--port', '0', ...args);
+  return { ...server, url: await addressOf(server) };
+}
+
+/** The address that a server prints once it listens. */
+export async function addressOf(server: Running): Promise<string> {
+  const [, url] = await server.prints('stderr', /^Listening on (ws:\/\/\S+)$/m);
+  return url as string;
+}

@@ -1,0 +1,17 @@
+/** The transcripts of the book's two programs. */
+
+/** What the server prints for one session. */
+export function serverTranscript(rounds = 10): string {
+  const lines = ['Echoing'];
+  for (let n = 0; n < rounds; n++) {
+    lines.push(`Sending to client: Hello ${n}`, `Received back from client: Hello ${n}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What the client prints. */
+export function clientTranscript(rounds = 10): string {
+  let text = '';
+  for (let n = 0; n < rounds; n++) text += `Received from server: Hello ${n}\n`;
+  return text;
+}
