@@ -1,4 +1,4 @@
-/** The public face of the machines: `import { serverSession } from 'lockstep'`. */
+/** The public face of the machines, and of what shows their payloads to people. */
 export {
   type ClientContext,
   type ClientSettings,

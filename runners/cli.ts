@@ -58,19 +58,19 @@ function sizeOption(): Option {
 
 function withReporting(command: Command): Command {
   return command
-    .option('--json', 'print one JSON object a line for every notice', false)
-    .option('--trace', 'write every fact, command and state to stderr', false)
-    .option('--quiet', 'print nothing but errors, and the address', false);
+    .option('--json', 'print one JSON object a line for every notice')
+    .option('--trace', 'write every fact, command and state to stderr')
+    .option('--quiet', 'print nothing but errors, and the address');
 }
 
-interface ServerFlags extends Reporting {
+interface ServerFlags extends Partial<Reporting> {
   port: number;
   host?: string;
   rounds: number;
   message: string;
-  binary: boolean;
-  strict: boolean;
-  strictClose: boolean;
+  binary?: true;
+  strict?: true;
+  strictClose?: true;
   maxPayload: number;
   maxSessions?: number;
   allowOrigin?: string[];
@@ -78,7 +78,7 @@ interface ServerFlags extends Reporting {
   replyTimeout: number;
   closeTimeout: number;
   drainTimeout: number;
-  once: boolean;
+  once?: true;
 }
 
 async function server(flags: ServerFlags): Promise<void> {
@@ -90,9 +90,9 @@ async function server(flags: ServerFlags): Promise<void> {
         settings: {
           rounds: flags.rounds,
           message: flags.message,
-          binary: flags.binary,
-          strict: flags.strict,
-          strictClose: flags.strictClose,
+          binary: flags.binary ?? false,
+          strict: flags.strict ?? false,
+          strictClose: flags.strictClose ?? false,
           replyTimeout: flags.replyTimeout,
           closeTimeout: flags.closeTimeout,
         },
@@ -104,8 +104,8 @@ async function server(flags: ServerFlags): Promise<void> {
           ...(maxSessions !== undefined && { maxSessions }),
           ...(allowOrigin !== undefined && { allowOrigins: allowOrigin }),
         },
-        reporting: flags,
-        once: flags.once,
+        reporting: reportingOf(flags),
+        once: flags.once ?? false,
         drainTimeout: flags.drainTimeout,
       },
       lines,
@@ -130,13 +130,13 @@ function whyNotListening(error: unknown, { host, port }: ServerFlags): string {
   }
 }
 
-interface ClientFlags extends Reporting {
+interface ClientFlags extends Partial<Reporting> {
   origin: string;
   header?: Record<string, string>;
   subprotocol?: string[];
   ca?: string;
-  insecure: boolean;
-  strictClose: boolean;
+  insecure?: true;
+  strictClose?: true;
   maxPayload: number;
   connectTimeout: number;
   replyTimeout: number;
@@ -156,7 +156,14 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     return fatal(`expected --ca to name a readable PEM file: ${(error as Error).message}`);
   }
   const { stop, status } = stopOnSignals();
-  const { strictClose, connectTimeout, replyTimeout, closeTimeout, maxPayload, origin } = flags;
+  const {
+    strictClose = false,
+    connectTimeout,
+    replyTimeout,
+    closeTimeout,
+    maxPayload,
+    origin,
+  } = flags;
   const output = await runClient(
     {
       url,
@@ -169,7 +176,7 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
         rejectUnauthorized: !flags.insecure,
         ...(ca && { ca }),
       },
-      reporting: flags,
+      reporting: reportingOf(flags),
     },
     lines,
     stop,
@@ -192,15 +199,16 @@ const program = new Command('lockstep')
     outputError: (text, write) => write(text.replace(/^error: /, 'Fatal error: ')),
   });
 
-withReporting(program.command('server'))
+const serverCommand = program
+  .command('server')
   .description('Speak first: send a message, wait for its echo, and so on; then close.')
   .option('--port <number>', '0 for any free port', wholeNumber(0, 65_535), 12_345)
   .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)')
   .option('--rounds <number>', 'messages to send', wholeNumber(0, 2 ** 31), serverDefaults.rounds)
   .option('--message <text>', '{n} becomes the round, from 0', serverDefaults.message)
-  .option('--binary', 'send bytes rather than text', false)
-  .option('--strict', 'take a wrong echo for an error', false)
-  .option('--strict-close', 'take an end without a Close frame for an error', false)
+  .option('--binary', 'send bytes rather than text')
+  .option('--strict', 'take a wrong echo for an error')
+  .option('--strict-close', 'take an end without a Close frame for an error')
   .addOption(sizeOption())
   .option('--max-sessions <number>', 'sessions at a time; more get 503', wholeNumber(1, 2 ** 31))
   .option('--allow-origin <origin>', 'let only these origins in; others get 403', origins)
@@ -212,18 +220,20 @@ withReporting(program.command('server'))
     deadlineOption('--close-timeout <duration>', 'for the close', serverDefaults.closeTimeout),
   )
   .addOption(deadlineOption('--drain-timeout <duration>', 'for all closes after a signal', 5_000))
-  .option('--once', 'serve one session, and exit with its status', false)
-  .addHelpText(
-    'after',
-    `
+  .option('--once', 'serve one session, and exit with its status')
+  .action(server);
+
+withReporting(serverCommand).addHelpText(
+  'after',
+  `
 Examples:
   lockstep server                                the book's server, on ws://localhost:12345/
   lockstep server --port 0 --once --trace        one session, with every fact, command and state
   lockstep server --host 0.0.0.0 --strict --json --rounds 1000 --message 'ping {n}'`,
-  )
-  .action(server);
+);
 
-withReporting(program.command('client'))
+const clientCommand = program
+  .command('client')
   .description('Return every message the server sends, until it ends the stream.')
   .usage('[options] <url>')
   .argument('[url]', 'such as ws://host:port or wss://host/path')
@@ -231,8 +241,8 @@ withReporting(program.command('client'))
   .option('--header <name: value>', 'another header; may be given again', headers)
   .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
   .option('--ca <file>', 'trust the authorities in this PEM file')
-  .option('--insecure', 'trust any certificate', false)
-  .option('--strict-close', 'take an end without a Close frame for an error', false)
+  .option('--insecure', 'trust any certificate')
+  .option('--strict-close', 'take an end without a Close frame for an error')
   .addOption(sizeOption())
   .addOption(
     deadlineOption(
@@ -247,15 +257,16 @@ withReporting(program.command('client'))
   .addOption(
     deadlineOption('--close-timeout <duration>', 'for the close', clientDefaults.closeTimeout),
   )
-  .addHelpText(
-    'after',
-    `
+  .action(client);
+
+withReporting(clientCommand).addHelpText(
+  'after',
+  `
 Examples:
   lockstep client ws://localhost:12345/
   lockstep client wss://example.com/echo --header 'Authorization: Bearer …' --trace
   lockstep client wss://localhost:8443/ --ca ./ca.pem --json`,
-  )
-  .action(client);
+);
 
 program
   .command('demo')

@@ -1,0 +1,139 @@
+/** The architecture, out loud: who may import whom, what is public, and what must be current. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import * as listen from '../adapters/listen.js';
+import * as message from '../adapters/message.js';
+import * as ws from '../adapters/ws.js';
+import * as machines from '../machines/index.js';
+import { startProgram } from './support/cli.js';
+import { DOCS, readProjectFile, regenerate } from './support/docs.js';
+import { suite } from './support/suite.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => `${folder}/${path}`);
+}
+
+function importsOf(path: string): string[] {
+  return [...readProjectFile(path).matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(
+    ([, name]) => name as string,
+  );
+}
+
+suite('architecture', (test) => {
+  const allowed: Record<string, RegExp> = {
+    machines: /^(xstate|\.\/\w+\.js)$/,
+    adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
+    runners:
+      /^(xstate|ws|commander|node:fs|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/\w+\.js)$/,
+  };
+
+  for (const [folder, pattern] of Object.entries(allowed)) {
+    test(`lets ${folder} import only what lies to its right`, () => {
+      const sources = sourcesIn(folder);
+      assert.is(sources.length > 2, true);
+      for (const source of sources) {
+        for (const name of importsOf(source)) {
+          assert.is(pattern.test(name), true, `${source} imports ${name}`);
+        }
+      }
+    });
+  }
+
+  test('gives the machines no clock, no chance and no I/O', () => {
+    for (const source of sourcesIn('machines')) {
+      const text = readProjectFile(source);
+      assert.not.match(
+        text,
+        /\b(Date|performance|process|setTimeout|Math\.random|Buffer)\b\s*[.(]/,
+      );
+    }
+  });
+
+  test('has these public names', () => {
+    assert.equal(Object.keys(machines).sort(), [
+      'clientDefaults',
+      'clientSession',
+      'endInWords',
+      'escapeControls',
+      'hexOf',
+      'isPrintable',
+      'quote',
+      'serverDefaults',
+      'serverSession',
+      'textOf',
+    ]);
+    assert.equal(Object.keys(ws).sort(), ['accept', 'dial', 'requestStop', 'wsCloseTimeout']);
+    assert.equal(Object.keys(listen).sort(), ['listen']);
+    assert.equal(Object.keys(message).sort(), [
+      'Message',
+      'MessageError',
+      'QUEUE_BYTES',
+      'QUEUE_MESSAGES',
+      'messages',
+    ]);
+  });
+
+  test('can be imported by its public names', async (context) => {
+    const { exports } = JSON.parse(readProjectFile('package.json')) as {
+      exports: Record<string, string>;
+    };
+    const entries = Object.keys(exports).filter((name) => !name.endsWith('.json'));
+    const script = entries.map((name) => `import 'lockstep${name.slice(1)}';`).join('\n');
+    const { status, stderr } = await startProgram(context, process.execPath, [
+      '--input-type=module',
+      '--eval',
+      script,
+    ]).ended;
+    assert.equal([status, stderr], [0, '']);
+  });
+
+  for (const path of DOCS) {
+    test(`has a ${path} whose generated parts are current (else: npm run docs)`, () => {
+      const text = readProjectFile(path);
+      assert.match(text, '<!-- generated: ');
+      assert.is(regenerate(text), text);
+    });
+  }
+
+  test('has a README whose transcript is a true one', async (context) => {
+    const readme = readProjectFile('README.md');
+    const shown = /<!-- run: (.+) -->\n```text\n([\s\S]*?)```/.exec(readme);
+    assert.ok(shown);
+    const [, args, transcript] = shown;
+    const script =
+      'node dist/runners/cli.js server --port 0 --rounds 2 --once 2>&1 >/dev/null | ' +
+      '{ read -r _ _ url; node dist/runners/cli.js "$@" "$url" 2>&1; cat >/dev/null; }';
+    const { status, stdout } = await startProgram(context, 'sh', [
+      '-c',
+      `cd "${root}" && ${script}`,
+      'sh',
+      ...(args as string).split(' '),
+    ]).ended;
+    const timeless = (text: string) => text.replace(/\d+\.\d{3}/g, '0');
+    assert.equal([status, timeless(stdout)], [0, timeless(transcript as string)]);
+  });
+
+  test('explains every fact, command, notice and fault in the page on the machines', () => {
+    const page = readProjectFile('machines/README.md');
+    for (const file of ['facts', 'commands', 'notices', 'errors']) {
+      const source = readProjectFile(`machines/${file}.ts`);
+      const names = [...source.matchAll(/type: '([a-zA-Z.]+)'|'(ERR_\w+)'|^ {2}(ERR_\w+): \{/gm)];
+      assert.is(names.length > 2, true, file);
+      for (const [, type, code, verdict] of names) {
+        assert.match(page, `\`${type ?? code ?? verdict}\``);
+      }
+    }
+  });
+
+  test('names every option of the command line in its README', () => {
+    const readme = readProjectFile('README.md');
+    for (const [option] of readProjectFile('runners/cli.ts').matchAll(/'--[a-z-]+/g)) {
+      assert.match(readme, option.slice(1));
+    }
+  });
+});
