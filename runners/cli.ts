@@ -63,6 +63,14 @@ function withReporting(command: Command): Command {
     .option('--quiet', 'print nothing but errors, and the address');
 }
 
+function reportingOf({
+  json = false,
+  trace = false,
+  quiet = false,
+}: Partial<Reporting>): Reporting {
+  return { json, trace, quiet };
+}
+
 interface ServerFlags extends Partial<Reporting> {
   port: number;
   host?: string;
@@ -113,6 +121,8 @@ async function server(flags: ServerFlags): Promise<void> {
     );
     process.exit(await running.ended);
   } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
     fatal(whyNotListening(error, flags));
   }
 }
