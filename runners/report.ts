@@ -127,8 +127,17 @@ export class Report {
   }
 
   #printFault(fault: Fault): void {
-    this.#lines.err(`${complaint(this.#role, fault.state)}: ${fault.message}${this.#from}`);
+    const reason = fault.message.replace(SETTING, optionOf);
+    this.#lines.err(`${complaint(this.#role, fault.state)}: ${reason}${this.#from}`);
   }
+}
+
+// Faults speak of settings by the names they have in the library.
+const SETTING = /\b(?:connectTimeout|replyTimeout|closeTimeout|strictClose|maxPayload)\b/g;
+
+/** The option that has a setting: `--reply-timeout` for `replyTimeout`. */
+function optionOf(setting: string): string {
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The book's words for what failed in a state. */

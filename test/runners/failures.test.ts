@@ -127,7 +127,7 @@ suite('failures of the client', (test) => {
       status: 1,
       stdout: '',
       stderr:
-        'Fatal error: expected the connection to open within 50 ms, but it did not: check the address and the path, or raise connectTimeout\n',
+        'Fatal error: expected the connection to open within 50 ms, but it did not: check the address and the path, or raise --connect-timeout\n',
     });
   });
 
@@ -291,7 +291,7 @@ suite('failures of the server', (test) => {
     await silent.next();
     assert.is(await silent.next(), 'close 1008 ERR_REPLY_TIMEOUT');
     const [line] = await server.prints('stderr', /^Can't receive: .*$/m);
-    assert.match(line, /or raise replyTimeout \(server-1 from 127\.0\.0\.1:\d+\)$/);
+    assert.match(line, /or raise --reply-timeout \(server-1 from 127\.0\.0\.1:\d+\)$/);
     const client = await runCli(context, 'client', server.url);
     assert.is(client.stdout, clientTranscript());
   });
