@@ -1,22 +1,27 @@
 /**
  * How a `ws` connection ended, told as a fact.
  *
- * Rule 1. Every connection yields exactly one end: `endFact`, asked for at its 'close' event.
- * Rule 2. A rule that the peer broke is told at once, as `violation` of its 'error' event, because
- *         the connection still stands; the end follows.
+ * Rule 1. The end is told when it is known: at the peer's Close frame, or else when the socket is gone.
+ * Rule 2. A rule that the peer broke is told at once; the connection still stands, and its end follows.
  * Rule 3. What ws keeps to itself is read here and nowhere else (ws 8.23; a test pins it): the TCP
- *         socket, and whether its receiver stands between two messages. Code 1006 alone would not
- *         tell a peer that simply left from a message cut in half, or from a reset. One case stays
- *         hidden: a reset that the operating system reports together with the last data reaches
- *         Node as an ordinary end (libuv makes a hang-up after a partial read an end of file).
+ *         socket, the moment of the Close frame, and whether the receiver stands between two messages.
+ *         Code 1006 alone would not tell a peer that simply left from a message cut in half, or from a
+ *         reset. One case stays hidden: a reset that the operating system reports together with the
+ *         last data reaches Node as an ordinary end (libuv makes a hang-up after a partial read an end
+ *         of file).
  */
 import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
-import type { Failure, SocketEnded, SocketFailed } from '../machines/index.js';
+import { WebSocket } from 'ws';
+import { type Failure, quote, type SocketEnded, type SocketFailed } from '../machines/index.js';
 
 interface WsInternals {
   _socket: Socket | null;
-  _receiver: { _state: number; _bufferedBytes: number; _fragmented: number } | null;
+  _receiver: {
+    _state: number;
+    _bufferedBytes: number;
+    _fragmented: number;
+    on(event: 'conclude', listener: (code: number, reason: Buffer) => void): void;
+  } | null;
 }
 
 function internalsOf(ws: WebSocket): WsInternals {
@@ -30,43 +35,68 @@ function isInsideMessage(ws: WebSocket): boolean {
   return receiver._state !== 0 || receiver._bufferedBytes !== 0 || receiver._fragmented !== 0;
 }
 
-/** The fact that ends the session, from the arguments of ws's 'close' event. */
-export function endFact(
-  ws: WebSocket,
-  code: number,
-  reason: string,
-  error: Error | undefined,
-): SocketEnded | SocketFailed {
+/** Told of the end, once while the socket may still be there, and once when it is gone. */
+export type EndListener = (fact: SocketEnded | SocketFailed, isGone: boolean) => void;
+
+/** Listens for broken rules and for the end of a connection that is open or being opened. */
+export function onEnd(ws: WebSocket, tell: EndListener): void {
+  let told: SocketEnded | SocketFailed | undefined;
+  let error: Error | undefined;
+  const listen = (): void => {
+    internalsOf(ws)._receiver?.on('conclude', (code, reason) => {
+      told = closeFact(code, reason.toString());
+      tell(told, false);
+    });
+  };
+  if (ws.readyState === WebSocket.CONNECTING) ws.once('open', listen);
+  else listen();
+  ws.on('error', (reported) => {
+    error = reported;
+    const failure = violation(reported);
+    if (failure) tell({ type: 'socket.failed', failure }, false);
+  });
+  ws.on('close', () => tell(told ?? goneFact(ws, error), true));
+}
+
+/** The fact of a Close frame. */
+function closeFact(code: number, reason: string): SocketEnded | SocketFailed {
   if (code === 1000 || code === 1001 || code === 1005) {
     return { type: 'socket.ended', closeFrame: true, code, reason };
   }
-  const tcp = internalsOf(ws)._socket;
-  if (code === 1006 && tcp?.readableEnded && !tcp.errored && !error && !isInsideMessage(ws)) {
-    return { type: 'socket.ended', closeFrame: false, code, reason: '' };
-  }
-  return { type: 'socket.failed', failure: failureOf(ws, code, reason, error) };
-}
-
-function failureOf(ws: WebSocket, code: number, reason: string, error: Error | undefined): Failure {
-  const tcp = internalsOf(ws)._socket;
-  if (code !== 1006) {
-    const why = reason === '' ? '' : ` ${JSON.stringify(reason)}`;
-    return {
+  const why = reason === '' ? '' : ` ${quote(reason)}`;
+  return {
+    type: 'socket.failed',
+    failure: {
       blame: 'remote',
       code: 'ERR_PEER_CLOSED',
       message: `expected a normal end, but the peer closed with ${code}${why}: see the peer's log`,
-    };
+    },
+  };
+}
+
+/** The fact of a socket that is gone without a Close frame. */
+function goneFact(ws: WebSocket, error: Error | undefined): SocketEnded | SocketFailed {
+  const tcp = internalsOf(ws)._socket;
+  if (tcp === null) {
+    const reason = error ?? new Error('the handshake was broken off');
+    return { type: 'socket.failed', failure: handshakeFailure(reason) };
   }
-  if (tcp === null) return handshakeFailure(error ?? new Error('the handshake was broken off'));
   const lost = tcp.errored ?? error;
-  if (lost) {
+  if (!lost && tcp.readableEnded && !isInsideMessage(ws)) {
+    return { type: 'socket.ended', closeFrame: false, code: 1006, reason: '' };
+  }
+  return { type: 'socket.failed', failure: lossOf(lost, tcp.readableEnded) };
+}
+
+function lossOf(error: Error | undefined | null, hasEnded: boolean): Failure {
+  if (error) {
     return {
       blame: 'transport',
       code: 'ERR_TRANSPORT',
-      message: `expected the connection to last, but it broke (${reasonOf(lost)}): see the path between the two ends`,
+      message: `expected the connection to last, but it broke (${reasonOf(error)}): see the path between the two ends`,
     };
   }
-  if (tcp.readableEnded) {
+  if (hasEnded) {
     return {
       blame: 'transport',
       code: 'ERR_TRUNCATED',
@@ -77,12 +107,13 @@ function failureOf(ws: WebSocket, code: number, reason: string, error: Error | u
   return {
     blame: 'transport',
     code: 'ERR_TRANSPORT',
-    message: 'expected the peer to end the stream, but this side cut it first',
+    message:
+      'expected the peer to end the stream, but this side cut it: the application did, or a limit of ws, such as one on unanswered pings',
   };
 }
 
-/** The rule that the peer broke, where that is what ws's 'error' event tells on an open socket. */
-export function violation(error: Error): Failure | undefined {
+/** The rule that the peer broke, where that is what ws's 'error' event tells. */
+function violation(error: Error): Failure | undefined {
   const code = 'code' in error ? error.code : undefined;
   if (typeof code !== 'string' || !code.startsWith('WS_ERR_')) return undefined;
   const because = `(${error.message})`;

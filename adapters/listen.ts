@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { wsCloseTimeout } from './ws.js';
+import { wsOptions } from './ws.js';
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -45,9 +45,8 @@ export interface Listener {
 /** Starts to listen; rejects with the system's error where that is not possible. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, maxPayload } = options;
-  const closeTimeout = wsCloseTimeout(options.closeTimeout);
-  const ownOptions = { noServer: true, perMessageDeflate: false, closeTimeout };
-  const webSockets = new WebSocketServer({ ...ownOptions, maxPayload });
+  const ours = wsOptions(options.closeTimeout);
+  const webSockets = new WebSocketServer({ ...ours, noServer: true, maxPayload });
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const servers = await listenOnAll(hosts, options.port, () => serve(webSockets, options));
   const { port } = addressOf(servers) ?? options;
@@ -115,7 +114,8 @@ function isMissingFamily(error: unknown): boolean {
 /** An HTTP server that only knows how to upgrade. */
 function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
   const opening = new Map<Duplex, NodeJS.Timeout>();
-  const http = createServer();
+  // The handshake has one deadline, ours: Node's own would come first where ours is long.
+  const http = createServer({ headersTimeout: 0, requestTimeout: 0 });
 
   http.on('connection', (socket: Socket) => {
     opening.set(
@@ -129,6 +129,8 @@ function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
     const text = 'This is a WebSocket server: connect with a WebSocket client.\n';
     response.writeHead(426, { Connection: 'close, upgrade', Upgrade: 'websocket' }).end(text);
   });
+
+  http.on('connect', (_, socket) => refuse(socket, 426));
 
   http.on('upgrade', (request, socket, head) => {
     const refusal = refusalOf(request);
@@ -152,6 +154,7 @@ function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
 
   const refusalOf = ({ headers }: IncomingMessage): number | undefined => {
     const { allowOrigins, maxSessions = Number.POSITIVE_INFINITY } = options;
+    if (headers.upgrade?.toLowerCase() !== 'websocket') return 426;
     if (allowOrigins && headers.origin && !isAllowed(headers.origin, allowOrigins)) return 403;
     return webSockets.clients.size >= maxSessions ? 503 : undefined;
   };
@@ -172,7 +175,7 @@ function isAllowed(origin: string, allowed: readonly string[]): boolean {
 function refuse(socket: Duplex, status: number): void {
   socket.on('error', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close${status === 426 ? ', upgrade\r\nUpgrade: websocket' : ''}\r\nContent-Length: 0\r\n\r\n`,
     () => socket.destroy(),
   );
 }

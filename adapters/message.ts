@@ -9,7 +9,7 @@
  */
 import { WebSocket } from 'ws';
 import { type Blame, type FailureCode, type Payload, textOf } from '../machines/index.js';
-import { endFact, reasonOf, violation } from './endOfStream.js';
+import { onEnd, reasonOf } from './endOfStream.js';
 
 /** Bytes that may wait in a queue before its socket is paused. One read more can still come. */
 export const QUEUE_BYTES = 1024 * 1024;
@@ -57,7 +57,6 @@ class Inbox {
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
-    let error: Error | undefined;
     if (ws.readyState === WebSocket.CLOSED) {
       this.#finish(misuse('expected an open socket, but it is closed: ask for messages earlier'));
       return;
@@ -68,14 +67,8 @@ class Inbox {
       this.#bytes += data.length;
       this.#settle();
     });
-    ws.on('error', (reported) => {
-      error = reported;
-    });
-    ws.on('close', (code, reason) => {
-      const broken = error && violation(error);
-      const fact = endFact(ws, code, reason.toString(), error);
-      if (broken) this.#finish(broken);
-      else if (fact.type === 'socket.failed') this.#finish(fact.failure);
+    onEnd(ws, (fact) => {
+      if (fact.type === 'socket.failed') this.#finish(fact.failure);
       else this.#finish({ code: 'ERR_END_OF_STREAM', blame: null, message: 'the stream ended' });
     });
   }
@@ -111,7 +104,7 @@ class Inbox {
   }
 
   #finish(end: End): void {
-    this.end = end;
+    this.end ??= end;
     this.#settle();
   }
 }
@@ -160,18 +153,27 @@ function converterOf(as: 'text' | 'bytes' | undefined): (message: Payload) => Pa
 /**
  * Sends one whole message: a string as text, bytes as binary. Resolves when it is written; waits
  * for a socket that is still connecting. Rejects with a `MessageError` where the socket is closed,
- * or fails first; with a `RangeError` where `frameSize` is not a whole number above 0.
+ * or fails first; with a `RangeError` where `frameSize` is not a whole number above 0; with a
+ * `TypeError` for anything but a string or bytes.
+ *
+ * Unless somebody else listens to the socket's messages, they are queued from now on, so that a
+ * reply that comes before you ask for it is not lost.
  */
 async function send(ws: WebSocket, data: Payload, options: SendOptions = {}): Promise<void> {
-  const { frameSize } = options;
-  if (frameSize !== undefined && !(Number.isSafeInteger(frameSize) && frameSize > 0)) {
+  const { frameSize = Number.POSITIVE_INFINITY } = options;
+  if (
+    frameSize !== Number.POSITIVE_INFINITY &&
+    !(Number.isSafeInteger(frameSize) && frameSize > 0)
+  ) {
     throw new RangeError(`expected frameSize to be a whole number above 0, but got ${frameSize}`);
   }
-  const inbox = inboxOf(ws);
-  if (ws.readyState === WebSocket.CONNECTING) await opened(ws);
-  const failed = await written(ws, data, frameSize ?? Number.POSITIVE_INFINITY);
+  if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+    throw new TypeError(`expected a string or a Uint8Array to send, but got ${typeof data}`);
+  }
+  const inbox = ws.listenerCount('message') === 0 ? inboxOf(ws) : inboxes.get(ws);
+  const failed = await written(ws, data, frameSize);
   if (failed === undefined) return;
-  const { end } = inbox;
+  const end = inbox?.end;
   if (end && end.code !== 'ERR_END_OF_STREAM') throw errorOf(end);
   throw new MessageError(
     'ERR_TRANSPORT',
@@ -180,32 +182,56 @@ async function send(ws: WebSocket, data: Payload, options: SendOptions = {}): Pr
   );
 }
 
-/** Resolves when the socket opens or fails to. */
-function opened(ws: WebSocket): Promise<void> {
-  return new Promise((resolve) => {
-    ws.once('open', resolve);
-    ws.once('close', () => resolve());
-  });
+/** What waits for sockets to open, in order: all of it goes out in the 'open' event itself. */
+const waitingToOpen = new WeakMap<WebSocket, (() => void)[]>();
+
+/** Calls back once the socket is open, or has failed to; at once where it no longer connects. */
+function whenOpen(ws: WebSocket, call: () => void): void {
+  if (ws.readyState !== WebSocket.CONNECTING) {
+    call();
+    return;
+  }
+  const waiting = waitingToOpen.get(ws);
+  if (waiting) {
+    waiting.push(call);
+    return;
+  }
+  const calls = [call];
+  waitingToOpen.set(ws, calls);
+  const release = (): void => {
+    for (const each of calls.splice(0)) each();
+  };
+  ws.prependOnceListener('open', release);
+  ws.once('close', release);
 }
 
 /** Writes a message in frames of at most `frameSize` bytes; resolves with the error, if any. */
 function written(ws: WebSocket, data: Payload, frameSize: number): Promise<Error | undefined> {
   return new Promise((resolve) => {
     const done = (error?: Error | null): void => resolve(error ?? undefined);
-    const binary = typeof data !== 'string';
-    const length = binary ? data.length : Buffer.byteLength(data);
-    if (length <= frameSize) {
-      ws.send(data, { binary }, done);
-      return;
-    }
-    // Frames go out in one go, so that no other message comes between them (RFC 6455, 5.4).
-    const bytes = binary ? data : Buffer.from(data);
-    for (let start = 0; start < length; start += frameSize) {
-      const end = start + frameSize;
-      const fin = end >= length;
-      ws.send(bytes.subarray(start, end), { binary, fin }, fin ? done : undefined);
-    }
+    whenOpen(ws, () => write(ws, data, frameSize, done));
   });
+}
+
+function write(
+  ws: WebSocket,
+  data: Payload,
+  frameSize: number,
+  done: (error?: Error | null) => void,
+): void {
+  const binary = typeof data !== 'string';
+  const length = binary ? data.length : Buffer.byteLength(data);
+  if (length <= frameSize) {
+    ws.send(data, { binary }, done);
+    return;
+  }
+  // Frames go out in one go, so that no other message comes between them (RFC 6455, 5.4).
+  const bytes = binary ? data : Buffer.from(data);
+  for (let start = 0; start < length; start += frameSize) {
+    const end = start + frameSize;
+    const fin = end >= length;
+    ws.send(bytes.subarray(start, end), { binary, fin }, fin ? done : undefined);
+  }
 }
 
 /**

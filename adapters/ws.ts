@@ -20,20 +20,28 @@ import {
   type Failure,
   type ServerFact,
   type ServerSettings,
+  type SocketEnded,
+  type SocketFailed,
   serverSession,
 } from '../machines/index.js';
-import { endFact, handshakeFailure, reasonOf, violation } from './endOfStream.js';
+import { handshakeFailure, onEnd, reasonOf } from './endOfStream.js';
 
 /** Bytes waiting to be written above which reading pauses. */
 const HIGH_WATER_MARK = 1024 * 1024;
 
-/**
- * How long ws itself should wait for the end of TCP once a Close frame has come or gone, in ms. A
- * little more than the session's `closeTimeout`, so that where the session closes, its deadline
- * rules; where the peer does and then never ends TCP, ws's does, and the end is known to be clean.
- */
-export function wsCloseTimeout(closeTimeout: number): number {
-  return Math.min(closeTimeout + 1_000, 2 ** 31 - 1);
+/** Pings that may wait for their pong to be written; ws's own 60 are fewer than one segment holds. */
+const MAX_PENDING_PONGS = 16_384;
+
+/** Options for ws, at either end, of a session that has this `closeTimeout` in ms. */
+export function wsOptions(closeTimeout: number): { perMessageDeflate: false } {
+  const options = {
+    perMessageDeflate: false as const,
+    maxPendingAutoPongs: MAX_PENDING_PONGS,
+    // ws drops a TCP connection that outlives the closing handshake. The session's own deadline must
+    // come first; ws's takes care of what is left when the session is over.
+    closeTimeout: Math.min(closeTimeout + 1_000, 2 ** 31 - 1),
+  };
+  return options;
 }
 
 /** A running server session. */
@@ -62,7 +70,8 @@ export interface DialOptions extends SessionOptions<ClientSettings> {
 
 /**
  * Binds a server session to an open socket. Add listeners to what it returns, then `start()` it, in
- * the same tick in which the socket was handed to you: no message is lost.
+ * the same tick in which the socket was handed to you: no message is lost. To end a session, use
+ * `requestStop`; the actor's own `stop()` would leave the socket open.
  */
 export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = {}): ServerActor {
   const { settings, ...rest } = options;
@@ -76,17 +85,16 @@ export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = 
  * it, in the same tick. Nothing is thrown: a bad URL is a session that ends in `error`.
  */
 export function dial(url: string, options: DialOptions = {}): ClientActor {
-  const { settings, subprotocols = [], ws: wsOptions, ...rest } = options;
+  const { settings, subprotocols = [], ws: given, ...rest } = options;
   const actor = createActor(clientSession, { ...rest, input: settings });
   const misuse = misuseOf(url);
   if (misuse !== undefined) {
     actor.send({ type: 'socket.failed', failure: misuse });
     return actor;
   }
-  const closeTimeout = wsCloseTimeout(settings?.closeTimeout ?? clientDefaults.closeTimeout);
-  const ownOptions = { closeTimeout, perMessageDeflate: false, maxPayload: 2 ** 20 };
+  const ours = wsOptions(settings?.closeTimeout ?? clientDefaults.closeTimeout);
   try {
-    const ws = new WebSocket(url, subprotocols, { ...ownOptions, ...wsOptions });
+    const ws = new WebSocket(url, subprotocols, { ...ours, maxPayload: 2 ** 20, ...given });
     ws.on('open', () => actor.send({ type: 'socket.opened', subprotocol: ws.protocol }));
     bind(actor, ws);
   } catch (error) {
@@ -116,20 +124,58 @@ function misuseFailure(cause: unknown): Failure {
   return { blame: 'local', code: 'ERR_MISUSE', message };
 }
 
+/** What there is to a bound session beside its actor. */
+interface Binding {
+  /** How many callers want nothing to be read. */
+  holds: number;
+  adjust(): void;
+}
+
+const bindings = new WeakMap<ServerActor | ClientActor, Binding>();
+
+/**
+ * Stops reading from a session's socket until the function that it returns is called: for a caller
+ * that cannot keep up. The session's deadlines go on; once it closes, it reads again.
+ */
+export function holdReading(actor: ServerActor | ClientActor): () => void {
+  const binding = bindings.get(actor);
+  if (binding === undefined) return () => {};
+  binding.holds++;
+  binding.adjust();
+  return () => {
+    binding.holds--;
+    binding.adjust();
+  };
+}
+
 /** Wires one socket to one actor, both ways. */
 function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
-  let openingError: Error | undefined;
+  let unwritten = 0;
+  let isClosing = false;
+  let end: SocketEnded | SocketFailed | undefined;
 
   const tell = (fact: ServerFact | ClientFact): void => {
     // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
     if (actor.getSnapshot().status === 'active') (actor as ClientActor).send(fact);
   };
 
+  const binding: Binding = {
+    holds: 0,
+    adjust: () => {
+      const isFull = ws.bufferedAmount > HIGH_WATER_MARK || binding.holds > 0;
+      if (isFull && !isClosing) ws.pause();
+      else if (ws.isPaused) ws.resume();
+    },
+  };
+  bindings.set(actor, binding);
+
   const onWritten = (error?: Error | null): void => {
-    // A write that failed is the end of the connection, and its end is told by 'close'.
+    unwritten--;
+    // A write that failed is the end of the connection, which is told as such.
     if (error) return;
-    if (ws.isPaused && ws.bufferedAmount <= HIGH_WATER_MARK) ws.resume();
+    if (ws.isPaused) binding.adjust();
     tell({ type: 'socket.sent' });
+    if (end && unwritten === 0) tell(end);
   };
 
   // ------------------------------------------------------------------------------- facts
@@ -140,14 +186,11 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
     tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
   });
 
-  ws.on('error', (error) => {
-    const failure = violation(error);
-    if (failure === undefined) openingError = error;
-    else tell({ type: 'socket.failed', failure });
-  });
-
-  ws.on('close', (code, reason) => {
-    tell(endFact(ws, code, reason.toString(), openingError));
+  onEnd(ws, (fact, isGone) => {
+    const stands = fact.type === 'socket.failed' && fact.failure.closeCode !== undefined;
+    // The writes before a Close frame were told of first, if they succeed at all.
+    if (stands || isGone || unwritten === 0) tell(fact);
+    else end = fact;
   });
 
   if (ws.readyState === WebSocket.CLOSED) {
@@ -174,8 +217,9 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
   listen(
     'socket.send',
     obey(({ data }) => {
+      unwritten++;
       ws.send(data, onWritten);
-      if (ws.bufferedAmount > HIGH_WATER_MARK) ws.pause();
+      if (ws.bufferedAmount > HIGH_WATER_MARK) binding.adjust();
     }),
   );
 
@@ -183,7 +227,8 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
     'socket.close',
     obey(({ code, reason }) => {
       ws.close(code, reason);
-      ws.resume();
+      isClosing = true;
+      binding.adjust();
     }),
   );
 

@@ -14,7 +14,15 @@ import type { Command } from './commands.js';
 import { blameFailure, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ClientFact } from './facts.js';
 import type { ClientNotice, SessionOutput } from './notices.js';
-import { type Deadlines, type Ending, endOf, inWords, unended } from './session.js';
+import {
+  type Deadlines,
+  type Ending,
+  endOf,
+  inWords,
+  longest,
+  unended,
+  withDefaults,
+} from './session.js';
 
 /** How patient a client session is. */
 export interface ClientSettings extends Deadlines {
@@ -42,7 +50,7 @@ export interface ClientContext extends Ending {
 
 function circumstances(context: ClientContext, fact: ClientFact): Circumstances {
   const round = context.returned;
-  return { round, deadlines: context.settings, came: inWords(fact), expected: '' };
+  return { round, deadlines: context.settings, came: inWords(fact), expected: '', difference: '' };
 }
 
 function outputOf(context: ClientContext): SessionOutput {
@@ -105,15 +113,15 @@ export const clientSession = setup({
     noteEnded: emit(({ context }) => ({ type: 'session.ended', output: outputOf(context) })),
   },
   delays: {
-    connectTimeout: ({ context }) => context.settings.connectTimeout,
-    replyTimeout: ({ context }) => context.settings.replyTimeout,
-    closeTimeout: ({ context }) => context.settings.closeTimeout,
+    connectTimeout: ({ context }) => longest(context.settings.connectTimeout),
+    replyTimeout: ({ context }) => longest(context.settings.replyTimeout),
+    closeTimeout: ({ context }) => longest(context.settings.closeTimeout),
   },
 }).createMachine({
   id: 'client',
   context: ({ input }) => ({
     ...unended,
-    settings: { ...clientDefaults, ...input },
+    settings: withDefaults(clientDefaults, input),
     received: 0,
     returned: 0,
   }),

@@ -65,6 +65,8 @@ export interface Circumstances {
   came: string;
   /** The payload that should have come, in words. */
   expected: string;
+  /** Where it differs from what came, in words. */
+  difference: string;
 }
 
 interface Verdict {
@@ -88,7 +90,7 @@ export const verdicts = {
     blame: 'remote',
     closeCode: POLICY_VIOLATION,
     sentence: (at) =>
-      `expected message ${at.round} back as ${at.expected}, but ${at.came} came: the peer or something on the path alters messages`,
+      `expected message ${at.round} back as ${at.expected}, but ${at.came} came (${at.difference}): see whether the peer or the path alters messages`,
   },
   ERR_OUT_OF_TURN: {
     blame: 'remote',
@@ -115,7 +117,7 @@ export const verdicts = {
     blame: 'deadline',
     closeCode: POLICY_VIOLATION,
     sentence: (at) =>
-      `expected message ${at.round} to be written within ${at.deadlines.replyTimeout} ms, but it was not: the peer or the path does not take it; raise replyTimeout if it is only slow`,
+      `expected a message to be written within ${at.deadlines.replyTimeout} ms, but it was not: the peer or the path does not take it; raise replyTimeout if it is only slow`,
   },
   ERR_REPLY_TIMEOUT: {
     blame: 'deadline',

@@ -2,7 +2,7 @@
  * Facts: the only inputs of a session. A fact says what has already happened outside.
  *
  * Rule 1. The name is source.pastParticiple; the source is the socket or the application.
- * Rule 2. A connection that opened ends with exactly one of `socket.ended` and `socket.failed`
+ * Rule 2. A connection ends with exactly one of `socket.ended` and `socket.failed`
  *         without a `closeCode`, and nothing follows it. A `socket.failed` *with* a `closeCode`
  *         may come earlier: the peer broke a rule, the connection still stands, and that code is
  *         what it is owed.

@@ -18,7 +18,15 @@ export type {
   SocketSent,
 } from './facts.js';
 export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
-export { escapeControls, hexOf, isPrintable, type Payload, quote, textOf } from './payload.js';
+export {
+  escapeControls,
+  hexOf,
+  isPrintable,
+  type Payload,
+  quote,
+  type Template,
+  textOf,
+} from './payload.js';
 export {
   type ServerContext,
   type ServerSettings,

@@ -2,7 +2,8 @@
  * Notices: what a session tells its user. Nobody has to listen.
  *
  * Rule 1. The name is session.pastParticiple.
- * Rule 2. `session.started` comes first, `session.ended` last and exactly once, with the output.
+ * Rule 2. `session.ended` comes last and exactly once, with the output. Before `session.started`
+ *         nothing comes but the news that a client could not connect, or was stopped.
  * Rule 3. A session that ends in `error` has told `session.faulted` exactly once before.
  */
 import type { Fault } from './errors.js';

@@ -13,8 +13,14 @@ export type Payload = string | Uint8Array;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Renders the message of a round: every `{n}` of the template becomes the round's number. */
-export function renderMessage(template: string, round: number, binary: boolean): Payload {
+/** What a server says: text in which `{n}` stands for the round, or the same bytes in every round. */
+export type Template = string | { base64: string };
+
+/** Renders the message of a round; `binary` sends text as bytes, in UTF-8. */
+export function renderMessage(template: Template, round: number, binary: boolean): Payload {
+  if (typeof template !== 'string') {
+    return Uint8Array.from(atob(template.base64), (char) => char.charCodeAt(0));
+  }
   const text = template.replaceAll('{n}', String(round)).toWellFormed();
   return binary ? encoder.encode(text) : text;
 }
@@ -25,6 +31,15 @@ export function isSamePayload(a: Payload, b: Payload): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+/** Says in words where two payloads begin to differ. */
+export function differenceOf(a: Payload, b: Payload): string {
+  if (typeof a !== typeof b) return 'one is text, the other bytes';
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a[at] === b[at]) at++;
+  return `they differ from ${typeof a === 'string' ? 'character' : 'byte'} ${at} on`;
 }
 
 /** Decodes bytes as UTF-8; undefined where they are not valid UTF-8. */
@@ -46,11 +61,15 @@ export function isPrintable(text: string): boolean {
   return !UNSAFE.test(text);
 }
 
-/** Returns the text with every character that could drive a terminal or forge a line made visible. */
-export function escapeControls(text: string): string {
+/**
+ * Returns the text with every character that could drive a terminal or forge a line made visible, in
+ * the shortest form, or in the one that JSON knows.
+ */
+export function escapeControls(text: string, form: 'short' | 'json' = 'short'): string {
   return text.replace(EVERY_UNSAFE, (char) => {
     const code = char.charCodeAt(0).toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
+    const isShort = form === 'short' && code.length <= 2;
+    return isShort ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
   });
 }
 

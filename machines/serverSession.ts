@@ -13,16 +13,31 @@ import type { Command } from './commands.js';
 import { blameFailure, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ServerFact } from './facts.js';
 import type { ServerNotice, SessionOutput } from './notices.js';
-import { isSamePayload, type Payload, quote, renderMessage } from './payload.js';
-import { type Deadlines, type Ending, endOf, inWords, unended } from './session.js';
+import {
+  differenceOf,
+  isSamePayload,
+  type Payload,
+  quote,
+  renderMessage,
+  type Template,
+} from './payload.js';
+import {
+  type Deadlines,
+  type Ending,
+  endOf,
+  inWords,
+  longest,
+  unended,
+  withDefaults,
+} from './session.js';
 
 /** What a server session says, and how patient it is. */
 export interface ServerSettings extends Deadlines {
   /** How many messages it sends. */
   rounds: number;
-  /** The message of a round; `{n}` stands for the round's number, counted from 0. */
-  message: string;
-  /** Whether messages are sent as bytes (the text in UTF-8) rather than as text. */
+  /** The message of a round: text in which `{n}` stands for the round, from 0; or bytes. */
+  message: Template;
+  /** Whether text is sent as bytes, in UTF-8. */
   binary: boolean;
   /** Whether a wrong echo is an error, rather than told and counted. */
   strict: boolean;
@@ -53,8 +68,11 @@ function messageOf({ settings, round }: ServerContext): Payload {
 }
 
 function circumstances(context: ServerContext, fact: ServerFact): Circumstances {
-  const expected = quote(messageOf(context));
-  return { round: context.round, deadlines: context.settings, came: inWords(fact), expected };
+  const { round, settings: deadlines } = context;
+  const message = messageOf(context);
+  const expected = quote(message);
+  const difference = fact.type === 'socket.received' ? differenceOf(message, fact.data) : '';
+  return { round, deadlines, came: inWords(fact), expected, difference };
 }
 
 function outputOf(context: ServerContext): SessionOutput {
@@ -133,14 +151,14 @@ export const serverSession = setup({
     noteEnded: emit(({ context }) => ({ type: 'session.ended', output: outputOf(context) })),
   },
   delays: {
-    replyTimeout: ({ context }) => context.settings.replyTimeout,
-    closeTimeout: ({ context }) => context.settings.closeTimeout,
+    replyTimeout: ({ context }) => longest(context.settings.replyTimeout),
+    closeTimeout: ({ context }) => longest(context.settings.closeTimeout),
   },
 }).createMachine({
   id: 'server',
   context: ({ input }) => ({
     ...unended,
-    settings: { ...serverDefaults, ...input },
+    settings: withDefaults(serverDefaults, input),
     round: 0,
     mismatches: 0,
   }),
@@ -272,7 +290,7 @@ export const serverSession = setup({
       description: 'The reply overtook the fact that our message was written, which is still due.',
       always: { guard: 'hasAllReplies', target: 'closing' },
       on: {
-        'socket.sent': { target: 'betweenRounds' },
+        'socket.sent': { target: 'sending' },
         'socket.received': {
           target: 'rejecting',
           actions: [

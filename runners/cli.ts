@@ -8,43 +8,45 @@ import { Command, Option } from 'commander';
 import { clientDefaults, serverDefaults } from '../machines/index.js';
 import { runClient } from './client.js';
 import { runDemo } from './demo.js';
-import { duration, headers, list, origins, size, wholeNumber } from './options.js';
-import type { Lines, Reporting } from './report.js';
+import {
+  duration,
+  type Headers,
+  headers,
+  host,
+  list,
+  origins,
+  size,
+  wholeNumber,
+} from './options.js';
+import { stdio } from './output.js';
+import type { Reporting } from './report.js';
 import { runServer } from './server.js';
 
-const lines: Lines = {
-  out: (line) => void process.stdout.write(`${line}\n`),
-  err: (line) => void process.stderr.write(`${line}\n`),
-  about: (session, line) => void process.stderr.write(`${session} ${line}\n`),
-};
+/** The status of a process that a signal ended, or a reader that closed the pipe (SIGPIPE). */
+const ENDED_BY = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 
-// A reader that has seen enough, such as `head`, ends the run without a word.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(141);
-    throw error;
-  });
+const stopping = new AbortController();
+let endedBy: number | undefined;
+
+/** Ends the run through its machines; the second time, at once. */
+function stopFor(reason: keyof typeof ENDED_BY): void {
+  if (endedBy !== undefined && reason !== 'SIGPIPE') process.exit(ENDED_BY[reason]);
+  endedBy ??= ENDED_BY[reason];
+  stopping.abort();
+}
+
+const stop = stopping.signal;
+const lines = stdio(() => stopFor('SIGPIPE'));
+
+/** From now on the signals end the run through its machines. */
+function stopOnSignals(): void {
+  process.on('SIGINT', () => stopFor('SIGINT'));
+  process.on('SIGTERM', () => stopFor('SIGTERM'));
 }
 
 function fatal(message: string): void {
   lines.err(`Fatal error: ${message}`);
   process.exitCode = 1;
-}
-
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** A signal for runners that the first SIGINT or SIGTERM aborts; a second ends the process at once. */
-function stopOnSignals(): { stop: AbortSignal; status: () => number | undefined } {
-  const controller = new AbortController();
-  let first: number | undefined;
-  for (const [name, status] of Object.entries(SIGNALS)) {
-    process.on(name, () => {
-      if (first !== undefined) process.exit(status);
-      first = status;
-      controller.abort();
-    });
-  }
-  return { stop: controller.signal, status: () => first };
 }
 
 function deadlineOption(flags: string, what: string, ms: number): Option {
@@ -90,8 +92,8 @@ interface ServerFlags extends Partial<Reporting> {
 }
 
 async function server(flags: ServerFlags): Promise<void> {
-  const { host, port, maxPayload, maxSessions, allowOrigin, connectTimeout } = flags;
-  const { stop } = stopOnSignals();
+  const { port, maxPayload, maxSessions, allowOrigin, connectTimeout } = flags;
+  stopOnSignals();
   try {
     const running = await runServer(
       {
@@ -108,7 +110,7 @@ async function server(flags: ServerFlags): Promise<void> {
           port,
           maxPayload,
           connectTimeout,
-          ...(host !== undefined && { host }),
+          ...(flags.host !== undefined && { host: flags.host }),
           ...(maxSessions !== undefined && { maxSessions }),
           ...(allowOrigin !== undefined && { allowOrigins: allowOrigin }),
         },
@@ -119,7 +121,8 @@ async function server(flags: ServerFlags): Promise<void> {
       lines,
       stop,
     );
-    process.exit(await running.ended);
+    const status = await running.ended;
+    process.exitCode = endedBy === ENDED_BY.SIGPIPE ? endedBy : status;
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
@@ -142,7 +145,7 @@ function whyNotListening(error: unknown, { host, port }: ServerFlags): string {
 
 interface ClientFlags extends Partial<Reporting> {
   origin: string;
-  header?: Record<string, string>;
+  header?: Headers;
   subprotocol?: string[];
   ca?: string;
   insecure?: true;
@@ -165,7 +168,7 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
   } catch (error) {
     return fatal(`expected --ca to name a readable PEM file: ${(error as Error).message}`);
   }
-  const { stop, status } = stopOnSignals();
+  stopOnSignals();
   const {
     strictClose = false,
     connectTimeout,
@@ -182,7 +185,12 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
       ws: {
         origin,
         maxPayload,
-        headers: flags.header ?? {},
+        finishRequest: (request) => {
+          for (const [name, values] of Object.entries(flags.header ?? {})) {
+            request.setHeader(name, values);
+          }
+          request.end();
+        },
         rejectUnauthorized: !flags.insecure,
         ...(ca && { ca }),
       },
@@ -191,11 +199,13 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     lines,
     stop,
   );
-  process.exit(status() ?? (output.outcome === 'done' ? 0 : 1));
+  process.exitCode = endedBy ?? (output.outcome === 'done' ? 0 : 1);
 }
 
 async function demo(): Promise<void> {
-  process.exit(await runDemo(lines, stopOnSignals().stop));
+  stopOnSignals();
+  const status = await runDemo(lines, stop);
+  process.exitCode = endedBy ?? status;
 }
 
 const { version } = JSON.parse(
@@ -205,6 +215,14 @@ const { version } = JSON.parse(
 const program = new Command('lockstep')
   .description('Hold a WebSocket conversation, and see whether the path between two ends works.')
   .version(version)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  lockstep demo
+  lockstep server --port 8080
+  lockstep client ws://localhost:8080/`,
+  )
   .configureOutput({
     outputError: (text, write) => write(text.replace(/^error: /, 'Fatal error: ')),
   });
@@ -213,9 +231,9 @@ const serverCommand = program
   .command('server')
   .description('Speak first: send a message, wait for its echo, and so on; then close.')
   .option('--port <number>', '0 for any free port', wholeNumber(0, 65_535), 12_345)
-  .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)')
+  .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)', host)
   .option('--rounds <number>', 'messages to send', wholeNumber(0, 2 ** 31), serverDefaults.rounds)
-  .option('--message <text>', '{n} becomes the round, from 0', serverDefaults.message)
+  .option('--message <text>', '{n} becomes the round, from 0', String(serverDefaults.message))
   .option('--binary', 'send bytes rather than text')
   .option('--strict', 'take a wrong echo for an error')
   .option('--strict-close', 'take an end without a Close frame for an error')

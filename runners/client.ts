@@ -2,7 +2,8 @@
 import type { ClientOptions as WsOptions } from 'ws';
 import { dial, requestStop } from '../adapters/ws.js';
 import type { ClientSettings, SessionOutput } from '../machines/index.js';
-import { type Lines, Report, type Reporting } from './report.js';
+import type { Lines } from './output.js';
+import { Report, type Reporting } from './report.js';
 
 /** What the client runner is told. */
 export interface ClientOptions {

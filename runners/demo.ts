@@ -1,11 +1,13 @@
 /** `lockstep demo`, `npm start`: the whole conversation once, both ends side by side. */
 import { clientDefaults, serverDefaults } from '../machines/index.js';
 import { runClient } from './client.js';
-import type { Lines } from './report.js';
+import type { Lines } from './output.js';
 import { runServer } from './server.js';
 
 /** Runs a server on a free port and a client against it; resolves with the exit status. */
 export async function runDemo(lines: Lines, stop: AbortSignal): Promise<number> {
+  const serverStop = new AbortController();
+  stop.addEventListener('abort', () => serverStop.abort());
   const reporting = { json: false, trace: true, quiet: false };
   const server = await runServer(
     {
@@ -16,19 +18,21 @@ export async function runDemo(lines: Lines, stop: AbortSignal): Promise<number> 
       drainTimeout: 5_000,
     },
     sideOf('server', lines),
-    stop,
+    serverStop.signal,
   );
   const client = await runClient(
     { url: server.url, settings: clientDefaults, subprotocols: [], ws: {}, reporting },
     sideOf('client', lines),
     stop,
   );
+  // A client that never got there leaves the server waiting for it.
+  if (client.outcome !== 'done') serverStop.abort();
   const status = await server.ended;
   return client.outcome === 'done' ? status : 1;
 }
 
 /** Puts the side's name before every line. */
-function sideOf(side: string, { out }: Lines): Lines {
+function sideOf(side: string, { out, catchUp }: Lines): Lines {
   const named = (line: string): void => out(`${side} | ${line}`);
-  return { out: named, err: named, about: (_, line) => named(line) };
+  return { out: named, err: named, about: (_, line) => named(line), catchUp };
 }

@@ -47,15 +47,25 @@ export function origins(text: string, previous: string[] = []): string[] {
   throw new InvalidArgumentError('Expected an origin, such as https://app.example.');
 }
 
+/** Headers by their names in lower case; one that was given several times has several values. */
+export type Headers = Record<string, string[]>;
+
 /** A header, such as `Name: value`; may be given again. */
-export function headers(
-  text: string,
-  previous: Record<string, string> = {},
-): Record<string, string> {
+export function headers(text: string, previous: Headers = {}): Headers {
   const [, name, value] =
     /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return { ...previous, [name]: value };
+  if (name !== undefined && value !== undefined) {
+    const key = name.toLowerCase();
+    return { ...previous, [key]: [...(previous[key] ?? []), value] };
+  }
   throw new InvalidArgumentError("Expected a header, such as 'Authorization: Bearer …'.");
+}
+
+/** An address or name to listen on, with or without the brackets that IPv6 has in URLs. */
+export function host(text: string): string {
+  const name = text.replace(/^\[(.*)\]$/, '$1');
+  if (/^[\w.:%-]+$/.test(name)) return name;
+  throw new InvalidArgumentError('Expected an address or a name, such as 0.0.0.0 or ::1.');
 }
 
 /** A value that may be given again. */

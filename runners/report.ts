@@ -5,7 +5,7 @@
  * Rule 1. The transcript is the book's, to the letter, with what could harm a terminal escaped.
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
-import type { AnyActorRef } from 'xstate';
+import { type ClientActor, holdReading, type ServerActor } from '../adapters/ws.js';
 import type {
   ClientNotice,
   Command,
@@ -15,20 +15,11 @@ import type {
   SessionOutput,
 } from '../machines/index.js';
 import { endInWords, escapeControls, hexOf, isPrintable, textOf } from '../machines/index.js';
+import type { Lines } from './output.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
 
 export type Role = 'server' | 'client';
-
-/** Where a runner's lines go; a line comes without its end. */
-export interface Lines {
-  /** The transcript, or JSON. */
-  out(line: string): void;
-  /** Errors and the address. */
-  err(line: string): void;
-  /** A line of trace or summary about one session. */
-  about(session: string, line: string): void;
-}
 
 /** How much is shown, and in which form. */
 export interface Reporting {
@@ -47,6 +38,7 @@ export class Report {
   readonly #trace: Trace | undefined;
   readonly #roundTrips = new RoundTrips();
   #isStarted = false;
+  #isWaiting = false;
 
   /** `session` names it in JSON and traces; `peer`, where known, is put behind errors. */
   constructor(role: Role, session: string, peer: string, reporting: Reporting, lines: Lines) {
@@ -66,10 +58,9 @@ export class Report {
   }
 
   /** Follows the session to its end; call it before the actor starts. */
-  follow(actor: AnyActorRef): Promise<SessionOutput> {
+  follow(actor: ServerActor | ClientActor): Promise<SessionOutput> {
     return new Promise((resolve) => {
-      actor.on('*', (emitted) => {
-        const event = emitted as Command | ServerNotice | ClientNotice;
+      (actor as ServerActor).on('*', (event: Command | ServerNotice | ClientNotice) => {
         const state = String(actor.getSnapshot().value);
         this.#trace?.emitted(event, state);
         if (isCommand(event)) {
@@ -80,7 +71,20 @@ export class Report {
         else this.#print(event);
         if (event.type === 'session.faulted') this.#printFault(event.fault);
         if (event.type === 'session.ended') resolve(event.output);
+        this.#wait(actor);
       });
+    });
+  }
+
+  /** Has the session read nothing while the readers of its output are behind. */
+  #wait(actor: ServerActor | ClientActor): void {
+    const caughtUp = this.#isWaiting ? undefined : this.#lines.catchUp();
+    if (caughtUp === undefined) return;
+    this.#isWaiting = true;
+    const release = holdReading(actor);
+    caughtUp.then(() => {
+      this.#isWaiting = false;
+      release();
     });
   }
 
@@ -123,12 +127,17 @@ export class Report {
     const { type, ...rest } = notice;
     const head = { time: new Date().toISOString(), session: this.#session, state, type };
     const tail = type === 'session.ended' ? { roundTrip: this.#roundTrips.summary() } : {};
-    this.#lines.out(JSON.stringify({ ...head, ...rest, ...tail }, bytesAsBase64));
+    if (this.#reporting.quiet) return;
+    const json = JSON.stringify({ ...head, ...rest, ...tail }, bytesAsBase64);
+    this.#lines.out(escapeControls(json, 'json'));
   }
 
   #printFault(fault: Fault): void {
-    const reason = fault.message.replace(SETTING, optionOf);
-    this.#lines.err(`${complaint(this.#role, fault.state)}: ${reason}${this.#from}`);
+    // What to do stands behind the last colon; what came, before it, is left as it is.
+    const advice = fault.message.lastIndexOf(': ') + 1;
+    const reason = fault.message.slice(0, advice);
+    const remedy = fault.message.slice(advice).replace(SETTING, optionOf);
+    this.#lines.err(`${complaint(this.#role, fault)}: ${reason}${remedy}${this.#from}`);
   }
 }
 
@@ -140,11 +149,14 @@ function optionOf(setting: string): string {
   return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The book's words for what failed in a state. */
-export function complaint(role: Role, state: string): string {
-  if (role === 'server') return state === 'sending' ? "Can't send" : "Can't receive";
+/** The book's words for what failed. */
+function complaint(role: Role, { code, state, fact }: Fault): string {
   if (state === 'connecting') return 'Fatal error';
-  return state === 'replying' ? "Couldn't return msg" : "Couldn't receive msg";
+  const isSending = state === 'sending' || state === 'replying';
+  const hasCome = fact === 'socket.received';
+  const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);
+  if (role === 'server') return failedToSend ? "Can't send" : "Can't receive";
+  return failedToSend ? "Couldn't return msg" : "Couldn't receive msg";
 }
 
 /** A payload as the transcript shows it: printable text as it is, anything else as length and hex. */

@@ -4,10 +4,12 @@
  * Rule 1. It ends when it is told to: by its `stop` signal, or with its one session under `once`.
  * Rule 2. Stopping goes through the machines: each session says 1001 and waits for its peer.
  */
+import type { Socket } from 'node:net';
 import { type Listener, type ListenOptions, listen } from '../adapters/listen.js';
 import { accept, requestStop, type ServerActor } from '../adapters/ws.js';
 import type { ServerSettings, SessionOutput } from '../machines/index.js';
-import { type Lines, Report, type Reporting } from './report.js';
+import type { Lines } from './output.js';
+import { Report, type Reporting } from './report.js';
 
 /** What the server runner is told. */
 export interface ServerOptions {
@@ -53,7 +55,7 @@ export async function runServer(
     onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),
     onConnection: (ws, { socket }) => {
       count++;
-      const peer = once ? '' : `${socket.remoteAddress}:${socket.remotePort}`;
+      const peer = once ? '' : addressOf(socket);
       const report = new Report('server', `server-${count}`, peer, reporting, lines);
       const actor = accept(ws, { settings, ...report.actorOptions });
       const session = { actor, ended: report.follow(actor), cut: () => ws.terminate() };
@@ -86,6 +88,12 @@ export async function runServer(
 
   lines.err(`Listening on ${listener.url}`);
   return { url: listener.url, ended };
+}
+
+function addressOf({ remoteAddress, remotePort }: Socket): string {
+  // A peer that has reset the connection by now has no address any more.
+  if (remoteAddress === undefined) return 'an unknown address';
+  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

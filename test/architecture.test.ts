@@ -29,7 +29,7 @@ suite('architecture', (test) => {
     machines: /^(xstate|\.\/\w+\.js)$/,
     adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
-      /^(xstate|ws|commander|node:fs|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/\w+\.js)$/,
+      /^(xstate|ws|commander|node:(events|fs|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
@@ -67,7 +67,13 @@ suite('architecture', (test) => {
       'serverSession',
       'textOf',
     ]);
-    assert.equal(Object.keys(ws).sort(), ['accept', 'dial', 'requestStop', 'wsCloseTimeout']);
+    assert.equal(Object.keys(ws).sort(), [
+      'accept',
+      'dial',
+      'holdReading',
+      'requestStop',
+      'wsOptions',
+    ]);
     assert.equal(Object.keys(listen).sort(), ['listen']);
     assert.equal(Object.keys(message).sort(), [
       'Message',

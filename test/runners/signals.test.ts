@@ -83,11 +83,15 @@ suite('signals', (test) => {
     assert.match(stderr, 'server-1 stopped: 0 exchanges');
   });
 
-  test('a reader that has seen enough ends the server without a stack trace', async (context) => {
+  test('a reader that has seen enough ends the sessions with 1001, and the server with 141', async (context) => {
     const server = await startCliServer(context);
     server.child.stdout?.destroy();
-    await rawClient(server.url, context);
+    const peer = await rawClient(server.url, context);
+    assert.is(await peer.next(), 'text "Hello 0"');
+    assert.is(await peer.next(), 'close 1001');
+    peer.close(1001);
     const { status, stderr } = await server.ended;
-    assert.equal([status, stderr], [141, `Listening on ${server.url}\n`]);
+    assert.is(status, 141);
+    assert.match(stderr, /^Listening on .*\nserver-1 stopped: 0 exchanges, Close frame 1001\n$/);
   });
 });

@@ -152,12 +152,23 @@ export async function rawServer(
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, peer: accepted() };
 }
 
+/** The next bytes; rejects where the stream ends instead. */
+function nextChunk(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const ended = (): void => reject(new Error('the stream ended before the HTTP head did'));
+    socket.once('data', (chunk) => {
+      socket.off('end', ended).off('close', ended).off('error', reject);
+      resolve(chunk);
+    });
+    socket.once('end', ended).once('close', ended).once('error', reject);
+  });
+}
+
 /** Reads an HTTP head: its lines, and the bytes that came behind it. */
 export async function readHead(socket: Socket): Promise<{ lines: string[]; head: Buffer }> {
   let bytes = Buffer.alloc(0);
   while (true) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    bytes = Buffer.concat([bytes, chunk]);
+    bytes = Buffer.concat([bytes, await nextChunk(socket)]);
     const end = bytes.indexOf('\r\n\r\n');
     if (end === -1) continue;
     socket.pause();
