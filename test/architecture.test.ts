@@ -1,5 +1,5 @@
 /** The architecture, out loud: who may import whom, what is public, and what must be current. */
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import * as listen from '../adapters/listen.js';
@@ -96,6 +96,39 @@ suite('architecture', (test) => {
       script,
     ]).ended;
     assert.equal([status, stderr], [0, '']);
+  });
+
+  test('has types, with which the examples of the README compile', async (context) => {
+    const examples = [...readProjectFile('README.md').matchAll(/```ts\n([\s\S]*?)```/g)];
+    assert.is(examples.length, 2);
+    // Inside the project, so that the package finds itself by its name.
+    const folder = mkdtempSync(`${root}dist/examples-`);
+    context.after(() => rmSync(folder, { recursive: true }));
+    const files = examples.map(([, code], n) => {
+      writeFileSync(`${folder}/example${n}.mts`, code as string);
+      return `${folder}/example${n}.mts`;
+    });
+    const options =
+      '--ignoreConfig --noEmit --strict --module nodenext --target es2023 --types node';
+    const { status, stdout } = await startProgram(context, process.execPath, [
+      `${root}node_modules/typescript/bin/tsc`,
+      ...options.split(' '),
+      '--skipLibCheck',
+      ...files,
+    ]).ended;
+    assert.equal([status, stdout], [0, '']);
+  });
+
+  test('depends on every package that its published files import', () => {
+    const { dependencies } = JSON.parse(readProjectFile('package.json')) as {
+      dependencies: Record<string, string>;
+    };
+    const imported = ['machines', 'adapters', 'runners']
+      .flatMap(sourcesIn)
+      .flatMap(importsOf)
+      .filter((name) => /^[a-z]/.test(name) && !name.startsWith('node:'));
+    // ws has no types of its own, and the published declarations speak of it.
+    assert.equal(Object.keys(dependencies).sort(), [...new Set([...imported, '@types/ws'])].sort());
   });
 
   for (const path of DOCS) {

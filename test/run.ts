@@ -1,5 +1,6 @@
 /**
- * Runs the test files named by its arguments (parts of their paths), or all of them but `interop`.
+ * Runs the test files named by its arguments (whole files, or parts of their paths), or all of them
+ * but `interop`.
  *
  * uvu's own runner exits with 0 when a file registers nothing, when a suite breaks off, when tests
  * are skipped, and never when a handle is left open. Here each of these is a failure.
@@ -79,9 +80,9 @@ export function testFiles(isWanted: (path: string) => boolean): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const parts = process.argv.slice(2);
-  await runAsProcess(
-    testFiles((path) =>
-      parts.length > 0 ? parts.some((part) => path.includes(part)) : !path.startsWith('interop'),
-    ),
+  const files = parts.filter((part) => part.endsWith('.js'));
+  const found = testFiles((path) =>
+    parts.length > 0 ? parts.some((part) => path.includes(part)) : !path.startsWith('interop'),
   );
+  await runAsProcess(files.length > 0 ? files : found);
 }

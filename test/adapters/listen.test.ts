@@ -36,6 +36,17 @@ suite('listener', (test) => {
     );
   });
 
+  for (const head of [
+    UPGRADE.replace('websocket', 'h2c'),
+    'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n',
+  ]) {
+    const [first] = head.split('\r\n');
+    test(`answers ${first} with another upgrade than to WebSocket with 426`, async (context) => {
+      const { url } = await startServer(context);
+      assert.is(await statusOf(url, context, `${head}\r\n`), 'HTTP/1.1 426 Upgrade Required');
+    });
+  }
+
   test('answers a foreign origin with 403, and lets its own and programs in', async (context) => {
     const { url } = await startServer(context, { allowOrigins: ['https://App.example'] });
     const status = (origin: string) => statusOf(url, context, `${UPGRADE}${origin}\r\n`);

@@ -101,6 +101,38 @@ suite('whole messages', (test) => {
     assert.is(await peer.next(), 'text "second"');
   });
 
+  test('that wait for the opening go before those that do not', async (context) => {
+    const server = await rawServer(context);
+    const ws = new WebSocket(server.url);
+    context.after(() => ws.terminate());
+    ws.on('open', () => Message.send(ws, 'second'));
+    await Message.send(ws, 'first');
+    const peer = await server.peer;
+    assert.is(await peer.next(), 'text "first"');
+    assert.is(await peer.next(), 'text "second"');
+  });
+
+  test('are left to those who listen to the socket themselves', async (context) => {
+    const { here, there } = await pair(context);
+    let count = 0;
+    there.on('message', () => count++);
+    await Message.send(there, 'x');
+    for (let n = 0; n < 5_000; n++) here.send('y');
+    here.close(1000);
+    await once(there, 'close');
+    assert.is(count, 5_000);
+  });
+
+  test('are strings or bytes, and nothing else', async (context) => {
+    const { here } = await pair(context);
+    try {
+      await Message.send(here, 5 as unknown as string);
+      assert.unreachable();
+    } catch (error) {
+      assert.instance(error, TypeError);
+    }
+  });
+
   test('are kept, in order, until somebody asks', async (context) => {
     const { ws, peer, first } = await withRawPeer(context);
     for (const text of ['a', 'b', 'c']) peer.send(text);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
-import { accept, requestStop } from '../../adapters/ws.js';
+import { accept, holdReading, requestStop } from '../../adapters/ws.js';
 import { frame, OPCODE } from '../support/frames.js';
 import { type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
 import { startClient, startServer } from '../support/sessions.js';
@@ -105,6 +105,29 @@ suite('sessions on ws sockets', (test) => {
     assert.is(await peer.next(), 'text "hello"');
     peer.close(1000);
     assert.is((await client.output).exchanges, 1);
+  });
+
+  test('answer more pings in one segment than ws would by itself', async (context) => {
+    const { session, peer } = await clientAndPeer(context);
+    const ping = frame({ opcode: OPCODE.ping, masked: false });
+    peer.socket.write(Buffer.concat(Array.from({ length: 2_000 }, () => ping)));
+    for (let n = 0; n < 2_000; n++) assert.is(await peer.next(), 'opcode 10 ');
+    peer.close(1000);
+    assert.is((await session.output).outcome, 'done');
+  });
+
+  test('read nothing while somebody holds them', async (context) => {
+    const { session, peer } = await serverAndPeer(context, { settings: { rounds: 2 } });
+    const release = [holdReading(session.actor), holdReading(session.actor)];
+    peer.send('Hello 0');
+    release[0]?.();
+    assert.is(session.ws.isPaused, true);
+    release[1]?.();
+    assert.is(session.ws.isPaused, false);
+    assert.is(await peer.next(), 'text "Hello 1"');
+    holdReading(session.actor);
+    requestStop(session.actor);
+    assert.is(session.ws.isPaused, false);
   });
 
   test('of the client return a burst in order, and end with it', async (context) => {

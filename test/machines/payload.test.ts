@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { escapeControls, isPrintable, quote, textOf } from '../../machines/index.js';
-import { hexOf, isSamePayload, renderMessage } from '../../machines/payload.js';
+import { differenceOf, hexOf, isSamePayload, renderMessage } from '../../machines/payload.js';
 import { suite } from '../support/suite.js';
 
 suite('payload', (test) => {
@@ -21,6 +21,13 @@ suite('payload', (test) => {
     assert.is(isSamePayload(bytes(1, 2), bytes(1, 3)), false);
     assert.is(isSamePayload(bytes(1, 2), bytes(1)), false);
     assert.is(isSamePayload(bytes(), bytes()), true);
+  });
+
+  test('says where it differs from another', () => {
+    assert.is(differenceOf('abc', 'abd'), 'they differ from character 2 on');
+    assert.is(differenceOf('abc', 'ab'), 'they differ from character 2 on');
+    assert.is(differenceOf(Uint8Array.of(1), Uint8Array.of(2)), 'they differ from byte 0 on');
+    assert.is(differenceOf('a', Uint8Array.of(97)), 'one is text, the other bytes');
   });
 
   test('of bytes is text only where it is UTF-8, byte order mark and all', () => {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { initialTransition } from 'xstate';
 import { serverSession } from '../../machines/index.js';
 import {
   broken,
@@ -103,6 +104,26 @@ suite('server session', (test) => {
     ]);
     const { mismatches } = output({ rounds: 1, binary: true }, [sent, received(hello), closed()]);
     assert.is(mismatches, 0);
+  });
+
+  test('says any bytes, the same in every round', () => {
+    const told = [sent, received(Uint8Array.of(0, 255)), closed()];
+    const { mismatches } = output({ rounds: 1, message: { base64: 'AP8=' } }, told);
+    assert.is(mismatches, 0);
+  });
+
+  test('takes a setting that is undefined for one that is left out', () => {
+    assert.equal(lines({ rounds: undefined }, []), FIRST_WORDS);
+  });
+
+  test('waits as long as a timer can when told to wait for ever', () => {
+    const [, actions] = initialTransition(serverSession, {
+      replyTimeout: Number.POSITIVE_INFINITY,
+    });
+    const delays = actions.flatMap(({ params }) =>
+      params && 'delay' in params ? [params.delay] : [],
+    );
+    assert.equal(delays, [2 ** 31 - 1]);
   });
 
   test('says a lone surrogate as U+FFFD, as it will be on the wire', () => {

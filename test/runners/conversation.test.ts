@@ -175,6 +175,26 @@ suite('conversation of the command lines', (test) => {
     assert.not.match(stderr, '\x1b');
   });
 
+  test('has in JSON nothing that could drive a terminal either', async (context) => {
+    const server = await rawServer(context);
+    const client = runCli(context, 'client', server.url, '--json');
+    const peer = await server.peer;
+    peer.send('\u009b\u202e\x7f');
+    peer.close(4000, '\u009b\u202e');
+    const { stdout, stderr } = await client;
+    assert.match(stdout, '"data":"\\u009b\\u202e\\u007f"}');
+    assert.match(stderr, 'the peer closed with 4000 "\\x9b\\u202e"');
+    for (const line of stdout.trimEnd().split('\n')) assert.ok(JSON.parse(line));
+  });
+
+  test('prints nothing but errors when quiet, in JSON too', async (context) => {
+    const server = await startCliServer(context, '--once', '--json', '--quiet');
+    const client = await runCli(context, 'client', server.url, '--json', '--quiet');
+    assert.equal(client, { status: 0, stdout: '', stderr: '' });
+    const { stdout, stderr } = await server.ended;
+    assert.equal([stdout, stderr], ['', `Listening on ${server.url}\n`]);
+  });
+
   test('goes on after a wrong echo, which it tells and counts', async (context) => {
     const server = await startCliServer(context, '--once', '--rounds', '2');
     const peer = await rawClient(server.url, context);

@@ -237,6 +237,11 @@ suite('failures of the server', (test) => {
       'expected to listen on 203.0.113.1, port 0, but could not (listen EADDRNOTAVAIL: address not available 203.0.113.1): check --host and --port',
     ],
     [
+      'an empty host',
+      ['--host', ''],
+      "option '--host <address>' argument '' is invalid. Expected an address or a name, such as 0.0.0.0 or ::1.",
+    ],
+    [
       'an argument too many',
       ['now'],
       "too many arguments for 'server'. Expected 0 arguments but got 1.",
@@ -296,6 +301,20 @@ suite('failures of the server', (test) => {
     assert.is(client.stdout, clientTranscript());
   });
 
+  test('are a disk that is full, in one line', async (context) => {
+    const { status, stderr } = await startProgram(context, 'sh', [
+      '-c',
+      `"${process.execPath}" "${CLI}" demo > /dev/full`,
+    ]).ended;
+    assert.equal(
+      [status, stderr],
+      [
+        1,
+        'Fatal error: expected to write output, but could not: ENOSPC: no space left on device, write\n',
+      ],
+    );
+  });
+
   test('do not come of too few file descriptors: it serves those it has', async (context) => {
     const server = startProgram(context, 'sh', [
       '-c',
@@ -345,13 +364,13 @@ suite('options of the command line', (test) => {
     const client = startCli(
       context,
       ...['client', `ws://127.0.0.1:${port}/path?q=1`, '--origin', 'https://app.example'],
-      ...['--header', 'X-One: 1', '--header', 'X-Two: 2'],
+      ...['--header', 'X-One: 1', '--header', 'X-Two: 2', '--header', 'x-one: 3'],
       ...['--subprotocol', 'a', '--subprotocol', 'b'],
     );
     const [request, socket] = await once(http, 'upgrade');
     assert.is(request.url, '/path?q=1');
     assert.is(request.headers.origin, 'https://app.example');
-    assert.is(request.headers['x-one'], '1');
+    assert.is(request.headers['x-one'], '1, 3');
     assert.is(request.headers['x-two'], '2');
     assert.is(request.headers['sec-websocket-protocol'], 'a,b');
     socket.destroy();

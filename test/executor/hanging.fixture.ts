@@ -1,0 +1,5 @@
+import { suite } from '../support/suite.js';
+
+suite('hanging', (test) => {
+  test('hangs', () => new Promise(() => {}), 50);
+});

@@ -1,0 +1,2 @@
+/** Registers nothing. */
+export {};

@@ -1,0 +1,80 @@
+/** What a session's report does when its reader cannot keep up, in the process itself. */
+import * as assert from 'uvu/assert';
+import { listen } from '../../adapters/listen.js';
+import { accept } from '../../adapters/ws.js';
+import { runDemo } from '../../runners/demo.js';
+import { Report } from '../../runners/report.js';
+import { RoundTrips } from '../../runners/roundTrips.js';
+import { rawClient } from '../support/rawPeer.js';
+import { suite } from '../support/suite.js';
+
+suite('report', (test) => {
+  test('has the session wait for a reader that is behind', async (context) => {
+    const written: string[] = [];
+    let caughtUp = (): void => {};
+    let behind: Promise<void> | undefined = new Promise((resolve) => {
+      caughtUp = resolve;
+    });
+    const lines = {
+      out: (line: string) => void written.push(line),
+      err: () => {},
+      about: () => {},
+      catchUp: () => behind,
+    };
+    const reporting = { json: false, trace: false, quiet: false };
+    let isPaused = (): boolean => false;
+    const listener = await listen({
+      port: 0,
+      host: '127.0.0.1',
+      maxPayload: 1024,
+      connectTimeout: 10_000,
+      closeTimeout: 5_000,
+      onError: () => {},
+      onConnection: (ws) => {
+        const actor = accept(ws, { settings: { rounds: 2 } });
+        new Report('server', 'server-1', '', reporting, lines).follow(actor);
+        actor.start();
+        isPaused = () => ws.isPaused;
+      },
+    });
+    context.after(() => void listener.close());
+    const peer = await rawClient(listener.url, context);
+    assert.is(await peer.next(), 'text "Hello 0"');
+    assert.is(isPaused(), true);
+    peer.send('Hello 0');
+    behind = undefined;
+    caughtUp();
+    assert.is(await peer.next(), 'text "Hello 1"');
+    assert.is(isPaused(), false);
+    assert.equal(written.slice(0, 3), [
+      'Echoing',
+      'Sending to client: Hello 0',
+      'Received back from client: Hello 0',
+    ]);
+  });
+
+  test('of the demo ends when it is stopped before the client has connected', async () => {
+    const stop = new AbortController();
+    const lines = { out: () => {}, err: () => {}, about: () => {}, catchUp: () => undefined };
+    const status = runDemo(lines, stop.signal);
+    stop.abort();
+    assert.is(await status, 1);
+  });
+});
+
+suite('round trips', (test) => {
+  test('are summed up as ping does', () => {
+    const trips = new RoundTrips();
+    assert.equal(trips.summary(), { count: 0, min: 0, avg: 0, max: 0 });
+    trips.end(1);
+    for (const [begin, end] of [
+      [10, 12],
+      [20, 21],
+      [30, 36],
+    ] as [number, number][]) {
+      trips.begin(begin);
+      trips.end(end);
+    }
+    assert.equal(trips.summary(), { count: 3, min: 1, avg: 3, max: 6 });
+  });
+});
