@@ -60,22 +60,16 @@ export class Coverage {
     }
   }
 
-  /** Counts one run: its steps from the very first, and the fact that brought each. */
-  run(steps: readonly { fact?: { type: string }; from?: Stepped; stepped: Stepped }[]): void {
-    let last: Transition | undefined;
-    for (const { fact, from, stepped } of steps) {
-      this.#covered.states.add(String(stepped.snapshot.value));
-      for (const transition of stepped.taken) {
-        this.#covered.states.add(transition.source);
-        this.#covered.transitions.add(transition.id);
-        if (transition.guard !== undefined) this.#covered.guards.add(`${transition.id} passed`);
-        this.#failed(transition.before);
-        if (last) this.#covered.pairs.add(pair(last, transition));
-        last = transition;
-      }
-      if (stepped.taken.length === 0 && fact && from) this.#failed(this.#asked(from, fact.type));
-      // XState asks for a transition without a fact after every step, and here took none.
-      this.#failed(this.#asked(stepped, ''));
+  /** Counts one run: what its start took, and then the steps from each snapshot to the next. */
+  run(start: Stepped, path: readonly { fact: { type: string }; stepped: Stepped }[]): void {
+    let from = start;
+    let last = this.#take(start.taken, undefined);
+    this.#arrive(start);
+    for (const { fact, stepped } of path) {
+      if (stepped.taken.length === 0) this.#failed(this.#asked(from, fact.type));
+      last = this.#take(stepped.taken, last);
+      this.#arrive(stepped);
+      from = stepped;
     }
   }
 
@@ -86,6 +80,25 @@ export class Coverage {
       this.#reportOf(dimension, unreachable[dimension] ?? {}),
     ]);
     return Object.fromEntries(entries) as CoverageReport;
+  }
+
+  #take(taken: readonly Transition[], before: Transition | undefined): Transition | undefined {
+    let last = before;
+    for (const transition of taken) {
+      this.#covered.states.add(transition.source);
+      this.#covered.transitions.add(transition.id);
+      if (transition.guard !== undefined) this.#covered.guards.add(`${transition.id} passed`);
+      this.#failed(transition.before);
+      if (last) this.#covered.pairs.add(pair(last, transition));
+      last = transition;
+    }
+    return last;
+  }
+
+  #arrive(stepped: Stepped): void {
+    this.#covered.states.add(String(stepped.snapshot.value));
+    // XState asks for a transition without a fact after every step, and here took none.
+    this.#failed(this.#asked(stepped, ''));
   }
 
   #asked({ snapshot }: Stepped, cause: string): Transition[] {

@@ -1,11 +1,18 @@
 /**
- * The reachable graph of a machine: every state it can be in, with its context, and every fact it
- * can be told there.
+ * The reachable graph of a machine in a world: every state it can be in, with its context, and every
+ * fact it can be told there. The world says which facts can come, and may remember what it needs to
+ * know for that.
  */
 import { deadlinesOf, type Fact, type Stepped, type Stepper } from './stepper.js';
 
-/** The facts that may come in a state, besides its deadlines. */
-export type FactsOf = (stepped: Stepped) => readonly Fact[];
+/** What surrounds a machine. `Memory` must be JSON. */
+export interface World<Memory> {
+  initial(start: Stepped): Memory;
+  /** The facts that may come now, besides deadlines. */
+  facts(stepped: Stepped, memory: Memory): readonly Fact[];
+  /** What the world remembers once a fact was told. */
+  after(memory: Memory, fact: Fact, stepped: Stepped): Memory;
+}
 
 /** One fact in one vertex. */
 export interface Edge {
@@ -18,62 +25,84 @@ export interface Edge {
 /** A state with its context, and the shortest way to it. */
 export interface Vertex {
   stepped: Stepped;
-  way: readonly Fact[];
+  way: readonly Edge[];
   edges: Edge[];
 }
 
 export interface Graph {
+  root: Vertex;
   vertices: Vertex[];
   edges: Edge[];
 }
 
+/** A world without a memory, in which the same facts may always come. */
+export function free(facts: (stepped: Stepped) => readonly Fact[]): World<null> {
+  return { initial: () => null, facts, after: () => null };
+}
+
 /** Walks a machine breadth first; throws where it has more than `limit` vertices. */
-export function explore(stepper: Stepper, factsOf: FactsOf, limit = 20_000): Graph {
+export function explore<Memory>(stepper: Stepper, world: World<Memory>, limit = 20_000): Graph {
+  const memories = new Map<Vertex, Memory>();
   const root: Vertex = { stepped: stepper.initial, way: [], edges: [] };
-  const vertices = new Map([[root.stepped.key, root]]);
+  memories.set(root, world.initial(stepper.initial));
+  const vertices = new Map([[keyOf(root.stepped, memories.get(root)), root]]);
   const edges: Edge[] = [];
   for (const from of vertices.values()) {
+    const memory = memories.get(from) as Memory;
     const { snapshot } = from.stepped;
     if (snapshot.status !== 'active') continue;
-    for (const fact of [...factsOf(from.stepped), ...deadlinesOf(snapshot)]) {
+    for (const fact of [...world.facts(from.stepped, memory), ...deadlinesOf(snapshot)]) {
       const stepped = stepper.step(from.stepped, fact);
-      let to = vertices.get(stepped.key);
+      const next = world.after(memory, fact, stepped);
+      const key = keyOf(stepped, next);
+      let to = vertices.get(key);
+      const edge = { from, fact, stepped } as Edge;
       if (to === undefined) {
         if (vertices.size === limit) throw new Error(`there are more than ${limit} states`);
-        to = { stepped, way: [...from.way, fact], edges: [] };
-        vertices.set(stepped.key, to);
+        to = { stepped, way: [...from.way, edge], edges: [] };
+        vertices.set(key, to);
+        memories.set(to, next);
       }
-      const edge = { from, fact, stepped, to };
+      edge.to = to;
       from.edges.push(edge);
       edges.push(edge);
     }
   }
-  return { vertices: [...vertices.values()], edges };
+  return { root, vertices: [...vertices.values()], edges };
 }
 
-/** Every path that ends with a given edge, the shortest: one for each edge. */
-export function edgePaths({ edges }: Graph): Fact[][] {
-  return edges.map(({ from, fact }) => [...from.way, fact]);
+function keyOf(stepped: Stepped, memory: unknown): string {
+  return `${stepped.key} ${JSON.stringify(memory)}`;
+}
+
+/** For each edge, the shortest path that ends with it. */
+export function edgePaths({ edges }: Graph): Edge[][] {
+  return edges.map((edge) => [...edge.from.way, edge]);
+}
+
+/** For each two edges that follow each other, the shortest path that ends with them. */
+export function edgePairPaths({ edges }: Graph): Edge[][] {
+  return edges.flatMap((edge) => edge.to.edges.map((next) => [...edge.from.way, edge, next]));
 }
 
 /** Every path from the start that enters no vertex twice and cannot be made longer. */
-export function* simplePaths({ vertices }: Graph): Generator<Edge[]> {
-  const [root] = vertices;
-  if (root === undefined) return;
-  const onPath = new Set<Vertex>([root]);
+export function simplePaths({ root }: Graph): Edge[][] {
+  const found: Edge[][] = [];
+  const onPath = new Set([root]);
   const path: Edge[] = [];
-  function* extend(vertex: Vertex): Generator<Edge[]> {
+  const extend = (vertex: Vertex): void => {
     let isLonger = false;
     for (const edge of vertex.edges) {
       if (onPath.has(edge.to)) continue;
       isLonger = true;
       onPath.add(edge.to);
       path.push(edge);
-      yield* extend(edge.to);
+      extend(edge.to);
       path.pop();
       onPath.delete(edge.to);
     }
-    if (!isLonger && path.length > 0) yield [...path];
-  }
-  yield* extend(root);
+    if (!isLonger && path.length > 0) found.push([...path]);
+  };
+  extend(root);
+  return found;
 }

@@ -6,7 +6,12 @@
  * Rule 3. What is taken is what XState selected, microstep by microstep, never guessed from states.
  *         XState has no public API for that; this file alone knows how (pinned by a test, 5.33).
  */
-import { type AnyMachineSnapshot, type AnyStateMachine, createActor } from 'xstate';
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createActor,
+  type InspectionEvent,
+} from 'xstate';
 
 /** Any event: a fact, or a deadline by XState's name for it. */
 export interface Fact {
@@ -57,7 +62,6 @@ export class Stepper {
   readonly machine: AnyStateMachine;
   readonly transitions: readonly Transition[];
   readonly initial: Stepped;
-  readonly #byDefinition: Map<TransitionDefinition, Transition>;
   readonly #known = new Map<string, Stepped>();
   readonly #scope: never;
   #actions: Action[] = [];
@@ -65,17 +69,10 @@ export class Stepper {
 
   constructor(machine: AnyStateMachine, input: object) {
     this.machine = machine;
-    this.#byDefinition = transitionsOf(machine);
-    this.transitions = [...this.#byDefinition.values()];
+    this.transitions = [...transitionsOf(machine).values()];
     const actor = createActor(machine, {
       input,
-      inspect: (event) => {
-        if (event.type !== '@xstate.microstep') return;
-        for (const definition of event._transitions as unknown as TransitionDefinition[]) {
-          const transition = this.#byDefinition.get(definition);
-          if (transition) this.#taken.push(transition);
-        }
-      },
+      inspect: (event) => this.#taken.push(...takenIn(machine, event)),
     });
     // What XState hands to a machine while an actor runs it; this one never does.
     this.#scope = {
@@ -137,9 +134,25 @@ export function delayOf({ type }: Fact): string | undefined {
   return kind === 'after' ? delay : undefined;
 }
 
+/** The transitions that an inspection event of a machine's actor tells of. */
+export function takenIn(machine: AnyStateMachine, event: InspectionEvent): Transition[] {
+  if (event.type !== '@xstate.microstep') return [];
+  const known = transitionsOf(machine);
+  const definitions = event._transitions as unknown as TransitionDefinition[];
+  return definitions.map((one) => known.get(one)).filter((one) => one !== undefined);
+}
+
+const transitionsOfMachines = new WeakMap<
+  AnyStateMachine,
+  Map<TransitionDefinition, Transition>
+>();
+
 /** Every transition of a flat machine, by XState's own object for it. */
 function transitionsOf(machine: AnyStateMachine): Map<TransitionDefinition, Transition> {
+  const remembered = transitionsOfMachines.get(machine);
+  if (remembered) return remembered;
   const found = new Map<TransitionDefinition, Transition>();
+  transitionsOfMachines.set(machine, found);
   for (const state of Object.values(machine.states)) {
     const groups = [...state.transitions.values(), state.always ?? []];
     for (const group of groups as unknown as TransitionDefinition[][]) {

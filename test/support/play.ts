@@ -29,6 +29,8 @@ export type Snapshot = AnyMachineSnapshot;
 /** What a machine was told and what it did of it. */
 export interface Played {
   lines: string[];
+  /** The lines without the facts: those of the start, and then of each step. */
+  said: string[][];
   emitted: Emitted[];
   snapshot: Snapshot;
 }
@@ -37,7 +39,7 @@ export interface Played {
 export function play(machine: AnyStateMachine, input: unknown, steps: readonly Step[]): Played {
   let [snapshot, actions] = initialTransition(machine, input) as [Snapshot, unknown[]];
   if (snapshot.status === 'error') throw snapshot.error;
-  const played: Played = { lines: [], emitted: [], snapshot };
+  const played: Played = { lines: [], said: [], emitted: [], snapshot };
   record(played, snapshot, undefined, actions);
   for (const step of steps) {
     if (snapshot.status !== 'active') throw new Error(`the session was over before ${show(step)}`);
@@ -93,13 +95,16 @@ function record(
   actions: readonly unknown[],
 ): void {
   const emitted = emittedOf(actions);
-  if (snapshot.value !== before?.value) played.lines.push(stateLine(String(snapshot.value)));
-  played.lines.push(...emitted.map(emittedLine));
+  const said = emitted.map(emittedLine);
+  if (snapshot.value !== before?.value) said.unshift(stateLine(String(snapshot.value)));
+  played.said.push(said);
+  played.lines.push(...said);
   played.emitted.push(...emitted);
   played.snapshot = snapshot;
 }
 
-function emittedLine(event: Emitted): string {
+/** Writes what a machine emits: a command, a fault, or `*` and a notice. */
+export function emittedLine(event: Emitted): string {
   if (isCommand(event)) return commandLine(event);
   switch (event.type) {
     case 'session.faulted':

@@ -22,6 +22,7 @@ export class RawPeer {
 
   constructor(socket: Socket, isClient: boolean, head: Buffer) {
     this.socket = socket;
+    socket.setNoDelay();
     this.#masked = isClient;
     this.#bytes = head;
     this.#read(Buffer.alloc(0));
@@ -128,14 +129,28 @@ export async function rawClient(
 
 /** Listens for one WebSocket client; `extra` are bytes to send in the handshake's own segment. */
 export async function rawServer(
-  { after }: TestContext,
+  context: TestContext,
   extra: Uint8Array = new Uint8Array(),
 ): Promise<{ url: string; peer: Promise<RawPeer> }> {
+  const { url, connection } = await holdingServer(context);
+  return { url, peer: connection.then(({ open }) => open(extra)) };
+}
+
+/** A client's connection whose handshake has been read and not yet been answered. */
+export interface HeldHandshake {
+  socket: Socket;
+  open(extra?: Uint8Array): RawPeer;
+}
+
+/** Listens for one WebSocket client, and leaves its handshake unanswered. */
+export async function holdingServer({
+  after,
+}: TestContext): Promise<{ url: string; connection: Promise<HeldHandshake> }> {
   const server = createServer({ allowHalfOpen: true });
   after(() => server.close());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const accepted = async (): Promise<RawPeer> => {
+  const accepted = async (): Promise<HeldHandshake> => {
     const [socket] = (await once(server, 'connection')) as [Socket];
     after(() => socket.destroy());
     const { head, lines } = await readHead(socket);
@@ -146,10 +161,14 @@ export async function rawServer(
     const answer =
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
       `Sec-WebSocket-Accept: ${accept}\r\n\r\n`;
-    socket.write(Buffer.concat([Buffer.from(answer), extra]));
-    return new RawPeer(socket, false, head);
+    const open = (extra: Uint8Array = new Uint8Array()): RawPeer => {
+      socket.write(Buffer.concat([Buffer.from(answer), extra]));
+      return new RawPeer(socket, false, head);
+    };
+    return { socket, open };
   };
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, peer: accepted() };
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return { url, connection: accepted() };
 }
 
 /** The next bytes; rejects where the stream ends instead. */

@@ -1,0 +1,63 @@
+/**
+ * The one seam of the live parts: while it is installed, the news that a message was written is held
+ * back, for each socket apart, until the test lets it go. On loopback it would otherwise always come
+ * before the reply.
+ */
+import { WebSocket } from 'ws';
+
+type Callback = (error?: Error) => void;
+
+/** The writes of one socket that its session has not been told of. */
+class Gate {
+  readonly #written: (() => void)[] = [];
+  readonly #releases: (() => void)[] = [];
+
+  /** A write is over. */
+  arrive(tell: () => void): void {
+    this.#written.push(tell);
+    this.#match();
+  }
+
+  /** Lets the oldest write be told of, as soon as it is over. */
+  release(): void {
+    this.#releases.push(() => this.#written.shift()?.());
+    this.#match();
+  }
+
+  #match(): void {
+    while (this.#written.length > 0 && this.#releases.length > 0) this.#releases.shift()?.();
+  }
+}
+
+/** Holds writes back, at both ends, until `uninstall`. */
+export class HeldWrites {
+  readonly #send = WebSocket.prototype.send;
+  #gates = { server: new Gate(), client: new Gate() };
+
+  constructor() {
+    const send = this.#send as (this: WebSocket, data: unknown, callback: Callback) => void;
+    const gateOf = (ws: WebSocket): Gate => this.#gates[ws.url ? 'client' : 'server'];
+    WebSocket.prototype.send = function (this: WebSocket, data: unknown, callback: unknown): void {
+      const tell = callback as Callback;
+      const gate = gateOf(this);
+      send.call(this, data, (error) => {
+        if (error) tell(error);
+        else gate.arrive(() => tell());
+      });
+    } as typeof WebSocket.prototype.send;
+  }
+
+  /** Lets the oldest write of one end be told of, as soon as it is over. */
+  release(end: 'server' | 'client'): void {
+    this.#gates[end].release();
+  }
+
+  /** Begins a new run: what was held in the last one is never told. */
+  begin(): void {
+    this.#gates = { server: new Gate(), client: new Gate() };
+  }
+
+  uninstall(): void {
+    WebSocket.prototype.send = this.#send;
+  }
+}

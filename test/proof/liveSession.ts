@@ -1,0 +1,69 @@
+/** A session on a real socket, stepped fact by fact: what it says, and which transitions it takes. */
+import { type AnyMachineSnapshot, type AnyStateMachine, type InspectionEvent } from 'xstate';
+import type { ClientActor, ServerActor } from '../../adapters/ws.js';
+import { Trace, isCommand } from '../../runners/transcript.js';
+import { type Transition, takenIn } from '../explore/stepper.js';
+import { type Emitted, emittedLine } from '../support/play.js';
+
+/** What came of one fact. */
+export interface LiveStep {
+  fact: { type: string };
+  said: string[];
+  taken: Transition[];
+  snapshot: AnyMachineSnapshot;
+}
+
+/** Follows one actor; give it `inspect`, then `follow` it, then start it. */
+export class LiveSession {
+  /** The start, and then one for each fact so far. */
+  readonly steps: LiveStep[] = [];
+  readonly #machine: AnyStateMachine;
+  readonly #trace = new Trace((line) => {
+    if (!/^[<%]/.test(line)) this.#said.push(line);
+  });
+  readonly #waiting = new Set<() => void>();
+  #said: string[] = [];
+  #taken: Transition[] = [];
+
+  constructor(machine: AnyStateMachine) {
+    this.#machine = machine;
+  }
+
+  readonly inspect = (event: InspectionEvent): void => {
+    this.#trace.inspect(event);
+    if (event.type === '@xstate.microstep') {
+      // Creating an actor computes its start once before it starts.
+      this.#taken.push(...takenIn(this.#machine, event));
+    }
+    if (event.type !== '@xstate.snapshot') return;
+    const isStart = event.event.type === 'xstate.init';
+    const taken = isStart ? this.#taken.slice(this.#taken.length / 2) : this.#taken;
+    const snapshot = event.snapshot as AnyMachineSnapshot;
+    this.steps.push({ fact: event.event, said: this.#said, taken, snapshot });
+    this.#said = [];
+    this.#taken = [];
+    for (const check of this.#waiting) check();
+  };
+
+  follow(actor: ServerActor | ClientActor): void {
+    (actor as ServerActor).on('*', (event: Emitted) => {
+      this.#trace.emitted(event, String(actor.getSnapshot().value));
+      if (!isCommand(event) && event.type !== 'session.faulted') {
+        this.#said.push(emittedLine(event));
+      }
+    });
+  }
+
+  /** Resolves once so many facts have been told. */
+  told(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.steps.length <= count) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+}

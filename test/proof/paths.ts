@@ -1,0 +1,153 @@
+/**
+ * Part 2: every path on the pure machine. One for each edge of its reachable graph, one for each two
+ * edges in a row, and every simple path; each played with XState's own `transition`, and everything
+ * that is said held against the table as it was written down, and against rules that hold always.
+ */
+import type { AnyStateMachine } from 'xstate';
+import {
+  type Edge,
+  edgePairPaths,
+  edgePaths,
+  type Graph,
+  simplePaths,
+} from '../explore/graph.js';
+import { delayOf } from '../explore/stepper.js';
+import { stopRequested } from '../support/facts.js';
+import { type Emitted, type Played, play, type Step } from '../support/play.js';
+import type { Part } from './part.js';
+import { type Explored, type Subject, styleOf, withoutRound } from './subjects.js';
+import { writtenTable } from './table.js';
+
+/** All the paths of a graph. */
+export function pathsOf(graph: Graph): Edge[][] {
+  return [...edgePaths(graph), ...edgePairPaths(graph), ...simplePaths(graph)];
+}
+
+/** The steps of a path, as they are told to a machine. */
+export function stepsOf(path: readonly Edge[]): Step[] {
+  return path.map(({ fact }) => {
+    const delay = delayOf(fact);
+    return delay === undefined ? (fact as Step) : { deadline: delay };
+  });
+}
+
+/** The rows that the written table has for a fact in a state. */
+type Rows = (state: string, fact: string) => readonly string[];
+
+/** Reads a table as it was written down. */
+export function rowsOf(text: string): Rows {
+  const rows = new Map<string, string[]>();
+  let state = '';
+  let cell: string[] = [];
+  for (const line of text.split('\n')) {
+    const depth = line.length - line.trimStart().length;
+    if (line === '') continue;
+    if (depth === 0) state = line;
+    else if (depth === 2) {
+      cell = [];
+      rows.set(`${state} ${line.trim()}`, cell);
+    } else if (depth === 4) cell.push(line.trim().replace(/^(\[\w+\] )+/, ''));
+    else cell.push(`${cell.pop()}\n${line.trim()}`);
+  }
+  return (at, fact) => rows.get(`${at} ${fact}`) ?? [];
+}
+
+/** Plays a path; the first thing that is not as it must be, or undefined. */
+export function pathShortfall(
+  subject: Subject,
+  machine: AnyStateMachine,
+  input: object,
+  path: readonly Edge[],
+  rows: Rows,
+): string | undefined {
+  const style = styleOf(subject);
+  const steps = stepsOf(path);
+  const played = play(machine, input, steps);
+  for (const [n, edge] of path.entries()) {
+    const state = String(edge.from.stepped.snapshot.value);
+    const name = style.nameOf(edge);
+    const said = played.said[n + 1]?.map(withoutRound).join('\n');
+    if (!rows(state, name).some((row) => saidOf(row, state) === said)) {
+      return `${subject.name}: in ${state}, ${name} led to\n${said}\nwhich the table does not have`;
+    }
+  }
+  return ruleShortfall(subject, played, steps);
+}
+
+/** What a row of a table comes to, in the lines of a transcript. */
+function saidOf(row: string, state: string): string {
+  if (row.startsWith('ignored: ')) return '';
+  const [arrow, ...lines] = row.split('\n');
+  const target = arrow?.replace('→ ', '');
+  return [...(target === state ? [] : [`= ${target}`]), ...lines].join('\n');
+}
+
+/** Rules that hold on every path, whatever happens. */
+export function ruleShortfall(
+  subject: Subject,
+  { emitted, snapshot }: Played,
+  steps: readonly Step[],
+): string | undefined {
+  const at = (type: Emitted['type']) => emitted.flatMap((one, n) => (one.type === type ? [n] : []));
+  const count = (type: Emitted['type']) => at(type).length;
+  const isOver = snapshot.status === 'done';
+  const rules: [holds: boolean, rule: string][] = [
+    [count('session.ended') === (isOver ? 1 : 0), 'session.ended comes once, at the end'],
+    [count('socket.close') <= 1, 'at most one Close frame is sent'],
+    [count('socket.terminate') <= 1, 'a connection is dropped at most once'],
+    [
+      [...at('socket.close'), ...at('socket.terminate')].every((end) =>
+        at('socket.send').every((send) => send < end),
+      ),
+      'nothing is sent once it has closed',
+    ],
+  ];
+  if (isOver) {
+    const { outcome, fault, end, exchanges } = snapshot.output;
+    rules.push(
+      [emitted.at(-1)?.type === 'session.ended', 'session.ended comes last'],
+      [snapshot.value === outcome, 'the outcome is the final state'],
+      [(fault !== null) === (outcome === 'error'), 'a fault goes with error alone'],
+      [count('session.faulted') === (outcome === 'error' ? 1 : 0), 'a fault is told once'],
+      [end !== null || count('socket.terminate') === 1, 'no connection is left open'],
+      [outcome !== 'stopped' || steps.includes(stopRequested), 'nobody stops it but the application'],
+    );
+    if (outcome === 'done') {
+      const rounds = snapshot.context.settings.rounds;
+      rules.push([
+        subject.name === 'server' ? exchanges === rounds : end !== null,
+        'done means all is said, or the end of the stream was seen',
+      ]);
+    }
+  }
+  const broken = rules.find(([holds]) => !holds);
+  return broken && `${subject.name}: it does not hold that ${broken[1]}, after ${show(steps)}`;
+}
+
+function show(steps: readonly Step[]): string {
+  return steps.map((step) => ('deadline' in step ? step.deadline : step.type)).join(', ');
+}
+
+/** The part for all subjects. */
+export function pathsPart(all: ReadonlyMap<Subject, Explored[]>): Part {
+  const figures: Part['figures'] = {};
+  const shortfalls: string[] = [];
+  for (const [subject, explored] of all) {
+    const rows = rowsOf(writtenTable(subject));
+    const sum = (count: (graph: Graph) => number) =>
+      explored.reduce((total, { graph }) => total + count(graph), 0);
+    figures[`${subject.name}: states with context`] = sum(({ vertices }) => vertices.length);
+    figures[`${subject.name}: paths to each edge`] = sum((graph) => edgePaths(graph).length);
+    figures[`${subject.name}: paths to each two edges`] = sum(
+      (graph) => edgePairPaths(graph).length,
+    );
+    figures[`${subject.name}: simple paths`] = sum((graph) => simplePaths(graph).length);
+    for (const { input, graph } of explored) {
+      for (const path of pathsOf(graph)) {
+        const shortfall = pathShortfall(subject, subject.machine, input, path, rows);
+        if (shortfall) shortfalls.push(shortfall);
+      }
+    }
+  }
+  return { title: '2. Every path, pure', figures, shortfalls };
+}

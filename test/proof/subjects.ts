@@ -1,0 +1,136 @@
+/**
+ * The two sessions as subjects of the proof: the settings they are explored with, the facts they are
+ * told, and the names these have in tables.
+ */
+import type { AnyStateMachine } from 'xstate';
+import { type ClientFact, clientSession, type ServerFact, serverSession } from '../../machines/index.js';
+import { type Edge, explore, free, type Graph } from '../explore/graph.js';
+import { type Emitted, type Fact, type Stepped, Stepper } from '../explore/stepper.js';
+import { plainName, type Style } from '../explore/table.js';
+import {
+  broken,
+  closed,
+  endedWithoutClose,
+  opened,
+  received,
+  sent,
+  stopRequested,
+  violated,
+} from '../support/facts.js';
+import { emittedLine } from '../support/play.js';
+
+/** A machine, with everything needed to explore it. */
+export interface Subject {
+  name: 'server' | 'client';
+  machine: AnyStateMachine;
+  inputs: object[];
+  /** The facts of one name in tables each; several may be of one type. */
+  facts: Record<string, (stepped: Stepped) => Fact | undefined>;
+}
+
+/** Every type of fact, so that the compiler sees to it that none is left out. */
+type Names<F extends { type: string }> = Record<F['type'], string[]>;
+
+export const ROUNDS = 2;
+const WRONG = 'something else';
+
+const common = {
+  'socket.sent': () => sent,
+  'socket.ended, with a Close frame': () => closed(),
+  'socket.ended, without a Close frame': () => endedWithoutClose,
+  'socket.failed, the connection is gone': () => broken,
+  'socket.failed, the peer broke a rule': () => violated,
+  'app.stopRequested': () => stopRequested,
+};
+
+export const server: Subject = {
+  name: 'server',
+  machine: serverSession,
+  inputs: [
+    { rounds: ROUNDS },
+    { rounds: ROUNDS, strict: true },
+    { rounds: 1, strictClose: true },
+    { rounds: 0 },
+  ],
+  facts: {
+    ...common,
+    'socket.received, the message': ({ snapshot }) => received(`Hello ${snapshot.context.round}`),
+    'socket.received, something else': () => received(WRONG),
+  },
+};
+
+export const client: Subject = {
+  name: 'client',
+  machine: clientSession,
+  inputs: [{}, { strictClose: true }],
+  facts: {
+    'socket.opened': () => opened,
+    ...common,
+    // A client is never told how many messages come; three show everything it does with them.
+    'socket.received': ({ snapshot }) => {
+      return snapshot.context.received < 3 ? received('a message') : undefined;
+    },
+  },
+};
+
+export const subjects: readonly Subject[] = [server, client];
+
+/** The types of facts that a subject must know. */
+export const factTypes: Record<Subject['name'], string[]> = {
+  server: Object.keys({
+    'socket.sent': [],
+    'socket.received': [],
+    'socket.ended': [],
+    'socket.failed': [],
+    'app.stopRequested': [],
+  } satisfies Names<ServerFact>),
+  client: Object.keys({
+    'socket.opened': [],
+    'socket.sent': [],
+    'socket.received': [],
+    'socket.ended': [],
+    'socket.failed': [],
+    'app.stopRequested': [],
+  } satisfies Names<ClientFact>),
+};
+
+/** The facts that may come in a state, whether or not a wire can bring them. */
+export function factsOf(subject: Subject, stepped: Stepped): Fact[] {
+  const facts = Object.values(subject.facts).map((make) => make(stepped));
+  return facts.filter((fact) => fact !== undefined);
+}
+
+/** One input of a subject, with its stepper and its whole graph. */
+export interface Explored {
+  input: object;
+  stepper: Stepper;
+  graph: Graph;
+}
+
+/** Explores a machine as a subject is explored, with each of its inputs. */
+export function exploreSubject(subject: Subject, machine = subject.machine): Explored[] {
+  return subject.inputs.map((input) => {
+    const stepper = new Stepper(machine, input);
+    return { input, stepper, graph: explore(stepper, free((at) => factsOf(subject, at))) };
+  });
+}
+
+/** How the tables of a subject speak. */
+export function styleOf(subject: Subject): Style {
+  return {
+    nameOf: ({ from, fact }: Edge) => {
+      const same = ([, make]: [string, (at: Stepped) => Fact | undefined]) =>
+        JSON.stringify(make(from.stepped)) === JSON.stringify(fact);
+      return Object.entries(subject.facts).find(same)?.[0] ?? plainName(fact);
+    },
+    lineOf: (emitted: Emitted) => withoutRound(emittedLine(emitted as never)),
+  };
+}
+
+/** Tables speak of any round. */
+export function withoutRound(line: string): string {
+  return line.replace(
+    /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after )\d+/g,
+    '$1n',
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * What a wire can bring: the world of a session that is bound to a real socket. It remembers what
+ * decides that: whether the socket is open, what is unwritten, and what the peer can still be heard
+ * to say.
+ */
+import type { World } from '../explore/graph.js';
+import type { Fact, Stepped } from '../explore/stepper.js';
+import { factsOf, type Subject } from './subjects.js';
+
+export interface Wire {
+  isOpen: boolean;
+  /** Messages given to the socket whose write has not been told of. */
+  unwritten: number;
+  /** The peer broke a rule: ws hears nothing of it any more but the end of the connection. */
+  isDeaf: boolean;
+}
+
+/** The world of a subject on a wire. */
+export function wireOf(subject: Subject): World<Wire> {
+  return {
+    initial: (start) => ({
+      isOpen: subject.name === 'server',
+      unwritten: sendsIn(start),
+      isDeaf: false,
+    }),
+    facts: (stepped, wire) => {
+      return factsOf(subject, stepped).filter((fact) => isPossible(fact, wire));
+    },
+    after: (wire, fact, stepped) => ({
+      isOpen: wire.isOpen || fact.type === 'socket.opened',
+      unwritten: wire.unwritten + sendsIn(stepped) - (fact.type === 'socket.sent' ? 1 : 0),
+      isDeaf: wire.isDeaf || isViolation(fact),
+    }),
+  };
+}
+
+function isPossible(fact: Fact, { isOpen, unwritten, isDeaf }: Wire): boolean {
+  if (fact.type === 'app.stopRequested') return true;
+  if (!isOpen) return fact.type === 'socket.opened' || (isLoss(fact) && !isViolation(fact));
+  if (fact.type === 'socket.sent') return unwritten > 0;
+  if (fact.type === 'socket.opened') return false;
+  return !isDeaf || (isLoss(fact) && !isViolation(fact));
+}
+
+function isLoss({ type }: Fact): boolean {
+  return type === 'socket.failed';
+}
+
+/** Whether a fact tells of a broken rule while the connection stands. */
+export function isViolation(fact: Fact): boolean {
+  return 'failure' in fact && (fact.failure as { closeCode?: number }).closeCode !== undefined;
+}
+
+function sendsIn({ emitted }: Stepped): number {
+  return emitted.filter(({ type }) => type === 'socket.send').length;
+}
