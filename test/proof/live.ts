@@ -7,12 +7,16 @@
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
+import { Coverage } from '../explore/coverage.js';
 import { type Edge, edgePairPaths, edgePaths, explore, simplePaths } from '../explore/graph.js';
-import { delayOf, type Fact, Stepper } from '../explore/stepper.js';
+import { delayOf, type Fact, type Stepped, Stepper } from '../explore/stepper.js';
+import { play } from '../support/play.js';
 import { holdingServer, type RawPeer, rawClient } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
-import type { HeldWrites } from './heldWrites.js';
+import { HeldWrites } from './heldWrites.js';
 import { LiveSession } from './liveSession.js';
+import type { Part } from './part.js';
+import { stepsOf } from './paths.js';
 import type { Subject } from './subjects.js';
 import { isViolation, wireOf } from './wire.js';
 
@@ -71,6 +75,73 @@ export async function runLive(
   } finally {
     for (const release of releases) await release();
   }
+}
+
+/** The longest a path may take over sockets, in ms, before it counts as stuck. */
+const LIMIT = 10_000;
+
+/** Runs a path over sockets and holds what was said against the pure machine. */
+export async function liveShortfall(
+  subject: Subject,
+  input: object,
+  path: readonly Edge[],
+  writes: HeldWrites,
+  coverage: Coverage,
+): Promise<string | undefined> {
+  const name = `${subject.name}, after ${path.map(({ fact }) => fact.type).join(', ')}`;
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), LIMIT);
+  });
+  const session = await Promise.race([runLive(subject, input, path, writes), stuck]);
+  clearTimeout(timer);
+  if (session === undefined) return `${name}: the session on a socket is stuck`;
+  const [start, ...steps] = session.steps;
+  coverage.run(
+    start as unknown as Stepped,
+    steps.map((step) => ({ fact: step.fact, stepped: step as unknown as Stepped })),
+  );
+  const expected = play(subject.machine, input, stepsOf(path)).said.map(withoutReasons);
+  const said = session.steps.map((step) => withoutReasons(step.said));
+  const at = expected.findIndex((lines, n) => lines !== said[n]);
+  if (at === -1 && said.length === expected.length) return undefined;
+  return `${name}: on a socket, step ${at} led to\n${said[at]}\nbut on the pure machine to\n${expected[at]}`;
+}
+
+/** Real failures have their own reasons, and before the opening their own codes. */
+function withoutReasons(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_(CONNECT|HANDSHAKE)$/, 'ERR_TRANSPORT'))
+    .join('\n');
+}
+
+/** The part for all subjects, and what its runs took. */
+export async function livePart(
+  all: readonly Subject[],
+): Promise<{ part: Part; coverage: Map<Subject, Coverage> }> {
+  const figures: Part['figures'] = {};
+  const shortfalls: string[] = [];
+  const coverages = new Map<Subject, Coverage>();
+  const writes = new HeldWrites();
+  try {
+    for (const subject of all) {
+      let count = 0;
+      for (const input of subject.inputs) {
+        const { stepper, paths } = livePaths(subject, input);
+        const coverage = coverages.get(subject) ?? new Coverage(stepper);
+        coverages.set(subject, coverage);
+        for (const path of paths) {
+          count++;
+          const shortfall = await liveShortfall(subject, input, path, writes, coverage);
+          if (shortfall) shortfalls.push(shortfall);
+        }
+      }
+      figures[`${subject.name}: paths over sockets`] = count;
+    }
+  } finally {
+    writes.uninstall();
+  }
+  return { part: { title: '3. The same paths, over sockets', figures, shortfalls }, coverage: coverages };
 }
 
 /** Brings a fact about. */

@@ -1,0 +1,424 @@
+/**
+ * Two machines and the network between them, explored together, exhaustively.
+ *
+ * The machines share the vocabulary of sockets: they emit `socket.send`, `socket.close` and
+ * `socket.terminate`, and are told `socket.opened`, `sent`, `received`, `ended`, `failed`. The
+ * network has one queue in each direction. In every state of the whole, every action that is possible
+ * is tried:
+ *
+ * Rule 1. Free, as often as they can: the connection opens; the head of a queue is delivered; a write
+ *         is told of; the end of the connection is told of. Any order of these is a delay. (A Close
+ *         frame is the end at once where no write is left to tell of.)
+ * Rule 2. Counted as faults, at most `faults` in a run: the connection is refused; a FIN is put into a
+ *         direction and what follows there is lost; a reset, with what is under way lost or delivered
+ *         first; a message is garbled, or doubled; a side is stopped; a deadline passes although
+ *         something else could happen.
+ * Rule 3. A deadline passes freely only when nothing else can happen.
+ */
+import { deadlinesOf, delayOf, type Emitted, type Fact, type Stepped, type Stepper } from './stepper.js';
+
+export type Side = 'server' | 'client';
+export const SIDES = ['server', 'client'] as const;
+
+export function otherSide(side: Side): Side {
+  return side === 'server' ? 'client' : 'server';
+}
+
+/** What is under way to one side. */
+type Item =
+  | { kind: 'opened' }
+  | { kind: 'message'; data: string; isTampered?: true }
+  | { kind: 'close'; code: number }
+  | { kind: 'fin' }
+  | { kind: 'reset' };
+
+/** One side: its machine, its socket, and what is under way to it. */
+interface End {
+  /** Undefined: the server's session, before the connection is open. */
+  stepped: Stepped | undefined;
+  inbox: Item[];
+  unwritten: number;
+  /** A Close frame was sent: because the machine ordered it, or in answer to one. */
+  closeSent: boolean;
+  closeOrdered: boolean;
+  /** This side has ended its direction: nothing it writes goes out any more. */
+  isFinished: boolean;
+  /** The network lets nothing more through from this side. */
+  isCut: boolean;
+  /** The end of the connection as it will be told. */
+  end: Fact | undefined;
+  /** No more facts come from the socket. */
+  isGone: boolean;
+  /** The payloads that it was told to send, and those that it was told of. */
+  said: string[];
+  heard: string[];
+}
+
+/** The whole, at one moment. */
+export interface Whole {
+  ends: Record<Side, End>;
+  isDialled: boolean;
+  faults: number;
+  /** Something was garbled or doubled on its way to this side. */
+  tampered: Record<Side, boolean>;
+}
+
+/** What can happen: `connect`, `refuse`, or `deliver client`, `fin server`, … */
+export type Action = string;
+
+/** How facts are made that only an adapter knows. */
+export interface Vocabulary {
+  refused: Fact;
+  reset: Fact;
+  endedByClose(code: number): Fact;
+  endedByFin: Fact;
+}
+
+export interface PairOptions {
+  server: Stepper;
+  client: Stepper;
+  vocabulary: Vocabulary;
+  faults: number;
+  /** The most states of the whole; more is reported as unbounded. */
+  limit: number;
+}
+
+/** One side's part in what an action did: the fact it was told, and what it made of it. */
+export interface Told {
+  side: Side;
+  fact: Fact | undefined;
+  stepped: Stepped;
+}
+
+/** A state of the whole, and how it was reached first. */
+export interface Node {
+  whole: Whole;
+  key: string;
+  way: { from: Node; action: Action } | undefined;
+  next: { action: Action; to: Node }[];
+}
+
+/** Explores two machines and a network. */
+export class Pair {
+  readonly #options: PairOptions;
+
+  constructor(options: PairOptions) {
+    this.#options = options;
+  }
+
+  /** The start: the client dials. */
+  initial(): Whole {
+    const end = (stepped: Stepped | undefined): End => ({
+      stepped,
+      inbox: [],
+      unwritten: 0,
+      closeSent: false,
+      closeOrdered: false,
+      isFinished: false,
+      isCut: false,
+      end: undefined,
+      isGone: false,
+      said: [],
+      heard: [],
+    });
+    return {
+      ends: { server: end(undefined), client: end(this.#options.client.initial) },
+      isDialled: false,
+      faults: this.#options.faults,
+      tampered: { server: false, client: false },
+    };
+  }
+
+  /** Every state of the whole; throws where there are more than `limit`. */
+  explore(): Node[] {
+    const initial = this.initial();
+    const root: Node = { whole: initial, key: keyOf(initial), way: undefined, next: [] };
+    const nodes = new Map([[root.key, root]]);
+    for (const from of nodes.values()) {
+      for (const action of this.actions(from.whole)) {
+        const whole = this.act(from.whole, action).whole;
+        const key = keyOf(whole);
+        let to = nodes.get(key);
+        if (to === undefined) {
+          if (nodes.size === this.#options.limit) {
+            throw new Error(`UNBOUNDED: more than ${this.#options.limit} states of the whole`);
+          }
+          to = { whole, key, way: { from, action }, next: [] };
+          nodes.set(key, to);
+        }
+        from.next.push({ action, to });
+      }
+    }
+    return [...nodes.values()];
+  }
+
+  /** What can happen now. */
+  actions(whole: Whole): Action[] {
+    const free = this.#freeActions(whole);
+    const deadlines = SIDES.flatMap((side) => {
+      const { stepped } = whole.ends[side];
+      if (stepped?.snapshot.status !== 'active') return [];
+      return deadlinesOf(stepped.snapshot).map((fact) => `deadline ${side} ${delayOf(fact)}`);
+    });
+    if (free.length === 0) return deadlines;
+    return whole.faults > 0 ? [...free, ...this.#faultActions(whole), ...deadlines] : free;
+  }
+
+  #freeActions({ ends, isDialled }: Whole): Action[] {
+    const actions: Action[] = [];
+    if (!isDialled && !ends.client.isGone) actions.push('connect');
+    for (const side of SIDES) {
+      const { inbox, unwritten, end, isGone } = ends[side];
+      if (isGone) continue;
+      if (inbox.length > 0 && end === undefined) actions.push(`deliver ${side}`);
+      if (unwritten > 0) actions.push(`written ${side}`);
+      if (end !== undefined) actions.push(`end ${side}`);
+    }
+    return actions;
+  }
+
+  #faultActions({ ends, isDialled }: Whole): Action[] {
+    const actions: Action[] = [];
+    if (!isDialled && !ends.client.isGone) actions.push('refuse');
+    const isOpen = ends.server.stepped !== undefined && SIDES.some((side) => !ends[side].isGone);
+    if (isOpen) actions.push('reset lost', 'reset first');
+    for (const side of SIDES) {
+      const { stepped, inbox, isGone } = ends[side];
+      if (isOpen && !isGone && !ends[otherSide(side)].isCut) actions.push(`fin ${side}`);
+      if (inbox[0]?.kind === 'message' && !isGone) {
+        actions.push(`garble ${side}`, `double ${side}`);
+      }
+      if (stepped?.snapshot.status === 'active') actions.push(`stop ${side}`);
+    }
+    return actions;
+  }
+
+  /** What an action makes of the whole, and what the sides were told by it. */
+  act(before: Whole, action: Action): { whole: Whole; told: Told[] } {
+    const whole = copy(before);
+    const told: Told[] = [];
+    const [verb, name, detail] = action.split(' ');
+    const side = name as Side;
+    const tell = (to: Side, fact: Fact): void => this.#tell(whole, to, fact, told);
+    const isStall = verb === 'deadline' && this.#freeActions(before).length > 0;
+    const isFault = ['refuse', 'reset', 'fin', 'garble', 'double', 'stop'].includes(verb as string);
+    if (isFault || isStall) whole.faults--;
+    switch (verb) {
+      case 'connect':
+        this.#connect(whole, told);
+        break;
+      case 'refuse':
+        whole.isDialled = true;
+        tell('client', this.#options.vocabulary.refused);
+        break;
+      case 'deliver':
+        this.#deliver(whole, side, tell);
+        break;
+      case 'written':
+        whole.ends[side].unwritten--;
+        tell(side, { type: 'socket.sent' });
+        break;
+      case 'end':
+        this.#endNow(whole.ends[side], side, tell);
+        break;
+      case 'deadline':
+        for (const fact of deadlinesOf(this.#steppedOf(whole, side).snapshot)) {
+          if (delayOf(fact) === detail) tell(side, fact);
+        }
+        break;
+      case 'stop':
+        tell(side, { type: 'app.stopRequested' });
+        break;
+      default:
+        this.#disturb(whole, action);
+    }
+    return { whole, told };
+  }
+
+  #connect(whole: Whole, told: Told[]): void {
+    const { server, client } = whole.ends;
+    whole.isDialled = true;
+    client.inbox.push({ kind: 'opened' });
+    server.stepped = this.#options.server.initial;
+    told.push({ side: 'server', fact: undefined, stepped: server.stepped });
+    this.#obey(whole, 'server', server.stepped.emitted);
+  }
+
+  #deliver(whole: Whole, side: Side, tell: (to: Side, fact: Fact) => void): void {
+    const end = whole.ends[side];
+    const item = end.inbox.shift();
+    const { vocabulary } = this.#options;
+    switch (item?.kind) {
+      case 'opened':
+        tell(side, { type: 'socket.opened', subprotocol: '' } as Fact);
+        break;
+      case 'message':
+        end.heard.push(item.data);
+        tell(side, { type: 'socket.received', data: item.data } as Fact);
+        break;
+      case 'close':
+        end.end = vocabulary.endedByClose(item.code);
+        // The answer to a Close frame is a Close frame, and then the end of TCP.
+        if (!end.closeSent) this.#write(whole, side, { kind: 'close', code: item.code });
+        end.closeSent = true;
+        this.#finish(whole, side);
+        // Told at once, unless a write has yet to be told of.
+        if (end.unwritten === 0) this.#endNow(end, side, tell);
+        break;
+      case 'fin':
+        end.end = vocabulary.endedByFin;
+        this.#finish(whole, side);
+        break;
+      case 'reset':
+        end.end = vocabulary.reset;
+        end.unwritten = 0;
+        end.isFinished = true;
+        break;
+    }
+  }
+
+  #endNow(end: End, side: Side, tell: (to: Side, fact: Fact) => void): void {
+    end.isGone = true;
+    if (end.end) tell(side, end.end);
+  }
+
+  #disturb(whole: Whole, action: Action): void {
+    const [verb, name] = action.split(' ');
+    if (verb === 'reset') {
+      for (const side of SIDES) {
+        const end = whole.ends[side];
+        if (name === 'lost') end.inbox = [];
+        end.inbox.push({ kind: 'reset' });
+        end.isCut = true;
+      }
+      return;
+    }
+    const side = name as Side;
+    const { inbox } = whole.ends[side];
+    if (verb === 'fin') {
+      whole.ends[otherSide(side)].isCut = true;
+      inbox.push({ kind: 'fin' });
+      return;
+    }
+    const [head] = inbox;
+    if (head?.kind !== 'message') throw new Error(`there is no message to ${action}`);
+    whole.tampered[side] = true;
+    if (verb === 'garble') inbox[0] = { ...head, data: `${head.data}?`, isTampered: true };
+    else if (verb === 'double') inbox.unshift({ ...head, isTampered: true });
+    else throw new Error(`nothing is known of ${action}`);
+  }
+
+  #tell(whole: Whole, side: Side, fact: Fact, told: Told[]): void {
+    const from = this.#steppedOf(whole, side);
+    // A session that is over takes no more facts.
+    if (from.snapshot.status !== 'active') return;
+    const stepper = this.#options[side];
+    const stepped = stepper.step(from, fact);
+    whole.ends[side].stepped = stepped;
+    told.push({ side, fact, stepped });
+    this.#obey(whole, side, stepped.emitted);
+  }
+
+  #steppedOf(whole: Whole, side: Side): Stepped {
+    const { stepped } = whole.ends[side];
+    if (stepped === undefined) throw new Error(`the ${side} has no session yet`);
+    return stepped;
+  }
+
+  #obey(whole: Whole, side: Side, emitted: readonly Emitted[]): void {
+    const end = whole.ends[side];
+    for (const command of emitted) {
+      switch (command.type) {
+        case 'socket.send': {
+          const { data } = command as Emitted & { data: string };
+          if (end.closeOrdered) throw new Error(`the ${side} sends ${data} after it has closed`);
+          end.said.push(data);
+          // A socket that has answered a Close frame by itself writes no more.
+          if (end.closeSent) break;
+          end.unwritten++;
+          this.#write(whole, side, { kind: 'message', data });
+          break;
+        }
+        case 'socket.close':
+          if (!end.closeSent) {
+            const { code } = command as Emitted & { code: number };
+            this.#write(whole, side, { kind: 'close', code });
+          }
+          end.closeSent = true;
+          end.closeOrdered = true;
+          break;
+        case 'socket.terminate':
+          this.#finish(whole, side);
+          end.isGone = true;
+          end.inbox = [];
+          end.unwritten = 0;
+          break;
+      }
+    }
+  }
+
+  #write(whole: Whole, side: Side, item: Item): void {
+    const end = whole.ends[side];
+    const other = whole.ends[otherSide(side)];
+    const isHeard = other.stepped !== undefined && !other.isGone;
+    if (!end.isFinished && !end.isCut && isHeard) other.inbox.push(item);
+  }
+
+  #finish(whole: Whole, side: Side): void {
+    this.#write(whole, side, { kind: 'fin' });
+    whole.ends[side].isFinished = true;
+  }
+}
+
+function copy(whole: Whole): Whole {
+  const copyOf = (end: End): End => ({
+    ...end,
+    inbox: [...end.inbox],
+    said: [...end.said],
+    heard: [...end.heard],
+  });
+  return {
+    ...whole,
+    ends: { server: copyOf(whole.ends.server), client: copyOf(whole.ends.client) },
+    tampered: { ...whole.tampered },
+  };
+}
+
+function keyOf({ ends, ...rest }: Whole): string {
+  const keyOfEnd = ({ stepped, ...end }: End): unknown => [stepped?.key, end];
+  return JSON.stringify([keyOfEnd(ends.server), keyOfEnd(ends.client), rest]);
+}
+
+/** The actions that lead to a node, the fewest. */
+export function wayTo(node: Node): Action[] {
+  const actions: Action[] = [];
+  for (let at: Node = node; at.way; at = at.way.from) actions.unshift(at.way.action);
+  return actions;
+}
+
+/** The nodes of a cycle, where there is one; else the length of the longest run. */
+export function cycleOrLength(root: Node): Node[] | number {
+  const lengths = new Map<Node, number>();
+  const onPath: Node[] = [];
+  const entered = new Set<Node>();
+  const stack: { node: Node; child: number }[] = [{ node: root, child: 0 }];
+  onPath.push(root);
+  entered.add(root);
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const step = top.node.next[top.child++];
+    if (step === undefined) {
+      const longest = top.node.next.map(({ to }) => (lengths.get(to) ?? 0) + 1);
+      lengths.set(top.node, Math.max(0, ...longest));
+      entered.delete(top.node);
+      onPath.pop();
+      stack.pop();
+    } else if (entered.has(step.to)) {
+      return onPath.slice(onPath.indexOf(step.to));
+    } else if (!lengths.has(step.to)) {
+      stack.push({ node: step.to, child: 0 });
+      onPath.push(step.to);
+      entered.add(step.to);
+    }
+  }
+  return lengths.get(root) ?? 0;
+}

@@ -1,0 +1,56 @@
+/** Part 4: exact coverage, from the transitions that were taken, pure and over sockets. */
+import { Coverage, type Dimension, DIMENSIONS, type Unreachable } from '../explore/coverage.js';
+import type { Part } from './part.js';
+import { pathsOf } from './paths.js';
+import type { Explored, Subject } from './subjects.js';
+import { pureOnly, unreachable } from './unreachable.js';
+
+/** What the pure paths of a subject take. */
+export function pureCoverage(explored: readonly Explored[]): Coverage {
+  const [first] = explored;
+  if (first === undefined) throw new Error('a subject needs an input');
+  const coverage = new Coverage(first.stepper);
+  for (const { stepper, graph } of explored) {
+    for (const path of pathsOf(graph)) coverage.run(stepper.initial, path);
+  }
+  return coverage;
+}
+
+/** What a coverage lacks, given what cannot be exercised. */
+export function coverageGaps(
+  name: string,
+  coverage: Coverage,
+  lists: Partial<Record<Dimension, Unreachable>>,
+): string[] {
+  const report = coverage.report(lists);
+  return DIMENSIONS.flatMap((dimension) => [
+    ...report[dimension].uncovered.map((what) => `${name}: ${dimension} lack ${what}`),
+    ...report[dimension].stale.map((line) => `${name}: the list of ${dimension} has a stale line, ${line}`),
+  ]);
+}
+
+/** The part for all subjects; `live` is what the paths over sockets took. */
+export function coveragePart(
+  all: ReadonlyMap<Subject, Explored[]>,
+  live: ReadonlyMap<Subject, Coverage>,
+): Part {
+  const figures: Part['figures'] = {};
+  const shortfalls: string[] = [];
+  for (const [subject, explored] of all) {
+    const kinds = [
+      ['pure', pureCoverage(explored), unreachable[subject.name]],
+      ['live', live.get(subject), pureOnly[subject.name]],
+    ] as const;
+    for (const [kind, coverage, lists] of kinds) {
+      if (coverage === undefined) continue;
+      const report = coverage.report(lists);
+      for (const dimension of DIMENSIONS) {
+        const { covered, uncovered, unreachable: listed } = report[dimension];
+        figures[`${subject.name}, ${kind}: ${dimension} covered/uncovered/unreachable`] =
+          `${covered}/${uncovered.length}/${listed.length}`;
+      }
+      shortfalls.push(...coverageGaps(`${subject.name}, ${kind}`, coverage, lists));
+    }
+  }
+  return { title: '4. Coverage', figures, shortfalls };
+}
