@@ -45,6 +45,8 @@ interface End {
   isFinished: boolean;
   /** The network lets nothing more through from this side. */
   isCut: boolean;
+  /** It knows that the connection is open. */
+  isOpen: boolean;
   /** The end of the connection as it will be told. */
   end: Fact | undefined;
   /** No more facts come from the socket. */
@@ -116,6 +118,7 @@ export class Pair {
       closeOrdered: false,
       isFinished: false,
       isCut: false,
+      isOpen: false,
       end: undefined,
       isGone: false,
       said: [],
@@ -240,6 +243,7 @@ export class Pair {
     whole.isDialled = true;
     client.inbox.push({ kind: 'opened' });
     server.stepped = this.#options.server.initial;
+    server.isOpen = true;
     told.push({ side: 'server', fact: undefined, stepped: server.stepped });
     this.#obey(whole, 'server', server.stepped.emitted);
   }
@@ -250,6 +254,7 @@ export class Pair {
     const { vocabulary } = this.#options;
     switch (item?.kind) {
       case 'opened':
+        end.isOpen = true;
         tell(side, { type: 'socket.opened', subprotocol: '' } as Fact);
         break;
       case 'message':
@@ -270,7 +275,7 @@ export class Pair {
         this.#finish(whole, side);
         break;
       case 'reset':
-        end.end = vocabulary.reset;
+        end.end = end.isOpen ? vocabulary.reset : vocabulary.refused;
         end.unwritten = 0;
         end.isFinished = true;
         break;

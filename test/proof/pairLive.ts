@@ -1,0 +1,306 @@
+/**
+ * Runs of the pair, replayed over sockets: the real server's session and the real client's, with a
+ * proxy between them that lets through, frame by frame, what the run says, and does to the rest what
+ * the run does. The pure replay drives it, and what the sessions say is held against it.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { SimulatedClock } from 'xstate';
+import { listen } from '../../adapters/listen.js';
+import { accept, dial, requestStop } from '../../adapters/ws.js';
+import {
+  type ClientSettings,
+  clientDefaults,
+  clientSession,
+  type ServerSettings,
+  serverDefaults,
+  serverSession,
+} from '../../machines/index.js';
+import { type Action, otherSide, type Side, type Whole } from '../explore/pair.js';
+import { frame, OPCODE, readFrame } from '../support/frames.js';
+import { emittedLine } from '../support/play.js';
+import type { TestContext } from '../support/suite.js';
+import { HeldWrites } from './heldWrites.js';
+import { LiveSession } from './liveSession.js';
+import { type Fixture, outcomesOf, pairOf } from './pair.js';
+import type { Part } from './part.js';
+
+/** The frames that come from one side, one by one, as they were. */
+class Tap {
+  readonly #frames: Buffer[] = [];
+  #bytes: Buffer = Buffer.alloc(0);
+  #wake = (): void => {};
+
+  feed(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    for (let read = readFrame(this.#bytes); read; read = readFrame(this.#bytes)) {
+      this.#frames.push(this.#bytes.subarray(0, this.#bytes.length - read.rest.length));
+      this.#bytes = read.rest;
+    }
+    this.#wake();
+  }
+
+  async next(): Promise<Buffer> {
+    while (this.#frames.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#frames.shift() as Buffer;
+  }
+}
+
+/** One run over sockets. */
+class LiveRun {
+  readonly sessions: Record<Side, LiveSession> = {
+    server: new LiveSession(serverSession),
+    client: new LiveSession(clientSession),
+  };
+  readonly #writes: HeldWrites;
+  readonly #context: TestContext;
+  readonly #clocks = { server: new SimulatedClock(), client: new SimulatedClock() };
+  readonly #settings = { server: serverDefaults, client: clientDefaults };
+  readonly #stop: Record<Side, () => void> = { server: () => {}, client: () => {} };
+  /** The proxy's sockets, named by the side that they lead to. */
+  readonly #sockets: Partial<Record<Side, Socket>> = {};
+  readonly #from: Record<Side, Tap> = { server: new Tap(), client: new Tap() };
+  #serverUrl = '';
+  #request: Buffer = Buffer.alloc(0);
+  #response: Buffer = Buffer.alloc(0);
+  /** Frames to each side that were taken from a tap already, and not yet delivered. */
+  readonly #ahead: Record<Side, Buffer[]> = { server: [], client: [] };
+
+  constructor(writes: HeldWrites, context: TestContext) {
+    this.#writes = writes;
+    this.#context = context;
+  }
+
+  /** Listens, and dials through the proxy; the client's handshake stays there. */
+  async begin(rounds: number): Promise<void> {
+    const { after } = this.#context;
+    const listener = await listen({
+      port: 0,
+      host: '127.0.0.1',
+      maxPayload: 2 ** 20,
+      connectTimeout: 10_000,
+      closeTimeout: serverDefaults.closeTimeout,
+      onError: () => {},
+      onConnection: (ws) => {
+        after(() => ws.terminate());
+        const { inspect } = this.sessions.server;
+        const clock = this.#clocks.server;
+        const actor = accept(ws, { settings: { rounds }, clock, inspect });
+        this.sessions.server.follow(actor);
+        this.#stop.server = () => requestStop(actor);
+        actor.start();
+      },
+    });
+    after(() => void listener.close());
+    this.#serverUrl = listener.url;
+    const proxy = createServer({ allowHalfOpen: true });
+    after(() => proxy.close());
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const { inspect } = this.sessions.client;
+    const actor = dial(`ws://127.0.0.1:${port}/`, { clock: this.#clocks.client, inspect });
+    this.sessions.client.follow(actor);
+    this.#stop.client = () => requestStop(actor);
+    actor.start();
+    const [socket] = (await once(proxy, 'connection')) as [Socket];
+    this.#request = await this.#attach('client', socket);
+  }
+
+  /** Takes over a socket; resolves with the HTTP head that comes first. */
+  #attach(side: Side, socket: Socket): Promise<Buffer> {
+    this.#sockets[side] = socket;
+    this.#context.after(() => socket.destroy());
+    socket.setNoDelay();
+    socket.on('error', () => {});
+    return new Promise((resolve) => {
+      let head: Buffer = Buffer.alloc(0);
+      let isOpen = false;
+      socket.on('data', (chunk: Buffer) => {
+        if (isOpen) return this.#from[side].feed(chunk);
+        head = Buffer.concat([head, chunk]);
+        const end = head.indexOf('\r\n\r\n');
+        if (end === -1) return;
+        isOpen = true;
+        this.#from[side].feed(head.subarray(end + 4));
+        resolve(head.subarray(0, end + 4));
+      });
+    });
+  }
+
+  /** Makes an action happen; `before` is the whole before it. */
+  async act(action: Action, before: Whole): Promise<void> {
+    const [verb, name, delay] = action.split(' ');
+    const side = name as Side;
+    switch (verb) {
+      case 'connect':
+        return this.#connect();
+      case 'refuse':
+        this.#sockets.client?.destroy();
+        return;
+      case 'deliver':
+        return this.#deliver(side, before);
+      case 'end':
+        return this.#end(side, before);
+      case 'written':
+        return this.#writes.release(side);
+      case 'deadline': {
+        const settings: Partial<ServerSettings & ClientSettings> = this.#settings[side];
+        this.#clocks[side].increment(settings[delay as 'replyTimeout'] as number);
+        return;
+      }
+      case 'stop':
+        return this.#stop[side]();
+      case 'double': {
+        const original = await this.#nextFrameTo(side);
+        this.#ahead[side].unshift(original, original);
+        return;
+      }
+      case 'garble': {
+        const original = await this.#nextFrameTo(side);
+        const read = readFrame(original);
+        const masked = side === 'server';
+        const payload = `${read?.frame.payload}?`;
+        this.#ahead[side].unshift(frame({ opcode: OPCODE.text, payload, masked }));
+        return;
+      }
+      case 'reset':
+        if (side as string === 'lost') await this.#lose(before);
+        return;
+      case 'fin':
+        // The FIN itself goes out when the side is told of the end.
+        return;
+      default:
+        throw new Error(`nothing makes "${action}" happen`);
+    }
+  }
+
+  async #nextFrameTo(side: Side): Promise<Buffer> {
+    return this.#ahead[side].shift() ?? (await this.#from[otherSide(side)].next());
+  }
+
+  async #connect(): Promise<void> {
+    const { hostname, port } = new URL(this.#serverUrl);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const head = this.#attach('server', socket);
+    socket.write(this.#request);
+    this.#response = await head;
+  }
+
+  async #deliver(side: Side, before: Whole): Promise<void> {
+    const [item] = before.ends[side].inbox;
+    if (item?.kind === 'opened') this.#sockets.client?.write(this.#response);
+    else if (item?.kind === 'message' || item?.kind === 'close') {
+      this.#sockets[side]?.write(await this.#nextFrameTo(side));
+    }
+    // A FIN or a reset is made when the side is told of it.
+  }
+
+  async #end(side: Side, before: Whole): Promise<void> {
+    const socket = this.#sockets[side];
+    const { end } = before.ends[side];
+    if (end?.type === 'socket.failed') {
+      await this.#takeAll(side, before);
+      const { _handle: handle } = socket as unknown as { _handle: { reset(): void } | null };
+      handle?.reset();
+      socket?.destroy();
+    } else socket?.end();
+  }
+
+  /** Takes what a side has written and the other has yet to get: a reset would lose it. */
+  async #takeAll(from: Side, before: Whole): Promise<void> {
+    const to = otherSide(from);
+    const frames = before.ends[to].inbox.filter(({ kind }) => kind === 'message' || kind === 'close');
+    while (this.#ahead[to].length < frames.length) {
+      this.#ahead[to].push(await this.#from[from].next());
+    }
+  }
+
+  /** A reset with what is under way lost: those frames are never delivered. */
+  async #lose(before: Whole): Promise<void> {
+    for (const side of ['server', 'client'] as const) {
+      for (const { kind } of before.ends[side].inbox) {
+        if (kind === 'message' || kind === 'close') await this.#nextFrameTo(side);
+      }
+    }
+  }
+}
+
+/** The longest a run may take over sockets, in ms, before it counts as stuck. */
+const LIMIT = 10_000;
+
+/** Replays a run over sockets; the first thing that is not as on the pure machines, or undefined. */
+export async function replayLive(
+  { rounds, actions, outcome }: Fixture,
+  writes: HeldWrites,
+): Promise<string | undefined> {
+  const releases: (() => unknown)[] = [];
+  const pair = pairOf(rounds, actions.length);
+  writes.begin();
+  const run = new LiveRun(writes, { after: (release) => releases.unshift(release) });
+  let at = 'the start';
+  const all = async (): Promise<string | undefined> => {
+    await run.begin(rounds);
+    let whole = pair.initial();
+    const count = { server: -1, client: 0 };
+    for (const action of actions) {
+      at = `"${action}"`;
+      await run.act(action, whole);
+      const result = pair.act(whole, action);
+      whole = result.whole;
+      for (const { side, stepped } of result.told) {
+        count[side]++;
+        await run.sessions[side].told(count[side]);
+        const step = run.sessions[side].steps[count[side]];
+        const expected = stepped.emitted.map((one) => withoutReason(emittedLine(one as never)));
+        const said = step?.said.filter((line) => !line.startsWith('= ')).map(withoutReason);
+        if (JSON.stringify(said) !== JSON.stringify(expected)) {
+          return `after ${at} the ${side} said ${said?.join('; ')} on a socket, and ${expected.join('; ')} on the pure machine`;
+        }
+      }
+    }
+    const ends = outcomesOf(whole).join(' | ');
+    return ends === outcome.join(' | ') ? undefined : `it ends with ${ends}`;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`at ${at} it is stuck`), LIMIT);
+  });
+  try {
+    const shortfall = await Promise.race([all(), stuck]);
+    return shortfall && `${outcome.join(' | ')}, by ${actions.join(', ')}: ${shortfall}`;
+  } finally {
+    clearTimeout(timer);
+    for (const release of releases) await release();
+  }
+}
+
+/** Real failures have their own reasons, and before the opening their own codes. */
+function withoutReason(line: string): string {
+  return line
+    .replace(/^(! ERR_\w+) .*/, '$1')
+    .replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT');
+}
+
+/** The part: every declared pair of outcomes, over sockets. */
+export async function pairLivePart(fixtures: readonly Fixture[]): Promise<Part> {
+  const shortfalls: string[] = [];
+  const writes = new HeldWrites();
+  try {
+    for (const fixture of fixtures) {
+      const shortfall = await replayLive(fixture, writes);
+      if (shortfall) shortfalls.push(shortfall);
+    }
+  } finally {
+    writes.uninstall();
+  }
+  return {
+    title: '5b. Every pair of outcomes, over sockets',
+    figures: { 'runs replayed over sockets': fixtures.length },
+    shortfalls,
+  };
+}
