@@ -40,8 +40,16 @@ export function free(facts: (stepped: Stepped) => readonly Fact[]): World<null> 
   return { initial: () => null, facts, after: () => null };
 }
 
-/** Walks a machine breadth first; throws where it has more than `limit` vertices. */
-export function explore<Memory>(stepper: Stepper, world: World<Memory>, limit = 20_000): Graph {
+/**
+ * Walks a machine breadth first; throws where it has more than `limit` vertices. `onEdge` sees each
+ * edge as it is found, and may throw to break off.
+ */
+export function explore<Memory>(
+  stepper: Stepper,
+  world: World<Memory>,
+  onEdge: (edge: Edge) => void = () => {},
+  limit = 20_000,
+): Graph {
   const memories = new Map<Vertex, Memory>();
   const root: Vertex = { stepped: stepper.initial, way: [], edges: [] };
   memories.set(root, world.initial(stepper.initial));
@@ -64,6 +72,7 @@ export function explore<Memory>(stepper: Stepper, world: World<Memory>, limit = 
         memories.set(to, next);
       }
       edge.to = to;
+      onEdge(edge);
       from.edges.push(edge);
       edges.push(edge);
     }

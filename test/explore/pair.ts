@@ -15,7 +15,14 @@
  *         something else could happen.
  * Rule 3. A deadline passes freely only when nothing else can happen.
  */
-import { deadlinesOf, delayOf, type Emitted, type Fact, type Stepped, type Stepper } from './stepper.js';
+import {
+  deadlinesOf,
+  delayOf,
+  type Emitted,
+  type Fact,
+  type Stepped,
+  type Stepper,
+} from './stepper.js';
 
 export type Side = 'server' | 'client';
 export const SIDES = ['server', 'client'] as const;

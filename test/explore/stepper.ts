@@ -43,6 +43,8 @@ export interface Stepped {
   snapshot: AnyMachineSnapshot;
   key: string;
   emitted: Emitted[];
+  /** The delays whose deadlines count from now. */
+  armed: string[];
   taken: Transition[];
 }
 
@@ -55,7 +57,7 @@ interface TransitionDefinition {
   description?: string;
 }
 
-type Action = { type: string; params?: { event?: Emitted } };
+type Action = { type: string; params?: { event?: Emitted; delay?: number } };
 
 /** Steps one machine with one input. */
 export class Stepper {
@@ -109,7 +111,10 @@ export class Stepper {
     const emitted = this.#actions.flatMap(({ type, params }) =>
       type === 'xstate.emit' && params?.event ? [params.event] : [],
     );
-    return { snapshot, key: keyOf(snapshot), emitted, taken: this.#taken };
+    const armed = this.#actions.flatMap(({ type, params }) =>
+      type === 'xstate.raise' && params?.event ? [delayOf(params.event) ?? params.event.type] : [],
+    );
+    return { snapshot, key: keyOf(snapshot), emitted, armed, taken: this.#taken };
   }
 }
 
@@ -142,10 +147,7 @@ export function takenIn(machine: AnyStateMachine, event: InspectionEvent): Trans
   return definitions.map((one) => known.get(one)).filter((one) => one !== undefined);
 }
 
-const transitionsOfMachines = new WeakMap<
-  AnyStateMachine,
-  Map<TransitionDefinition, Transition>
->();
+const transitionsOfMachines = new WeakMap<AnyStateMachine, Map<TransitionDefinition, Transition>>();
 
 /** Every transition of a flat machine, by XState's own object for it. */
 function transitionsOf(machine: AnyStateMachine): Map<TransitionDefinition, Transition> {

@@ -5,11 +5,13 @@
  *     fact
  *       [guard] → next state
  *         what is emitted
+ *         ~ what changes in the context
+ *         % the deadlines that count from now
  *     fact
  *       ignored: the reason that the machine gives
  */
 import type { Edge, Graph } from './graph.js';
-import { delayOf, type Emitted, type Fact } from './stepper.js';
+import { delayOf, type Emitted, type Fact, type Stepped } from './stepper.js';
 
 /** How a table names facts and shows what is emitted. */
 export interface Style {
@@ -24,15 +26,16 @@ export type Table = Map<string, Map<string, string[]>>;
 /** Makes the table of everything that the graphs of one machine show. */
 export function tableOf(graphs: readonly Graph[], style: Style): Table {
   const table: Table = new Map();
-  for (const edge of graphs.flatMap(({ edges }) => edges)) {
-    const state = String(edge.from.stepped.snapshot.value);
+  const add = (state: string, name: string, row: string): void => {
     const facts = table.get(state) ?? new Map<string, string[]>();
     table.set(state, facts);
-    const name = style.nameOf(edge);
     const rows = facts.get(name) ?? [];
     facts.set(name, rows);
-    const row = rowOf(edge, style);
     if (!rows.includes(row)) rows.push(row);
+  };
+  for (const { root } of graphs) add('(nothing yet)', 'the start', startRow(root.stepped, style));
+  for (const edge of graphs.flatMap(({ edges }) => edges)) {
+    add(String(edge.from.stepped.snapshot.value), style.nameOf(edge), rowOf(edge, style));
   }
   for (const facts of table.values()) for (const rows of facts.values()) rows.sort();
   return table;
@@ -40,14 +43,43 @@ export function tableOf(graphs: readonly Graph[], style: Style): Table {
 
 /** What comes of a fact on one edge. */
 export function rowOf({ from, stepped }: Edge, style: Style): string {
-  const taken = stepped.taken.filter((transition) => transition.guard !== undefined);
-  const guards = taken.map(({ guard }) => `[${guard}] `).join('');
   const reason = stepped.taken[0]?.description;
-  if (stepped.key === from.stepped.key && stepped.emitted.length === 0) {
+  const { emitted, armed } = stepped;
+  if (stepped.key === from.stepped.key && emitted.length === 0 && armed.length === 0) {
     return `ignored: ${reason ?? 'WITHOUT A REASON'}`;
   }
-  const lines = stepped.emitted.map((emitted) => `\n      ${style.lineOf(emitted)}`);
-  return `${guards}→ ${String(stepped.snapshot.value)}${lines.join('')}`;
+  const changes = changesOf(from.stepped.snapshot.context, stepped.snapshot.context);
+  return `${guardsOf(stepped)}${behaviourOf(stepped, changes, style)}`;
+}
+
+/** What a machine does before it is told anything. */
+export function startRow(start: Stepped, style: Style): string {
+  return `${guardsOf(start)}${behaviourOf(start, [], style)}`;
+}
+
+function guardsOf({ taken }: Stepped): string {
+  return taken.map(({ guard }) => (guard === undefined ? '' : `[${guard}] `)).join('');
+}
+
+function behaviourOf(stepped: Stepped, changes: readonly string[], style: Style): string {
+  const lines = [
+    ...stepped.emitted.map((emitted) => style.lineOf(emitted)),
+    ...changes.map((change) => `~ ${change}`),
+    ...stepped.armed.map((delay) => `% ${delay}`),
+  ];
+  return [`→ ${String(stepped.snapshot.value)}`, ...lines].join('\n      ');
+}
+
+/** How a context changes: numbers by how much, texts to what, anything else by name alone. */
+function changesOf(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
+  return Object.entries(after).flatMap(([key, value]) => {
+    const old = before[key];
+    if (old === value) return [];
+    if (typeof value === 'number' && typeof old === 'number') {
+      return [`${key} ${value > old ? '+' : '-'} ${Math.abs(value - old)}`];
+    }
+    return [typeof value === 'string' ? `${key} ${value}` : key];
+  });
 }
 
 /** Writes a table as text. */

@@ -1,5 +1,5 @@
 /** Part 4: exact coverage, from the transitions that were taken, pure and over sockets. */
-import { Coverage, type Dimension, DIMENSIONS, type Unreachable } from '../explore/coverage.js';
+import { Coverage, DIMENSIONS, type Dimension, type Unreachable } from '../explore/coverage.js';
 import type { Part } from './part.js';
 import { pathsOf } from './paths.js';
 import type { Explored, Subject } from './subjects.js';
@@ -25,7 +25,9 @@ export function coverageGaps(
   const report = coverage.report(lists);
   return DIMENSIONS.flatMap((dimension) => [
     ...report[dimension].uncovered.map((what) => `${name}: ${dimension} lack ${what}`),
-    ...report[dimension].stale.map((line) => `${name}: the list of ${dimension} has a stale line, ${line}`),
+    ...report[dimension].stale.map(
+      (line) => `${name}: the list of ${dimension} has a stale line, ${line}`,
+    ),
   ]);
 }
 

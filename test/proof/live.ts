@@ -111,7 +111,9 @@ export async function liveShortfall(
 /** Real failures have their own reasons, and before the opening their own codes. */
 function withoutReasons(lines: readonly string[]): string {
   return lines
-    .map((line) => line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_(CONNECT|HANDSHAKE)$/, 'ERR_TRANSPORT'))
+    .map((line) =>
+      line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_(CONNECT|HANDSHAKE)$/, 'ERR_TRANSPORT'),
+    )
     .join('\n');
 }
 
@@ -141,7 +143,10 @@ export async function livePart(
   } finally {
     writes.uninstall();
   }
-  return { part: { title: '3. The same paths, over sockets', figures, shortfalls }, coverage: coverages };
+  return {
+    part: { title: '3. The same paths, over sockets', figures, shortfalls },
+    coverage: coverages,
+  };
 }
 
 /** Brings a fact about. */

@@ -1,7 +1,7 @@
 /** A session on a real socket, stepped fact by fact: what it says, and which transitions it takes. */
-import { type AnyMachineSnapshot, type AnyStateMachine, type InspectionEvent } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
-import { Trace, isCommand } from '../../runners/transcript.js';
+import { isCommand, Trace } from '../../runners/transcript.js';
 import { type Transition, takenIn } from '../explore/stepper.js';
 import { type Emitted, emittedLine } from '../support/play.js';
 

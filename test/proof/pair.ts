@@ -66,7 +66,11 @@ export function pairOf(
       endedByFin: endedWithoutClose,
       endedByClose: (code) => {
         if (code === 1000 || code === 1001) return closed(code);
-        const failure = { blame: 'remote', code: 'ERR_PEER_CLOSED', message: `closed with ${code}` };
+        const failure = {
+          blame: 'remote',
+          code: 'ERR_PEER_CLOSED',
+          message: `closed with ${code}`,
+        };
         return { type: 'socket.failed', ...{ failure } };
       },
     },
@@ -123,7 +127,8 @@ export function brokenRule({ whole, next }: Node, rounds: number): string | unde
     const replies = server.heard.slice(0, rounds);
     const wrong = replies.filter((reply, n) => reply !== server.said[n]).length;
     if (replies.length !== rounds) return 'the server is done and has not heard every reply';
-    if (serverOutput.mismatches !== wrong) return `the server counts ${serverOutput.mismatches} wrong echoes of ${wrong}`;
+    if (serverOutput.mismatches !== wrong)
+      return `the server counts ${serverOutput.mismatches} wrong echoes of ${wrong}`;
   }
   const clientOutput = client.stepped?.snapshot.output;
   if (clientOutput?.outcome === 'done' && clientOutput.end === null) {
@@ -147,7 +152,9 @@ export function pairShortfall(pair: Pair, rounds: number): string | undefined {
     if (broken) return `${broken}\n${twoColumns(pair, wayTo(node)).join('\n')}`;
   }
   const [root] = nodes;
-  return root && typeof cycleOrLength(root) !== 'number' ? 'a run can go round for ever' : undefined;
+  return root && typeof cycleOrLength(root) !== 'number'
+    ? 'a run can go round for ever'
+    : undefined;
 }
 
 /** How the terminal pairs of outcomes differ from those declared. */
@@ -194,7 +201,9 @@ export function twoColumns(pair: Pair, actions: readonly Action[]): string[] {
         ...stepped.emitted.map((emitted) => emittedLine(emitted as never)),
       ];
       for (const line of said) {
-        lines.push(side === 'server' ? line.slice(0, WIDTH) : `${' '.repeat(WIDTH)}${line.slice(0, WIDTH)}`);
+        lines.push(
+          side === 'server' ? line.slice(0, WIDTH) : `${' '.repeat(WIDTH)}${line.slice(0, WIDTH)}`,
+        );
       }
     }
   }

@@ -169,7 +169,7 @@ class LiveRun {
         return;
       }
       case 'reset':
-        if (side as string === 'lost') await this.#lose(before);
+        if ((side as string) === 'lost') await this.#lose(before);
         return;
       case 'fin':
         // The FIN itself goes out when the side is told of the end.
@@ -214,7 +214,9 @@ class LiveRun {
   /** Takes what a side has written and the other has yet to get: a reset would lose it. */
   async #takeAll(from: Side, before: Whole): Promise<void> {
     const to = otherSide(from);
-    const frames = before.ends[to].inbox.filter(({ kind }) => kind === 'message' || kind === 'close');
+    const frames = before.ends[to].inbox.filter(
+      ({ kind }) => kind === 'message' || kind === 'close',
+    );
     while (this.#ahead[to].length < frames.length) {
       this.#ahead[to].push(await this.#from[from].next());
     }
@@ -281,9 +283,7 @@ export async function replayLive(
 
 /** Real failures have their own reasons, and before the opening their own codes. */
 function withoutReason(line: string): string {
-  return line
-    .replace(/^(! ERR_\w+) .*/, '$1')
-    .replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT');
+  return line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT');
 }
 
 /** The part: every declared pair of outcomes, over sockets. */

@@ -4,13 +4,7 @@
  * that is said held against the table as it was written down, and against rules that hold always.
  */
 import type { AnyStateMachine } from 'xstate';
-import {
-  type Edge,
-  edgePairPaths,
-  edgePaths,
-  type Graph,
-  simplePaths,
-} from '../explore/graph.js';
+import { type Edge, edgePairPaths, edgePaths, type Graph, simplePaths } from '../explore/graph.js';
 import { delayOf } from '../explore/stepper.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, play, type Step } from '../support/play.js';
@@ -77,7 +71,8 @@ export function pathShortfall(
 /** What a row of a table comes to, in the lines of a transcript. */
 function saidOf(row: string, state: string): string {
   if (row.startsWith('ignored: ')) return '';
-  const [arrow, ...lines] = row.split('\n');
+  const [arrow, ...all] = row.split('\n');
+  const lines = all.filter((line) => !/^[~%] /.test(line));
   const target = arrow?.replace('→ ', '');
   return [...(target === state ? [] : [`= ${target}`]), ...lines].join('\n');
 }
@@ -110,7 +105,10 @@ export function ruleShortfall(
       [(fault !== null) === (outcome === 'error'), 'a fault goes with error alone'],
       [count('session.faulted') === (outcome === 'error' ? 1 : 0), 'a fault is told once'],
       [end !== null || count('socket.terminate') === 1, 'no connection is left open'],
-      [outcome !== 'stopped' || steps.includes(stopRequested), 'nobody stops it but the application'],
+      [
+        outcome !== 'stopped' || steps.includes(stopRequested),
+        'nobody stops it but the application',
+      ],
     );
     if (outcome === 'done') {
       const rounds = snapshot.context.settings.rounds;

@@ -31,7 +31,9 @@ async function prove<T>(run: () => T | Promise<T>, partOf: (result: T) => Part):
 
 function show({ title, figures, shortfalls, seconds }: Part & { seconds: number }): void {
   const width = Math.max(...Object.keys(figures).map((name) => name.length));
-  const lines = Object.entries(figures).map(([name, figure]) => `  ${name.padEnd(width)}  ${figure}`);
+  const lines = Object.entries(figures).map(
+    ([name, figure]) => `  ${name.padEnd(width)}  ${figure}`,
+  );
   const marks = shortfalls.map((shortfall) => `  ✘ ${shortfall.replaceAll('\n', '\n      ')}`);
   process.stdout.write(
     `\n${title} (${seconds.toFixed(1)} s)\n${[...lines, ...marks].join('\n')}\n`,

@@ -3,7 +3,12 @@
  * told, and the names these have in tables.
  */
 import type { AnyStateMachine } from 'xstate';
-import { type ClientFact, clientSession, type ServerFact, serverSession } from '../../machines/index.js';
+import {
+  type ClientFact,
+  clientSession,
+  type ServerFact,
+  serverSession,
+} from '../../machines/index.js';
 import { type Edge, explore, free, type Graph } from '../explore/graph.js';
 import { type Emitted, type Fact, type Stepped, Stepper } from '../explore/stepper.js';
 import { plainName, type Style } from '../explore/table.js';
@@ -108,10 +113,22 @@ export interface Explored {
 }
 
 /** Explores a machine as a subject is explored, with each of its inputs. */
-export function exploreSubject(subject: Subject, machine = subject.machine): Explored[] {
+export function exploreSubject(
+  subject: Subject,
+  machine = subject.machine,
+  onEdge?: (edge: Edge) => void,
+): Explored[] {
   return subject.inputs.map((input) => {
     const stepper = new Stepper(machine, input);
-    return { input, stepper, graph: explore(stepper, free((at) => factsOf(subject, at))) };
+    return {
+      input,
+      stepper,
+      graph: explore(
+        stepper,
+        free((at) => factsOf(subject, at)),
+        onEdge,
+      ),
+    };
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { tableOf, type Table, writeTable } from '../explore/table.js';
+import { type Table, tableOf, writeTable } from '../explore/table.js';
 import type { Part } from './part.js';
 import { type Explored, factTypes, type Subject, styleOf } from './subjects.js';
 
@@ -32,7 +32,10 @@ export function updateTable(subject: Subject, explored: readonly Explored[]): vo
 }
 
 /** The first line in which a table is not as written down; undefined where it is. */
-export function tableDifference(subject: Subject, explored: readonly Explored[]): string | undefined {
+export function tableDifference(
+  subject: Subject,
+  explored: readonly Explored[],
+): string | undefined {
   const now = writeTable(currentTable(subject, explored)).split('\n');
   const written = writtenTable(subject).split('\n');
   const at = Array.from({ length: Math.max(now.length, written.length) }, (_, n) => n).find(

@@ -1,0 +1,159 @@
+/**
+ * Part 6: would we notice? Every machine with one mistake in it is put through the proof: its table,
+ * compared by what happens and not by the names of guards; the rules of paths; the pair, with fewer
+ * rounds and faults. What none notices survives, and is in `survivors` with a reason.
+ */
+import type { AnyStateMachine } from 'xstate';
+import { clientSession, serverSession } from '../../machines/index.js';
+import { type Edge, edgePaths, type Graph } from '../explore/graph.js';
+import { mutantsOf } from '../explore/mutants.js';
+import { rowOf, tableOf } from '../explore/table.js';
+import { play } from '../support/play.js';
+import { brokenRule, outcomesOf, pairOf } from './pair.js';
+import type { Part } from './part.js';
+import { ruleShortfall, stepsOf } from './paths.js';
+import { type Explored, exploreSubject, type Subject, styleOf } from './subjects.js';
+
+/** Mistakes that nothing here can notice, and why that is right. */
+const survivors: Record<Subject['name'], Record<string, string>> = {
+  server: {
+    'replied: socket.sent: retarget to betweenRounds':
+      'in `replied` there are more rounds, so `betweenRounds` is left for `sending` at once',
+    'replied: always: retarget to betweenRounds':
+      'with all replies in, `betweenRounds` is left for `closing` at once',
+  },
+  client: {},
+};
+
+const BOUNDS = { rounds: 1, faults: 1 };
+
+/** A row, without the guards that led to it. */
+function withoutGuards(row: string): string {
+  return row.replace(/^(\[[^\]]*\] )+/, '');
+}
+
+/** The rows of tables as one set, without the guards. */
+function rowsOf(graphs: readonly Graph[], subject: Subject): Set<string> {
+  const rows = new Set<string>();
+  for (const [state, facts] of tableOf(graphs, styleOf(subject))) {
+    for (const [fact, all] of facts) {
+      for (const row of all) rows.add(`${state} ${fact} ${withoutGuards(row)}`);
+    }
+  }
+  return rows;
+}
+
+/** Who notices a mutant first. */
+type Noticer = 'the table' | 'the rules of paths' | 'the pair';
+
+/** What the mutants of a subject are held against. */
+class Baseline {
+  readonly #subject: Subject;
+  readonly #rows: Set<string>;
+  readonly #outcomes: string;
+
+  constructor(subject: Subject, explored: readonly Explored[]) {
+    this.#subject = subject;
+    this.#rows = rowsOf(
+      explored.map(({ graph }) => graph),
+      subject,
+    );
+    this.#outcomes = this.#pairOutcomes(subject.machine);
+  }
+
+  /** The first part of the proof that notices a mutant; undefined where none does. */
+  noticerOf(machine: AnyStateMachine): Noticer | undefined {
+    const style = styleOf(this.#subject);
+    const onEdge = (edge: Edge): void => {
+      const state = String(edge.from.stepped.snapshot.value);
+      const row = `${state} ${style.nameOf(edge)} ${withoutGuards(rowOf(edge, style))}`;
+      if (!this.#rows.has(row)) throw new Error(`the table does not have ${row}`);
+    };
+    let explored: Explored[];
+    try {
+      explored = exploreSubject(this.#subject, machine, onEdge);
+    } catch {
+      return 'the table';
+    }
+    const graphs = explored.map(({ graph }) => graph);
+    const rows = rowsOf(graphs, this.#subject);
+    if (rows.size !== this.#rows.size) return 'the table';
+    if ([...rows].some((row) => !this.#rows.has(row))) return 'the table';
+    if (this.#breaksRules(machine, explored)) return 'the rules of paths';
+    return this.#hasOtherPair(machine) ? 'the pair' : undefined;
+  }
+
+  #breaksRules(machine: AnyStateMachine, explored: readonly Explored[]): boolean {
+    return explored.some(({ input, graph }) =>
+      edgePaths(graph).some((path) => {
+        const steps = stepsOf(path);
+        return ruleShortfall(this.#subject, play(machine, input, steps), steps) !== undefined;
+      }),
+    );
+  }
+
+  #hasOtherPair(machine: AnyStateMachine): boolean {
+    try {
+      return this.#pairOutcomes(machine) !== this.#outcomes;
+    } catch {
+      return true;
+    }
+  }
+
+  /** The terminal pairs of outcomes; throws where a rule is broken. */
+  #pairOutcomes(machine: AnyStateMachine): string {
+    const machines = {
+      server: serverSession as AnyStateMachine,
+      client: clientSession as AnyStateMachine,
+    };
+    const pair = pairOf(BOUNDS.rounds, BOUNDS.faults, {
+      ...machines,
+      [this.#subject.name]: machine,
+    });
+    const nodes = pair.explore();
+    const outcomes = new Set<string>();
+    for (const node of nodes) {
+      const broken = brokenRule(node, BOUNDS.rounds);
+      if (broken) throw new Error(broken);
+      if (node.next.length === 0) outcomes.add(outcomesOf(node.whole).join(' | '));
+    }
+    return [...outcomes].sort().join('\n');
+  }
+}
+
+/** The part. */
+export function mutationPart(all: ReadonlyMap<Subject, Explored[]>): Part {
+  const figures: Part['figures'] = {};
+  const shortfalls: string[] = [];
+  for (const [subject, explored] of all) {
+    const baseline = new Baseline(subject, explored);
+    const noticed = { 'the table': 0, 'the rules of paths': 0, 'the pair': 0 };
+    let mutants = 0;
+    const alive: string[] = [];
+    for (const { name, machine } of mutantsOf(subject.machine)) {
+      mutants++;
+      const noticer = baseline.noticerOf(machine);
+      if (noticer) noticed[noticer]++;
+      else alive.push(name);
+    }
+    const killed = mutants - alive.length;
+    figures[`${subject.name}: mutants`] = mutants;
+    figures[`${subject.name}: noticed`] = `${killed} (${((100 * killed) / mutants).toFixed(1)} %)`;
+    for (const [noticer, count] of Object.entries(noticed)) {
+      figures[`${subject.name}: noticed first by ${noticer}`] = count;
+    }
+    const justified = Object.keys(survivors[subject.name]);
+    shortfalls.push(
+      ...alive
+        .filter((name) => !justified.includes(name))
+        .map((name) => `${subject.name}: nothing notices ${name}`),
+      ...justified
+        .filter((name) => !alive.includes(name))
+        .map((name) => `${subject.name}: the list of survivors has a stale line, ${name}`),
+    );
+    if (killed < 0.95 * mutants) {
+      shortfalls.push(`${subject.name}: fewer than 95 % of the mutants are noticed`);
+    }
+  }
+  return { title: '6. Would we notice?', figures, shortfalls };
+}
