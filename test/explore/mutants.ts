@@ -84,7 +84,10 @@ function* guardMistakes(
   at: At<TransitionConfig>,
 ): Generator<[string, Mistake]> {
   if (guard === undefined) return;
-  yield [`${label}: negate ${guard}`, (copy) => void (at(copy).guard = not(guard as string))];
+  yield [
+    `${label}: negate ${guard}`,
+    (copy) => void Object.assign(at(copy), { guard: not(guard as string) }),
+  ];
   yield [`${label}: force ${guard}`, (copy) => delete at(copy).guard];
 }
 
@@ -97,7 +100,10 @@ function* targetMistakes(
 ): Generator<[string, Mistake]> {
   if (target === undefined) return;
   for (const other of states.filter((state) => state !== target && state !== key)) {
-    yield [`${label}: retarget to ${other}`, (copy) => void (at(copy).target = other)];
+    yield [
+      `${label}: retarget to ${other}`,
+      (copy) => void Object.assign(at(copy), { target: other }),
+    ];
   }
   yield [`${label}: stay`, (copy) => delete at(copy).target];
 }

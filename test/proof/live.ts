@@ -7,6 +7,7 @@
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
+import { clientSession, serverSession } from '../../machines/index.js';
 import { Coverage } from '../explore/coverage.js';
 import { type Edge, edgePairPaths, edgePaths, explore, simplePaths } from '../explore/graph.js';
 import { delayOf, type Fact, type Stepped, Stepper } from '../explore/stepper.js';
@@ -14,7 +15,7 @@ import { play } from '../support/play.js';
 import { holdingServer, type RawPeer, rawClient } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { HeldWrites } from './heldWrites.js';
-import { LiveSession } from './liveSession.js';
+import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
 import type { Part } from './part.js';
 import { stepsOf } from './paths.js';
 import type { Subject } from './subjects.js';
@@ -24,7 +25,7 @@ import { isViolation, wireOf } from './wire.js';
 const MAX_PAYLOAD = 100;
 
 /** What a run needs of the session's surroundings. */
-interface Surroundings {
+export interface Surroundings {
   session: LiveSession;
   clock: SimulatedClock;
   stop(): void;
@@ -68,7 +69,7 @@ export async function runLive(
     const { session } = surroundings;
     await session.told(0);
     for (const [n, edge] of path.entries()) {
-      act(subject, edge, input, surroundings, writes);
+      act(subject, edge, surroundings, writes);
       await session.told(n + 1);
     }
     return session;
@@ -76,9 +77,6 @@ export async function runLive(
     for (const release of releases) await release();
   }
 }
-
-/** The longest a path may take over sockets, in ms, before it counts as stuck. */
-const LIMIT = 10_000;
 
 /** Runs a path over sockets and holds what was said against the pure machine. */
 export async function liveShortfall(
@@ -89,31 +87,24 @@ export async function liveShortfall(
   coverage: Coverage,
 ): Promise<string | undefined> {
   const name = `${subject.name}, after ${path.map(({ fact }) => fact.type).join(', ')}`;
-  let timer: NodeJS.Timeout | undefined;
-  const stuck = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), LIMIT);
-  });
-  const session = await Promise.race([runLive(subject, input, path, writes), stuck]);
-  clearTimeout(timer);
+  const session = await withinLimit(runLive(subject, input, path, writes));
   if (session === undefined) return `${name}: the session on a socket is stuck`;
   const [start, ...steps] = session.steps;
   coverage.run(
     start as unknown as Stepped,
     steps.map((step) => ({ fact: step.fact, stepped: step as unknown as Stepped })),
   );
-  const expected = play(subject.machine, input, stepsOf(path)).said.map(withoutReasons);
-  const said = session.steps.map((step) => withoutReasons(step.said));
+  const expected = play(subject.machine, input, stepsOf(path)).said.map(linesOf);
+  const said = session.steps.map((step) => linesOf(step.said));
   const at = expected.findIndex((lines, n) => lines !== said[n]);
   if (at === -1 && said.length === expected.length) return undefined;
   return `${name}: on a socket, step ${at} led to\n${said[at]}\nbut on the pure machine to\n${expected[at]}`;
 }
 
-/** Real failures have their own reasons, and before the opening their own codes. */
-function withoutReasons(lines: readonly string[]): string {
-  return lines
-    .map((line) =>
-      line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_(CONNECT|HANDSHAKE)$/, 'ERR_TRANSPORT'),
-    )
+function linesOf(said: readonly string[]): string {
+  // Before the opening, a failure has a code of its own.
+  return said
+    .map((line) => withoutReason(line).replace(/ERR_CONNECT$/, 'ERR_TRANSPORT'))
     .join('\n');
 }
 
@@ -153,46 +144,42 @@ export async function livePart(
 function act(
   { name }: Subject,
   { fact, from }: Edge,
-  input: object,
   around: Surroundings,
   writes: HeldWrites,
 ): void {
+  const settings = from.stepped.snapshot.context.settings as Record<string, number>;
+  const causes: Record<string, () => void> = {
+    'socket.opened': () => around.open(),
+    'socket.sent': () => writes.release(name),
+    'socket.received': () => around.peer().send((fact as Fact & { data: string }).data),
+    'socket.ended': () => {
+      if ((fact as Fact & { closeFrame: boolean }).closeFrame) around.peer().close(1000);
+      else around.peer().fin();
+    },
+    'socket.failed': () => {
+      if (isViolation(fact)) around.peer().send('x'.repeat(MAX_PAYLOAD + 1));
+      else around.refuse();
+    },
+    'app.stopRequested': () => around.stop(),
+  };
   const delay = delayOf(fact);
-  if (delay !== undefined) {
-    const settings = from.stepped.snapshot.context.settings as Record<string, number>;
-    around.clock.increment(settings[delay] as number);
-    return;
-  }
-  switch (fact.type) {
-    case 'socket.opened':
-      return around.open();
-    case 'socket.sent':
-      return writes.release(name);
-    case 'socket.received':
-      return around.peer().send((fact as Fact & { data: string }).data);
-    case 'socket.ended':
-      return (fact as Fact & { closeFrame: boolean }).closeFrame
-        ? around.peer().close(1000)
-        : around.peer().fin();
-    case 'socket.failed':
-      if (isViolation(fact)) return around.peer().send('x'.repeat(MAX_PAYLOAD + 1));
-      return around.refuse();
-    case 'app.stopRequested':
-      return around.stop();
-    default:
-      throw new Error(`nothing brings ${fact.type} about, with ${JSON.stringify(input)}`);
-  }
+  if (delay === undefined) causes[fact.type]?.();
+  else around.clock.increment(settings[delay] as number);
 }
 
-async function serve(input: object, context: TestContext): Promise<Surroundings> {
-  const { serverSession } = await import('../../machines/index.js');
+/** A server's session, and its peer, which has connected. */
+export async function serve(
+  input: object,
+  context: TestContext,
+  maxPayload = MAX_PAYLOAD,
+): Promise<Surroundings> {
   const clock = new SimulatedClock();
   const session = new LiveSession(serverSession);
   let stop = (): void => {};
   const listener = await listen({
     port: 0,
     host: '127.0.0.1',
-    maxPayload: MAX_PAYLOAD,
+    maxPayload,
     connectTimeout: 10_000,
     closeTimeout: 5_000,
     onError: () => {},
@@ -216,8 +203,12 @@ async function serve(input: object, context: TestContext): Promise<Surroundings>
   };
 }
 
-async function connect(input: object, context: TestContext): Promise<Surroundings> {
-  const { clientSession } = await import('../../machines/index.js');
+/** A client's session, and its peer, which has yet to answer the handshake. */
+export async function connect(
+  input: object,
+  context: TestContext,
+  maxPayload = MAX_PAYLOAD,
+): Promise<Surroundings> {
   const clock = new SimulatedClock();
   const session = new LiveSession(clientSession);
   const server = await holdingServer(context);
@@ -225,7 +216,7 @@ async function connect(input: object, context: TestContext): Promise<Surrounding
     settings: input,
     clock,
     inspect: session.inspect,
-    ws: { maxPayload: MAX_PAYLOAD },
+    ws: { maxPayload },
   });
   session.follow(actor);
   actor.start();

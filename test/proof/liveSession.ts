@@ -67,3 +67,24 @@ export class LiveSession {
     });
   }
 }
+
+/** The longest a run may take over sockets, in ms, before it counts as stuck. */
+const LIMIT = 10_000;
+
+/** What a run over sockets comes to; undefined where it is stuck. */
+export async function withinLimit<T>(run: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), LIMIT);
+  });
+  try {
+    return await Promise.race([run, stuck]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A line without the reason of a fault: real failures have their own. */
+export function withoutReason(line: string): string {
+  return line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT');
+}

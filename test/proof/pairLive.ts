@@ -19,9 +19,10 @@ import {
 import { type Action, otherSide, type Side, type Whole } from '../explore/pair.js';
 import { frame, OPCODE, readFrame } from '../support/frames.js';
 import { emittedLine } from '../support/play.js';
+import { resetTcp } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { HeldWrites } from './heldWrites.js';
-import { LiveSession } from './liveSession.js';
+import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
 import { type Fixture, outcomesOf, pairOf } from './pair.js';
 import type { Part } from './part.js';
 
@@ -205,9 +206,7 @@ class LiveRun {
     const { end } = before.ends[side];
     if (end?.type === 'socket.failed') {
       await this.#takeAll(side, before);
-      const { _handle: handle } = socket as unknown as { _handle: { reset(): void } | null };
-      handle?.reset();
-      socket?.destroy();
+      if (socket) resetTcp(socket);
     } else socket?.end();
   }
 
@@ -231,9 +230,6 @@ class LiveRun {
     }
   }
 }
-
-/** The longest a run may take over sockets, in ms, before it counts as stuck. */
-const LIMIT = 10_000;
 
 /** Replays a run over sockets; the first thing that is not as on the pure machines, or undefined. */
 export async function replayLive(
@@ -268,22 +264,13 @@ export async function replayLive(
     const ends = outcomesOf(whole).join(' | ');
     return ends === outcome.join(' | ') ? undefined : `it ends with ${ends}`;
   };
-  let timer: NodeJS.Timeout | undefined;
-  const stuck = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`at ${at} it is stuck`), LIMIT);
-  });
   try {
-    const shortfall = await Promise.race([all(), stuck]);
-    return shortfall && `${outcome.join(' | ')}, by ${actions.join(', ')}: ${shortfall}`;
+    const shortfall = await withinLimit(all().then((found) => ({ found })));
+    const what = shortfall === undefined ? `at ${at} it is stuck` : shortfall.found;
+    return what && `${outcome.join(' | ')}, by ${actions.join(', ')}: ${what}`;
   } finally {
-    clearTimeout(timer);
     for (const release of releases) await release();
   }
-}
-
-/** Real failures have their own reasons, and before the opening their own codes. */
-function withoutReason(line: string): string {
-  return line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT');
 }
 
 /** The part: every declared pair of outcomes, over sockets. */

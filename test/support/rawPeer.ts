@@ -13,7 +13,8 @@ export class RawPeer {
   readonly socket: Socket;
   /** Whether it ends TCP when it should: after both Close frames as a server, else on a FIN. */
   isPolite = true;
-  readonly #masked: boolean;
+  /** Whether this end masks: clients do. */
+  readonly masked: boolean;
   readonly #frames: ReadFrame[] = [];
   #bytes: Buffer;
   #wake: () => void = () => {};
@@ -23,7 +24,7 @@ export class RawPeer {
   constructor(socket: Socket, isClient: boolean, head: Buffer) {
     this.socket = socket;
     socket.setNoDelay();
-    this.#masked = isClient;
+    this.masked = isClient;
     this.#bytes = head;
     this.#read(Buffer.alloc(0));
     socket.on('data', (chunk) => this.#read(chunk));
@@ -43,12 +44,12 @@ export class RawPeer {
 
   /** Writes any frame, masked as this end should, unless told otherwise. */
   write(parts: Partial<Parameters<typeof frame>[0]> & { opcode: number }): void {
-    this.socket.write(frame({ masked: this.#masked, ...parts }));
+    this.socket.write(frame({ masked: this.masked, ...parts }));
   }
 
   /** Sends a Close frame. */
   close(code?: number, reason?: string): void {
-    this.socket.write(closeFrame(this.#masked, code, reason));
+    this.socket.write(closeFrame(this.masked, code, reason));
     this.#closeSent = true;
   }
 
@@ -57,11 +58,9 @@ export class RawPeer {
     this.socket.end();
   }
 
-  /** Sends an RST, and no FIN before it: Node's `resetAndDestroy` sends both. */
+  /** Sends an RST. */
   reset(): void {
-    const { _handle: handle } = this.socket as unknown as { _handle: { reset(): void } | null };
-    handle?.reset();
-    this.socket.destroy();
+    resetTcp(this.socket);
   }
 
   /** The next frame, in words: `text "…"`, `close 1000`, …; or `fin`, `reset`. */
@@ -80,7 +79,7 @@ export class RawPeer {
     for (let read = readFrame(this.#bytes); read; read = readFrame(this.#bytes)) {
       this.#frames.push(read.frame);
       const isClosed = this.#closeSent && read.frame.opcode === OPCODE.close;
-      if (isClosed && this.isPolite && !this.#masked) this.socket.end();
+      if (isClosed && this.isPolite && !this.masked) this.socket.end();
       this.#bytes = read.rest;
     }
     this.#wake();
@@ -106,6 +105,13 @@ function inWords({ opcode, payload }: ReadFrame): string {
     default:
       return `opcode ${opcode} ${payload.toString('hex')}`;
   }
+}
+
+/** Sends an RST, and no FIN before it: Node's `resetAndDestroy` sends both. */
+export function resetTcp(socket: Socket): void {
+  const { _handle: handle } = socket as unknown as { _handle: { reset(): void } | null };
+  handle?.reset();
+  socket.destroy();
 }
 
 /** Dials a WebSocket server by hand; `extra` are bytes to send in the handshake's own segment. */
