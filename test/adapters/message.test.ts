@@ -172,6 +172,10 @@ suite('whole messages', (test) => {
     const { here, there } = await pair(context);
     await Message.send(here, Uint8Array.of(0xc3, 0xa9));
     assert.is(await Message.receive(there, 'text'), 'é');
+    await Message.send(here, 'é');
+    assert.is(await Message.receive(there, 'text'), 'é');
+    await Message.send(here, Uint8Array.of(7));
+    assert.equal([...(await Message.receive(there, 'bytes'))], [7]);
   });
 
   test('of bytes that are not text stay next when asked for as text', async (context) => {

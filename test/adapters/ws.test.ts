@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
-import { accept, holdReading, requestStop } from '../../adapters/ws.js';
+import { accept, dial, holdReading, requestStop } from '../../adapters/ws.js';
 import { frame, OPCODE } from '../support/frames.js';
 import { type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
 import { startClient, startServer } from '../support/sessions.js';
@@ -354,6 +354,29 @@ suite('sessions on ws sockets', (test) => {
       assert.equal([outcome, fault?.code, fault?.blame], ['error', 'ERR_MISUSE', 'local']);
     });
   }
+
+  test('of which there is no socket can be held all the same', () => {
+    holdReading(dial('nonsense'))();
+  });
+
+  test('end in error when the socket refuses a command by throwing', async (context) => {
+    const server = await startServer(context);
+    const ws = new WebSocket(server.url);
+    context.after(() => ws.terminate());
+    await once(ws, 'open');
+    ws.send = () => {
+      throw new TypeError('no such data');
+    };
+    const actor = accept(ws);
+    actor.start();
+    assert.equal(actor.getSnapshot().output?.fault, {
+      blame: 'local',
+      code: 'ERR_MISUSE',
+      message: 'no such data',
+      state: 'sending',
+      fact: 'socket.failed',
+    });
+  });
 
   test('end in error when the socket is closed before they begin', async (context) => {
     const server = await startServer(context);

@@ -1,21 +1,44 @@
 /**
  * `npm run proof`: everything that is claimed of the two machines, shown. Prints a table for each
- * part and one line of verdict; `--json` prints one object instead; `--update` writes the tables of
- * parts 1 and 5 anew. Exits with 1 on any shortfall.
+ * part and one line of verdict; exits with 1 on any shortfall.
+ *
+ *   --json                          one JSON object instead
+ *   --update                        write the tables of parts 1 and 5 anew, to be read as a difference
+ *   --replay FILE                   show the runs of a fixture file in two columns, replay them over
+ *                                   sockets, and nothing else
+ *   --seed N --path P --runs N      for part 7, to replay or to look further
  */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { codeCoveragePart } from './codeCoverage.js';
 import { coveragePart } from './coverage.js';
 import { livePart } from './live.js';
+import { mutationPart } from './mutation.js';
+import {
+  declaredFixtures,
+  type Fixture,
+  pairOf,
+  pairPart,
+  twoColumns,
+  updateFixtures,
+} from './pair.js';
+import { pairLivePart } from './pairLive.js';
 import type { Part } from './part.js';
 import { pathsPart } from './paths.js';
+import { randomPart } from './random.js';
 import { exploreSubject, subjects } from './subjects.js';
 import { tablePart, updateTable } from './table.js';
 
-const asJson = process.argv.includes('--json');
-const all = new Map(subjects.map((subject) => [subject, exploreSubject(subject)]));
-
-if (process.argv.includes('--update')) {
-  for (const [subject, explored] of all) updateTable(subject, explored);
-}
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    replay: { type: 'string' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+    runs: { type: 'string' },
+  },
+});
 
 const parts: (Part & { seconds: number })[] = [];
 
@@ -25,7 +48,7 @@ async function prove<T>(run: () => T | Promise<T>, partOf: (result: T) => Part):
   const result = await run();
   const part = { ...partOf(result), seconds: (performance.now() - start) / 1000 };
   parts.push(part);
-  if (!asJson) show(part);
+  if (!options.json) show(part);
   return result;
 }
 
@@ -41,17 +64,50 @@ function show({ title, figures, shortfalls, seconds }: Part & { seconds: number 
 }
 
 const itself = (part: Part): Part => part;
-await prove(() => tablePart(all), itself);
-await prove(() => pathsPart(all), itself);
-const live = await prove(
-  () => livePart(subjects),
-  ({ part }) => part,
-);
-await prove(() => coveragePart(all, live.coverage), itself);
+
+async function proveAll(): Promise<void> {
+  const all = new Map(subjects.map((subject) => [subject, exploreSubject(subject)]));
+  if (options.update) {
+    for (const [subject, explored] of all) updateTable(subject, explored);
+    updateFixtures();
+  }
+  await prove(() => tablePart(all), itself);
+  await prove(() => pathsPart(all), itself);
+  const live = await prove(
+    () => livePart(subjects),
+    ({ part }) => part,
+  );
+  await prove(() => coveragePart(all, live.coverage), itself);
+  await prove(pairPart, itself);
+  await prove(() => pairLivePart(declaredFixtures()), itself);
+  await prove(() => mutationPart(all), itself);
+  await prove(codeCoveragePart, itself);
+  const { seed, path, runs } = options;
+  const random = {
+    ...(seed !== undefined && { seed: Number(seed) }),
+    ...(path !== undefined && { path }),
+    ...(runs !== undefined && { runs: Number(runs) }),
+  };
+  await prove(() => randomPart(random), itself);
+}
+
+async function replayFile(file: string): Promise<void> {
+  const fixtures = [JSON.parse(readFileSync(file, 'utf8'))].flat() as Fixture[];
+  for (const { rounds, actions, outcome } of fixtures) {
+    const columns = twoColumns(pairOf(rounds, actions.length), actions);
+    process.stdout.write(`\n${outcome.join(' | ')}\n${columns.join('\n')}\n`);
+  }
+  await prove(() => pairLivePart(fixtures), itself);
+}
+
+await (options.replay === undefined ? proveAll() : replayFile(options.replay));
 
 const shortfalls = parts.reduce((sum, part) => sum + part.shortfalls.length, 0);
-const verdict = shortfalls === 0 ? 'proven' : `not proven: ${shortfalls} shortfalls`;
+const verdict =
+  shortfalls === 0
+    ? 'proven: every part holds'
+    : `not proven: ${shortfalls} ${shortfalls === 1 ? 'shortfall' : 'shortfalls'}`;
 process.stdout.write(
-  asJson ? `${JSON.stringify({ verdict, parts }, null, 2)}\n` : `\nVerdict: ${verdict}\n`,
+  options.json ? `${JSON.stringify({ verdict, parts }, null, 2)}\n` : `\nVerdict: ${verdict}\n`,
 );
 process.exitCode = shortfalls === 0 ? 0 : 1;

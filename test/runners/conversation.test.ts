@@ -1,6 +1,6 @@
 /** The two command lines hold the conversation, and show it in every form. */
 import * as assert from 'uvu/assert';
-import { runCli, startCliServer } from '../support/cli.js';
+import { addressOf, CLI, runCli, startCli, startCliServer, startProgram } from '../support/cli.js';
 import { OPCODE } from '../support/frames.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
@@ -193,6 +193,39 @@ suite('conversation of the command lines', (test) => {
     assert.equal(client, { status: 0, stdout: '', stderr: '' });
     const { stdout, stderr } = await server.ended;
     assert.equal([stdout, stderr], ['', `Listening on ${server.url}\n`]);
+  });
+
+  test('is printed whole for a reader that is slow', async (context) => {
+    const message = 'x'.repeat(100_000);
+    const server = startProgram(context, process.execPath, [
+      CLI,
+      ...['server', '--port', '0', '--once', '--rounds', '20', '--message', message],
+    ]);
+    server.child.stdout?.pause();
+    const client = startCli(context, 'client', await addressOf(server), '--json');
+    // By then more was said than fits into a pipe, and the server waits.
+    await client.prints('stdout', /"round":1,/);
+    server.child.stdout?.resume();
+    const { status, stdout } = await server.ended;
+    assert.is(status, 0);
+    assert.is(stdout.trimEnd().split('\n').length, 41);
+    assert.is((await client.ended).stdout.trimEnd().split('\n').length, 42);
+  });
+
+  test('shows the subprotocol that the server chose', async (context) => {
+    const server = await startCliServer(context, '--once', '--rounds', '0');
+    const offers = ['--subprotocol', 'one', '--subprotocol', 'two'];
+    const { stderr } = await runCli(context, 'client', server.url, '--trace', ...offers);
+    assert.match(stderr, 'client < socket.opened "one"\n');
+  });
+
+  test('is held on IPv6, whose addresses have brackets', async (context) => {
+    const server = await startCliServer(context, '--host', '[::1]');
+    assert.match(server.url, /^ws:\/\/\[::1\]:\d+\/$/);
+    const peer = await rawClient(server.url, context);
+    await peer.next();
+    peer.fin();
+    await server.prints('stderr', /\(server-1 from \[::1\]:\d+\)$/m);
   });
 
   test('goes on after a wrong echo, which it tells and counts', async (context) => {

@@ -358,6 +358,20 @@ suite('options of the command line', (test) => {
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
   });
 
+  test('limit who may come, and how many', async (context) => {
+    const server = await startCliServer(
+      context,
+      ...['--max-sessions', '1', '--allow-origin', 'https://app.example'],
+    );
+    const from = (origin: string) => runCli(context, 'client', server.url, '--origin', origin);
+    assert.match((await from('https://evil.example')).stderr, 'the server answered 403');
+    const first = await rawClient(server.url, context);
+    assert.match((await from('https://app.example')).stderr, 'the server answered 503');
+    first.reset();
+    await server.prints('stderr', /server-1 error/);
+    assert.is((await from('https://app.example')).stdout, clientTranscript());
+  });
+
   test('are put into the handshake', async (context) => {
     const http = createHttpServer();
     const port = await portOf(http, context);

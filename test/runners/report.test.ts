@@ -1,5 +1,6 @@
 /** What a session's report does when its reader cannot keep up, in the process itself. */
 import * as assert from 'uvu/assert';
+import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
@@ -50,6 +51,42 @@ suite('report', (test) => {
       'Echoing',
       'Sending to client: Hello 0',
       'Received back from client: Hello 0',
+    ]);
+  });
+
+  test("says that it can't send where the peer takes nothing", async (context) => {
+    const errors: string[] = [];
+    const lines = {
+      out: () => {},
+      err: (line: string) => void errors.push(line),
+      about: () => {},
+      catchUp: () => undefined,
+    };
+    const clock = new SimulatedClock();
+    const message = 'x'.repeat(64 * 1024 * 1024);
+    let ended: Promise<unknown> = Promise.resolve();
+    const listener = await listen({
+      port: 0,
+      host: '127.0.0.1',
+      maxPayload: 1024,
+      connectTimeout: 10_000,
+      closeTimeout: 5_000,
+      onError: () => {},
+      onConnection: (ws) => {
+        const actor = accept(ws, { settings: { message, closeTimeout: 7 }, clock });
+        const reporting = { json: false, trace: false, quiet: false };
+        ended = new Report('server', 'server-1', 'a peer', reporting, lines).follow(actor);
+        actor.start();
+      },
+    });
+    context.after(() => void listener.close());
+    const peer = await rawClient(listener.url, context);
+    peer.socket.pause();
+    clock.increment(30_000);
+    clock.increment(7);
+    await ended;
+    assert.equal(errors, [
+      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow (server-1 from a peer)",
     ]);
   });
 

@@ -21,7 +21,7 @@ export interface Running {
   prints(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts a program, with nothing on its stdin; it is killed when the test is over. */
+/** Starts a program, with nothing on its stdin; it is ended when the test is over. */
 export function startProgram(context: TestContext, program: string, args: string[]): Running {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
@@ -44,8 +44,13 @@ export function startProgram(context: TestContext, program: string, args: string
     });
   });
   context.after(async () => {
-    child.kill('SIGKILL');
+    // It may end in order; told twice, at once; and else it is made to.
+    const again = setTimeout(() => child.kill('SIGTERM'), 200);
+    const atLast = setTimeout(() => child.kill('SIGKILL'), 2_000);
+    child.kill('SIGTERM');
     await ended;
+    clearTimeout(again);
+    clearTimeout(atLast);
   });
   const prints = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {

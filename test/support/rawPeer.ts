@@ -121,7 +121,8 @@ export async function rawClient(
   extra: Uint8Array = new Uint8Array(),
 ): Promise<RawPeer> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const socket = connect({ host, port: Number(port), allowHalfOpen: true });
   after(() => socket.destroy());
   await once(socket, 'connect');
   const request =

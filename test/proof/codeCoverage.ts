@@ -1,0 +1,131 @@
+/**
+ * Part 6, for what is no machine: the branches and functions of machines, adapters and runners, over
+ * the whole test run, the command lines run as processes included. What is not covered is listed by
+ * its line, with the reason; a line that is not in the source any more is stale.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Part } from './part.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const IMPOSSIBLE = 'the type has it, and the code never comes here without one';
+const NO_IPV6 = 'happens only on a machine without IPv6';
+
+/** Lines that have a branch or a function which no test reaches, and why. */
+const uncoveredLines: Record<string, string> = {
+  "machines/clientSession.ts: return { outcome: outcome ?? 'error', exchanges: returned, mismatches: 0, end, fault };":
+    IMPOSSIBLE,
+  'machines/clientSession.ts: code: context.fault?.closeCode ?? 1011,': IMPOSSIBLE,
+  "machines/clientSession.ts: reason: context.fault?.code ?? '',": IMPOSSIBLE,
+  "machines/clientSession.ts: if (context.fault === null) throw new Error('noteFaulted needs a recorded fault');":
+    IMPOSSIBLE,
+  "machines/serverSession.ts: return { outcome: outcome ?? 'error', exchanges: round, mismatches, end, fault };":
+    IMPOSSIBLE,
+  'machines/serverSession.ts: code: context.fault?.closeCode ?? 1011,': IMPOSSIBLE,
+  "machines/serverSession.ts: reason: context.fault?.code ?? '',": IMPOSSIBLE,
+  "machines/serverSession.ts: if (context.fault === null) throw new Error('noteFaulted needs a recorded fault');":
+    IMPOSSIBLE,
+  'adapters/endOfStream.ts: if (receiver === null) return false;': IMPOSSIBLE,
+  "adapters/endOfStream.ts: const reason = error ?? new Error('the handshake was broken off');":
+    'ws gives an error whenever a handshake fails',
+  "adapters/endOfStream.ts: closeCode: code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS' ? 1008 : 1002,":
+    'takes 16,384 fragments in one message, or as many chunks',
+  'adapters/listen.ts: const { port } = addressOf(servers) ?? options;': IMPOSSIBLE,
+  'adapters/listen.ts: if (first === undefined || !isMissingFamily(error)) throw error;': NO_IPV6,
+  'adapters/listen.ts: function isMissingFamily(error: unknown): boolean {': NO_IPV6,
+  "adapters/listen.ts: return error instanceof Error && 'code' in error ? error.code : undefined;":
+    'whatever fails to listen is an Error with a code',
+  'adapters/listen.ts: }':
+    'the end of a try: a free port on one loopback address is taken on the other only by chance',
+  'runners/cli.ts: if (syscall === undefined) throw error;': 'a mistake of ours, not of the user',
+  "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',
+  "runners/report.ts: const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);":
+    'a wrong echo that overtakes the write, on loopback, comes only by chance',
+  "runners/server.ts: if (remoteAddress === undefined) return 'an unknown address';":
+    'a peer that resets while the handshake is answered comes only by chance',
+  "runners/server.ts: onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),":
+    'on Linux, libuv itself closes connections for which there is no file descriptor',
+  'runners/server.ts: let resolve: (value: T) => void = () => {};':
+    'replaced at once, before anybody can call it',
+};
+
+interface Location {
+  start: { line: number };
+}
+
+/** The format of istanbul's JSON report, as far as it is read here. */
+interface FileCoverage {
+  b: Record<string, number[]>;
+  f: Record<string, number>;
+  branchMap: Record<string, { locations: Location[] }>;
+  fnMap: Record<string, { loc: Location }>;
+}
+
+/** The part: runs all tests once more, under a coverage meter. */
+export async function codeCoveragePart(): Promise<Part> {
+  const status = await runTests();
+  const report = JSON.parse(
+    readFileSync(`${root}dist/coverage/coverage-final.json`, 'utf8'),
+  ) as Record<string, FileCoverage>;
+  const figures: Part['figures'] = { 'source files': Object.keys(report).length };
+  const shortfalls = status === 0 ? [] : ['the test run under the coverage meter failed'];
+  const missed = new Set<string>();
+  const known = new Set<string>();
+  const shares = { branches: [0, 0], functions: [0, 0] } as Record<string, [number, number]>;
+  const count = (what: string, hits: number, line: string): void => {
+    const share = shares[what] as [number, number];
+    share[1]++;
+    known.add(line);
+    if (hits > 0) share[0]++;
+    else missed.add(line);
+  };
+  for (const [path, { b, f, branchMap, fnMap }] of Object.entries(report)) {
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const nameOf = ({ start }: Location) =>
+      `${path.slice(root.length)}: ${lines[start.line - 1]?.trim()}`;
+    for (const [id, hits] of Object.entries(b)) {
+      for (const [n, hit] of hits.entries()) {
+        count('branches', hit, nameOf(branchMap[id]?.locations[n] as Location));
+      }
+    }
+    for (const [id, hit] of Object.entries(f)) {
+      count('functions', hit, nameOf(fnMap[id]?.loc as Location));
+    }
+  }
+  for (const [what, [hit, all]] of Object.entries(shares)) {
+    figures[`${what} covered`] = `${hit} of ${all} (${((100 * hit) / all).toFixed(1)} %)`;
+    if (hit < 0.95 * all) shortfalls.push(`fewer than 95 % of the ${what} are covered`);
+  }
+  figures['lines left, each with a reason'] = Object.keys(uncoveredLines).length;
+  shortfalls.push(
+    ...[...missed]
+      .filter((line) => !(line in uncoveredLines))
+      .map((line) => `not covered, without a reason: ${line}`),
+    ...Object.keys(uncoveredLines)
+      .filter((line) => !known.has(line))
+      .map((line) => `the list of uncovered lines has a stale line: ${line}`),
+  );
+  return { title: '6b. Code coverage of the whole test run', figures, shortfalls };
+}
+
+async function runTests(): Promise<number> {
+  const include = ['machines', 'adapters', 'runners'].flatMap((folder) => [
+    '--include',
+    `dist/${folder}/**`,
+  ]);
+  const child = spawn(
+    process.execPath,
+    [
+      `${root}node_modules/c8/bin/c8.js`,
+      ...['--reporter', 'json', '--exclude-after-remap=false', ...include],
+      ...['--reports-dir', 'dist/coverage', '--temp-directory', 'dist/coverage/tmp'],
+      ...[process.execPath, '--enable-source-maps', 'dist/test/run.js'],
+    ],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const [status] = (await once(child, 'close')) as [number];
+  return status;
+}
