@@ -14,15 +14,13 @@ import { delayOf, type Fact, type Stepped, Stepper } from '../explore/stepper.js
 import { play } from '../support/play.js';
 import { holdingServer, type RawPeer, rawClient } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
+import { type Cause, causesOf, MAX_PAYLOAD, Turns } from './causes.js';
 import { HeldWrites } from './heldWrites.js';
 import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
 import type { Part } from './part.js';
 import { stepsOf } from './paths.js';
 import type { Subject } from './subjects.js';
 import { isViolation, wireOf } from './wire.js';
-
-/** The largest message a session under proof takes; a larger one breaks a rule. */
-const MAX_PAYLOAD = 100;
 
 /** What a run needs of the session's surroundings. */
 export interface Surroundings {
@@ -37,7 +35,7 @@ export interface Surroundings {
 }
 
 /** One input of a subject, and every path of it that a wire can bring. */
-export function livePaths(subject: Subject, input: object): { stepper: Stepper; paths: Edge[][] } {
+function livePaths(subject: Subject, input: object): { stepper: Stepper; paths: Edge[][] } {
   const stepper = new Stepper(subject.machine, input);
   const graph = explore(stepper, wireOf(subject));
   const all = [...edgePairPaths(graph), ...edgePaths(graph), ...simplePaths(graph)];
@@ -54,47 +52,66 @@ function longestOf(paths: readonly Edge[][]): Edge[][] {
   return [...byKey.values()];
 }
 
-/** Runs a path over sockets; resolves with the session, or rejects where it does not come to that. */
-export async function runLive(
+/** One step of a path over sockets: the fact, and how it is brought about where there is a choice. */
+interface LivePathStep {
+  edge: Edge;
+  fact: Fact;
+  cause: Cause | undefined;
+}
+
+/** Chooses a way for each fact of a path; before the opening, a loss can only be a refusal. */
+function stepsOver(subject: Subject, path: readonly Edge[], turns: Turns): LivePathStep[] {
+  let isOpen = subject.name === 'server';
+  let isDeaf = false;
+  return path.map((edge) => {
+    const cause = isOpen ? turns.take(causesOf(edge.fact, isDeaf)) : undefined;
+    if (edge.fact.type === 'socket.opened') isOpen = true;
+    if (isViolation(edge.fact)) isDeaf = true;
+    return { edge, fact: cause?.fact ?? edge.fact, cause };
+  });
+}
+
+/** Runs a path over sockets; resolves with the session. */
+async function runLive(
   subject: Subject,
   input: object,
-  path: readonly Edge[],
+  steps: readonly LivePathStep[],
   writes: HeldWrites,
 ): Promise<LiveSession> {
   const releases: (() => unknown)[] = [];
   const context: TestContext = { after: (release) => releases.unshift(release) };
   writes.begin();
   try {
-    const surroundings = await (subject.name === 'server' ? serve : connect)(input, context);
-    const { session } = surroundings;
-    await session.told(0);
-    for (const [n, edge] of path.entries()) {
-      act(subject, edge, surroundings, writes);
-      await session.told(n + 1);
+    const around = await (subject.name === 'server' ? serve : connect)(input, context);
+    await around.session.told(0);
+    for (const [n, step] of steps.entries()) {
+      act(subject, step, around, writes);
+      await around.session.told(n + 1);
     }
-    return session;
+    return around.session;
   } finally {
     for (const release of releases) await release();
   }
 }
 
 /** Runs a path over sockets and holds what was said against the pure machine. */
-export async function liveShortfall(
+async function liveShortfall(
   subject: Subject,
   input: object,
-  path: readonly Edge[],
+  steps: readonly LivePathStep[],
   writes: HeldWrites,
   coverage: Coverage,
 ): Promise<string | undefined> {
-  const name = `${subject.name}, after ${path.map(({ fact }) => fact.type).join(', ')}`;
-  const session = await withinLimit(runLive(subject, input, path, writes));
+  const ways = steps.map(({ fact, cause }) => cause?.name ?? fact.type).join(', ');
+  const name = `${subject.name}, after ${ways}`;
+  const session = await withinLimit(runLive(subject, input, steps, writes));
   if (session === undefined) return `${name}: the session on a socket is stuck`;
-  const [start, ...steps] = session.steps;
+  const [start, ...told] = session.steps;
   coverage.run(
     start as unknown as Stepped,
-    steps.map((step) => ({ fact: step.fact, stepped: step as unknown as Stepped })),
+    told.map((step) => ({ fact: step.fact, stepped: step as unknown as Stepped })),
   );
-  const expected = play(subject.machine, input, stepsOf(path)).said.map(linesOf);
+  const expected = play(subject.machine, input, stepsOf(steps)).said.map(linesOf);
   const said = session.steps.map((step) => linesOf(step.said));
   const at = expected.findIndex((lines, n) => lines !== said[n]);
   if (at === -1 && said.length === expected.length) return undefined;
@@ -115,6 +132,7 @@ export async function livePart(
   const figures: Part['figures'] = {};
   const shortfalls: string[] = [];
   const coverages = new Map<Subject, Coverage>();
+  const turns = new Turns();
   const writes = new HeldWrites();
   try {
     for (const subject of all) {
@@ -125,7 +143,8 @@ export async function livePart(
         coverages.set(subject, coverage);
         for (const path of paths) {
           count++;
-          const shortfall = await liveShortfall(subject, input, path, writes, coverage);
+          const steps = stepsOver(subject, path, turns);
+          const shortfall = await liveShortfall(subject, input, steps, writes, coverage);
           if (shortfall) shortfalls.push(shortfall);
         }
       }
@@ -134,37 +153,36 @@ export async function livePart(
   } finally {
     writes.uninstall();
   }
-  return {
-    part: { title: '3. The same paths, over sockets', figures, shortfalls },
-    coverage: coverages,
-  };
+  for (const [name, count] of turns.taken) figures[`ended by ${name}`] = count;
+  const part = { title: '3. The same paths, over sockets', figures, shortfalls };
+  return { part, coverage: coverages };
 }
 
 /** Brings a fact about. */
 function act(
   { name }: Subject,
-  { fact, from }: Edge,
+  { edge, fact, cause }: LivePathStep,
   around: Surroundings,
   writes: HeldWrites,
 ): void {
-  const settings = from.stepped.snapshot.context.settings as Record<string, number>;
-  const causes: Record<string, () => void> = {
+  if (cause) {
+    cause.make(around.peer());
+    return;
+  }
+  const delay = delayOf(fact);
+  if (delay !== undefined) {
+    const { settings } = edge.from.stepped.snapshot.context;
+    around.clock.increment(settings[delay]);
+    return;
+  }
+  const actions: Record<string, () => void> = {
     'socket.opened': () => around.open(),
     'socket.sent': () => writes.release(name),
     'socket.received': () => around.peer().send((fact as Fact & { data: string }).data),
-    'socket.ended': () => {
-      if ((fact as Fact & { closeFrame: boolean }).closeFrame) around.peer().close(1000);
-      else around.peer().fin();
-    },
-    'socket.failed': () => {
-      if (isViolation(fact)) around.peer().send('x'.repeat(MAX_PAYLOAD + 1));
-      else around.refuse();
-    },
+    'socket.failed': () => around.refuse(),
     'app.stopRequested': () => around.stop(),
   };
-  const delay = delayOf(fact);
-  if (delay === undefined) causes[fact.type]?.();
-  else around.clock.increment(settings[delay] as number);
+  actions[fact.type]?.();
 }
 
 /** A server's session, and its peer, which has connected. */

@@ -5,7 +5,7 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import { type Edge, edgePairPaths, edgePaths, type Graph, simplePaths } from '../explore/graph.js';
-import { delayOf } from '../explore/stepper.js';
+import { delayOf, type Fact } from '../explore/stepper.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, play, type Step } from '../support/play.js';
 import type { Part } from './part.js';
@@ -18,7 +18,7 @@ export function pathsOf(graph: Graph): Edge[][] {
 }
 
 /** The steps of a path, as they are told to a machine. */
-export function stepsOf(path: readonly Edge[]): Step[] {
+export function stepsOf(path: readonly { fact: Fact }[]): Step[] {
   return path.map(({ fact }) => {
     const delay = delayOf(fact);
     return delay === undefined ? (fact as Step) : { deadline: delay };
