@@ -96,7 +96,7 @@ suite('listener', (test) => {
   }
 
   test('does not let one connection disturb another session', async (context) => {
-    const server = await startServer(context, { connectTimeout: 50 });
+    const server = await startServer(context);
     const client = startClient(server.url, context, {});
     const garbage = await dialTcp(server.url, context);
     garbage.write('\0\0\0\0');

@@ -2,11 +2,11 @@
 import * as assert from 'uvu/assert';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
-import { accept } from '../../adapters/ws.js';
+import { accept, dial } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
 import { Report } from '../../runners/report.js';
 import { RoundTrips } from '../../runners/roundTrips.js';
-import { rawClient } from '../support/rawPeer.js';
+import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
 
 suite('report', (test) => {
@@ -87,6 +87,33 @@ suite('report', (test) => {
     await ended;
     assert.equal(errors, [
       "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow (server-1 from a peer)",
+    ]);
+  });
+
+  test("says that it couldn't return a message that the server does not take", async (context) => {
+    const errors: string[] = [];
+    const lines = {
+      out: () => {},
+      err: (line: string) => void errors.push(line),
+      about: () => {},
+      catchUp: () => undefined,
+    };
+    const clock = new SimulatedClock();
+    const server = await rawServer(context);
+    const actor = dial(server.url, { clock, ws: { maxPayload: 0 } });
+    const replying = new Promise((resolve) => actor.on('session.received', resolve));
+    const reporting = { json: false, trace: false, quiet: true };
+    const ended = new Report('client', 'client', '', reporting, lines).follow(actor);
+    actor.start();
+    const peer = await server.peer;
+    peer.socket.pause();
+    peer.send(new Uint8Array(32 * 1024 * 1024));
+    await replying;
+    clock.increment(30_000);
+    clock.increment(5_000);
+    await ended;
+    assert.equal(errors, [
+      "Couldn't return msg: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow",
     ]);
   });
 
