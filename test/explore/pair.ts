@@ -11,8 +11,9 @@
  *         frame is the end at once where no write is left to tell of.)
  * Rule 2. Counted as faults, at most `faults` in a run: the connection is refused; a FIN is put into a
  *         direction and what follows there is lost; a reset, with what is under way lost or delivered
- *         first; a message is garbled, or doubled; a side is stopped; a deadline passes although
- *         something else could happen.
+ *         first; a message is garbled, or doubled; the handshake is never answered; a direction goes
+ *         silent for good, and what is under way there is lost; a side's writes are never told of
+ *         again; a side is stopped; a deadline passes although something else could happen.
  * Rule 3. A deadline passes freely only when nothing else can happen.
  */
 import {
@@ -52,6 +53,8 @@ interface End {
   isFinished: boolean;
   /** The network lets nothing more through from this side. */
   isCut: boolean;
+  /** Its writes are never told of again. */
+  isStuck: boolean;
   /** It knows that the connection is open. */
   isOpen: boolean;
   /** The end of the connection as it will be told. */
@@ -71,6 +74,10 @@ export interface Whole {
   /** Something was garbled or doubled on its way to this side. */
   tampered: Record<Side, boolean>;
 }
+
+const FAULTS = new Set([
+  ...['refuse', 'ignore', 'reset', 'fin', 'mute', 'stick', 'garble', 'double', 'stop'],
+]);
 
 /** What can happen: `connect`, `refuse`, or `deliver client`, `fin server`, … */
 export type Action = string;
@@ -125,6 +132,7 @@ export class Pair {
       closeOrdered: false,
       isFinished: false,
       isCut: false,
+      isStuck: false,
       isOpen: false,
       end: undefined,
       isGone: false,
@@ -170,18 +178,18 @@ export class Pair {
       if (stepped?.snapshot.status !== 'active') return [];
       return deadlinesOf(stepped.snapshot).map((fact) => `deadline ${side} ${delayOf(fact)}`);
     });
-    if (free.length === 0) return deadlines;
-    return whole.faults > 0 ? [...free, ...this.#faultActions(whole), ...deadlines] : free;
+    if (whole.faults > 0) return [...free, ...this.#faultActions(whole), ...deadlines];
+    return free.length === 0 ? deadlines : free;
   }
 
   #freeActions({ ends, isDialled }: Whole): Action[] {
     const actions: Action[] = [];
     if (!isDialled && !ends.client.isGone) actions.push('connect');
     for (const side of SIDES) {
-      const { inbox, unwritten, end, isGone } = ends[side];
+      const { inbox, unwritten, end, isGone, isStuck } = ends[side];
       if (isGone) continue;
       if (inbox.length > 0 && end === undefined) actions.push(`deliver ${side}`);
-      if (unwritten > 0) actions.push(`written ${side}`);
+      if (unwritten > 0 && !isStuck) actions.push(`written ${side}`);
       if (end !== undefined) actions.push(`end ${side}`);
     }
     return actions;
@@ -189,12 +197,13 @@ export class Pair {
 
   #faultActions({ ends, isDialled }: Whole): Action[] {
     const actions: Action[] = [];
-    if (!isDialled && !ends.client.isGone) actions.push('refuse');
+    if (!isDialled && !ends.client.isGone) actions.push('refuse', 'ignore');
     const isOpen = ends.server.stepped !== undefined && SIDES.some((side) => !ends[side].isGone);
     if (isOpen) actions.push('reset lost', 'reset first');
     for (const side of SIDES) {
-      const { stepped, inbox, isGone } = ends[side];
-      if (isOpen && !isGone && !ends[otherSide(side)].isCut) actions.push(`fin ${side}`);
+      const { stepped, inbox, isGone, isStuck } = ends[side];
+      if (isOpen && !isGone && !isStuck) actions.push(`stick ${side}`);
+      if (isOpen && !isGone && !ends[otherSide(side)].isCut) actions.push(`fin ${side}`, `mute ${side}`);
       if (inbox[0]?.kind === 'message' && !isGone) {
         actions.push(`garble ${side}`, `double ${side}`);
       }
@@ -211,8 +220,7 @@ export class Pair {
     const side = name as Side;
     const tell = (to: Side, fact: Fact): void => this.#tell(whole, to, fact, told);
     const isStall = verb === 'deadline' && this.#freeActions(before).length > 0;
-    const isFault = ['refuse', 'reset', 'fin', 'garble', 'double', 'stop'].includes(verb as string);
-    if (isFault || isStall) whole.faults--;
+    if (FAULTS.has(verb as string) || isStall) whole.faults--;
     switch (verb) {
       case 'connect':
         this.#connect(whole, told);
@@ -220,6 +228,9 @@ export class Pair {
       case 'refuse':
         whole.isDialled = true;
         tell('client', this.#options.vocabulary.refused);
+        break;
+      case 'ignore':
+        whole.isDialled = true;
         break;
       case 'deliver':
         this.#deliver(whole, side, tell);
@@ -310,6 +321,15 @@ export class Pair {
     if (verb === 'fin') {
       whole.ends[otherSide(side)].isCut = true;
       inbox.push({ kind: 'fin' });
+      return;
+    }
+    if (verb === 'mute') {
+      whole.ends[otherSide(side)].isCut = true;
+      inbox.length = 0;
+      return;
+    }
+    if (verb === 'stick') {
+      whole.ends[side].isStuck = true;
       return;
     }
     const [head] = inbox;

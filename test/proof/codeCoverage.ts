@@ -38,7 +38,7 @@ const uncoveredLines: Record<string, string> = {
   'adapters/listen.ts: function isMissingFamily(error: unknown): boolean {': NO_IPV6,
   "adapters/listen.ts: return error instanceof Error && 'code' in error ? error.code : undefined;":
     'whatever fails to listen is an Error with a code',
-  'adapters/listen.ts: }':
+  'adapters/listen.ts: } }':
     'the end of a try: a free port on one loopback address is taken on the other only by chance',
   'runners/cli.ts: if (syscall === undefined) throw error;': 'a mistake of ours, not of the user',
   "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',
@@ -84,8 +84,12 @@ export async function codeCoveragePart(): Promise<Part> {
   };
   for (const [path, { b, f, branchMap, fnMap }] of Object.entries(report)) {
     const lines = readFileSync(path, 'utf8').split('\n');
-    const nameOf = ({ start }: Location) =>
-      `${path.slice(root.length)}: ${lines[start.line - 1]?.trim()}`;
+    const nameOf = ({ start }: Location) => {
+      const text = lines[start.line - 1]?.trim() ?? '';
+      // A brace alone names nothing.
+      const before = text.length < 3 ? `${lines[start.line - 2]?.trim()} ` : '';
+      return `${path.slice(root.length)}: ${before}${text}`;
+    };
     for (const [id, hits] of Object.entries(b)) {
       for (const [n, hit] of hits.entries()) {
         count('branches', hit, nameOf(branchMap[id]?.locations[n] as Location));

@@ -16,7 +16,7 @@ import {
   serverDefaults,
   serverSession,
 } from '../../machines/index.js';
-import { type Action, otherSide, type Side, type Whole } from '../explore/pair.js';
+import { type Action, otherSide, SIDES, type Side, type Whole } from '../explore/pair.js';
 import { frame, OPCODE, readFrame } from '../support/frames.js';
 import { emittedLine } from '../support/play.js';
 import { resetTcp } from '../support/rawPeer.js';
@@ -175,6 +175,12 @@ class LiveRun {
       case 'fin':
         // The FIN itself goes out when the side is told of the end.
         return;
+      case 'ignore':
+      case 'stick':
+        // What has to happen is that nothing does.
+        return;
+      case 'mute':
+        return this.#loseTo(side, before);
       default:
         throw new Error(`nothing makes "${action}" happen`);
     }
@@ -223,10 +229,12 @@ class LiveRun {
 
   /** A reset with what is under way lost: those frames are never delivered. */
   async #lose(before: Whole): Promise<void> {
-    for (const side of ['server', 'client'] as const) {
-      for (const { kind } of before.ends[side].inbox) {
-        if (kind === 'message' || kind === 'close') await this.#nextFrameTo(side);
-      }
+    for (const side of SIDES) await this.#loseTo(side, before);
+  }
+
+  async #loseTo(side: Side, before: Whole): Promise<void> {
+    for (const { kind } of before.ends[side].inbox) {
+      if (kind === 'message' || kind === 'close') await this.#nextFrameTo(side);
     }
   }
 }

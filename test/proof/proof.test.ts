@@ -1,6 +1,6 @@
 /** The quick parts of the proof, and what the proof itself rests on. `npm run proof` runs all of it. */
 import * as assert from 'uvu/assert';
-import { createMachine } from 'xstate';
+import { type AnyStateMachine, createMachine } from 'xstate';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { Coverage } from '../explore/coverage.js';
 import { edgePairPaths, edgePaths, explore, free, simplePaths } from '../explore/graph.js';
@@ -9,7 +9,15 @@ import { Stepper } from '../explore/stepper.js';
 import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
 import { coveragePart } from './coverage.js';
-import { brokenRule, declaredFixtures, pairOf, pairPart, replay, twoColumns } from './pair.js';
+import {
+  brokenRule,
+  declaredFixtures,
+  pairOf,
+  pairPart,
+  pairShortfall,
+  replay,
+  twoColumns,
+} from './pair.js';
 import { pairLivePart } from './pairLive.js';
 import { pathsPart } from './paths.js';
 import { exploreSubject, subjects } from './subjects.js';
@@ -139,6 +147,23 @@ suite('library of the proof', (test) => {
         `${' '.repeat(56)}> socket.send "Hello 0"`,
       ],
     );
+  });
+
+  test('notices machines without deadlines, which a silent network would hang', () => {
+    const withoutDeadlines = (machine: AnyStateMachine): AnyStateMachine => {
+      const states = Object.entries(machine.config.states ?? {}).map(([name, state]) => {
+        const { after, ...rest } = state as { after?: unknown };
+        return [name, rest];
+      });
+      const config = { ...machine.config, states: Object.fromEntries(states) };
+      return createMachine(config as never, machine.implementations as never);
+    };
+    const machines = {
+      server: withoutDeadlines(serverSession),
+      client: withoutDeadlines(clientSession),
+    };
+    assert.match(String(pairShortfall(pairOf(1, 1, machines), 1)), 'nothing can happen any more');
+    assert.is(pairShortfall(pairOf(1, 1), 1), undefined);
   });
 
   test('refuses a run that cannot be', () => {

@@ -91,11 +91,22 @@ async function proveAll(): Promise<void> {
   await prove(() => randomPart(random), itself);
 }
 
+function isFixture(value: Partial<Fixture>): value is Fixture {
+  const { rounds, outcome, actions } = value;
+  return typeof rounds === 'number' && Array.isArray(outcome) && Array.isArray(actions);
+}
+
 async function replayFile(file: string): Promise<void> {
-  const fixtures = [JSON.parse(readFileSync(file, 'utf8'))].flat() as Fixture[];
+  const fixtures = [JSON.parse(readFileSync(file, 'utf8'))].flat() as Partial<Fixture>[];
+  if (!fixtures.every(isFixture) || fixtures.length === 0) {
+    process.stderr.write(
+      `Fatal error: expected runs such as {"rounds": 1, "outcome": ["done", "done"], "actions": ["connect"]} in ${file}\n`,
+    );
+    process.exit(1);
+  }
   for (const { rounds, actions, outcome } of fixtures) {
     const columns = twoColumns(pairOf(rounds, actions.length), actions);
-    process.stdout.write(`\n${outcome.join(' | ')}\n${columns.join('\n')}\n`);
+    if (!options.json) process.stdout.write(`\n${outcome.join(' | ')}\n${columns.join('\n')}\n`);
   }
   await prove(() => pairLivePart(fixtures), itself);
 }
