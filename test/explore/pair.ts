@@ -203,7 +203,8 @@ export class Pair {
     for (const side of SIDES) {
       const { stepped, inbox, isGone, isStuck } = ends[side];
       if (isOpen && !isGone && !isStuck) actions.push(`stick ${side}`);
-      if (isOpen && !isGone && !ends[otherSide(side)].isCut) actions.push(`fin ${side}`, `mute ${side}`);
+      if (isOpen && !isGone && !ends[otherSide(side)].isCut)
+        actions.push(`fin ${side}`, `mute ${side}`);
       if (inbox[0]?.kind === 'message' && !isGone) {
         actions.push(`garble ${side}`, `double ${side}`);
       }

@@ -17,7 +17,8 @@ import { delayOf, type Emitted, type Fact, type Stepped } from './stepper.js';
 export interface Style {
   /** The name of a fact in a vertex; facts of one name share their rows. */
   nameOf(edge: Edge): string;
-  lineOf(emitted: Emitted): string;
+  /** What is emitted, in words; `before` is the context that the fact found. */
+  lineOf(emitted: Emitted, before: Record<string, unknown>): string;
 }
 
 /** What one fact can do in one state: rows of text, sorted. */
@@ -49,21 +50,27 @@ export function rowOf({ from, stepped }: Edge, style: Style): string {
     return `ignored: ${reason ?? 'WITHOUT A REASON'}`;
   }
   const changes = changesOf(from.stepped.snapshot.context, stepped.snapshot.context);
-  return `${guardsOf(stepped)}${behaviourOf(stepped, changes, style)}`;
+  const { context } = from.stepped.snapshot;
+  return `${guardsOf(stepped)}${behaviourOf(stepped, context, changes, style)}`;
 }
 
 /** What a machine does before it is told anything. */
 export function startRow(start: Stepped, style: Style): string {
-  return `${guardsOf(start)}${behaviourOf(start, [], style)}`;
+  return `${guardsOf(start)}${behaviourOf(start, start.snapshot.context, [], style)}`;
 }
 
 function guardsOf({ taken }: Stepped): string {
   return taken.map(({ guard }) => (guard === undefined ? '' : `[${guard}] `)).join('');
 }
 
-function behaviourOf(stepped: Stepped, changes: readonly string[], style: Style): string {
+function behaviourOf(
+  stepped: Stepped,
+  before: Record<string, unknown>,
+  changes: readonly string[],
+  style: Style,
+): string {
   const lines = [
-    ...stepped.emitted.map((emitted) => style.lineOf(emitted)),
+    ...stepped.emitted.map((emitted) => style.lineOf(emitted, before)),
     ...changes.map((change) => `~ ${change}`),
     ...stepped.armed.map((delay) => `% ${delay}`),
   ];

@@ -16,7 +16,7 @@ import { holdingServer, type RawPeer, rawClient } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { type Cause, causesOf, MAX_PAYLOAD, Turns } from './causes.js';
 import { HeldWrites } from './heldWrites.js';
-import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
+import { LiveSession, type LiveStep, withinLimit, withoutReason } from './liveSession.js';
 import type { Part } from './part.js';
 import { stepsOf } from './paths.js';
 import type { Subject } from './subjects.js';
@@ -29,9 +29,10 @@ export interface Surroundings {
   stop(): void;
   /** Answers the client's handshake. */
   open(): void;
-  /** Resets a connection that has not opened. */
+  /** Resets the connection, open or not. */
   refuse(): void;
   peer(): RawPeer;
+  hasPeer(): boolean;
 }
 
 /** One input of a subject, and every path of it that a wire can bring. */
@@ -84,13 +85,65 @@ async function runLive(
   try {
     const around = await (subject.name === 'server' ? serve : connect)(input, context);
     await around.session.told(0);
+    const wire = new WireCheck(around);
+    await wire.check(around.session.steps[0]);
     for (const [n, step] of steps.entries()) {
       act(subject, step, around, writes);
       await around.session.told(n + 1);
+      const live = around.session.steps[n + 1];
+      same(essenceOf(live?.fact), essenceOf(step.fact), `what is told at step ${n + 1}`);
+      await wire.check(live);
     }
     return around.session;
   } finally {
     for (const release of releases) await release();
+  }
+}
+
+/** What counts in a fact: not its words, and before the opening not how it was refused. */
+function essenceOf(fact: unknown): string {
+  const { type, data, closeFrame, code, failure } = fact as Record<string, unknown>;
+  const { code: kind, closeCode } = (failure ?? {}) as { code?: string; closeCode?: number };
+  const loss = kind?.replace(/ERR_(CONNECT|HANDSHAKE)/, 'ERR_TRANSPORT');
+  return JSON.stringify({ type, data, closeFrame, code, loss, closeCode });
+}
+
+function same(actual: string, expected: string, what: string): void {
+  if (actual !== expected) throw new Error(`${what}: expected ${expected}, but it was ${actual}`);
+}
+
+/** Holds what a session orders against what its peer reads. */
+class WireCheck {
+  readonly #around: Surroundings;
+  #isViolated = false;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  async check(step: LiveStep | undefined): Promise<void> {
+    if (step === undefined || !this.#around.hasPeer()) return;
+    if (isViolation(step.fact)) this.#isViolated = true;
+    const peer = this.#around.peer();
+    for (const command of step.emitted) {
+      if (command.type === 'socket.send') {
+        same(await peer.next(), `text ${JSON.stringify(command.data)}`, 'what the peer reads');
+      } else if (command.type === 'socket.close') {
+        // ws closes by itself when a rule is broken, with the code alone.
+        const reason = this.#isViolated || command.reason === '' ? '' : ` ${command.reason}`;
+        same(await peer.next(), `close ${command.code}${reason}`, 'what the peer reads');
+      } else if (command.type === 'socket.terminate') {
+        await this.#dropped(peer);
+      }
+    }
+  }
+
+  /** The connection goes down; ws's answer to a Close frame may come before. */
+  async #dropped(peer: RawPeer): Promise<void> {
+    let read = await peer.next();
+    if (read.startsWith('close')) read = await peer.next();
+    if (read !== 'fin' && read !== 'reset')
+      throw new Error(`after the drop the peer reads ${read}`);
   }
 }
 
@@ -104,7 +157,13 @@ async function liveShortfall(
 ): Promise<string | undefined> {
   const ways = steps.map(({ fact, cause }) => cause?.name ?? fact.type).join(', ');
   const name = `${subject.name}, after ${ways}`;
-  const session = await withinLimit(runLive(subject, input, steps, writes));
+  let failure: unknown;
+  const run = runLive(subject, input, steps, writes).catch((error: unknown) => {
+    failure = error;
+    return undefined;
+  });
+  const session = await withinLimit(run);
+  if (failure instanceof Error) return `${name}: ${failure.message}`;
   if (session === undefined) return `${name}: the session on a socket is stuck`;
   const [start, ...told] = session.steps;
   coverage.run(
@@ -220,6 +279,7 @@ export async function serve(
     open: () => {},
     refuse: () => peer.reset(),
     peer: () => peer,
+    hasPeer: () => true,
   };
 }
 
@@ -258,5 +318,6 @@ export async function connect(
       else handshake.socket.destroy();
     },
     peer: opened,
+    hasPeer: () => peer !== undefined,
   };
 }

@@ -9,6 +9,7 @@ import { type Emitted, emittedLine } from '../support/play.js';
 export interface LiveStep {
   fact: { type: string };
   said: string[];
+  emitted: Emitted[];
   taken: Transition[];
   snapshot: AnyMachineSnapshot;
 }
@@ -23,6 +24,7 @@ export class LiveSession {
   });
   readonly #waiting = new Set<() => void>();
   #said: string[] = [];
+  #emitted: Emitted[] = [];
   #taken: Transition[] = [];
 
   constructor(machine: AnyStateMachine) {
@@ -39,14 +41,22 @@ export class LiveSession {
     const isStart = event.event.type === 'xstate.init';
     const taken = isStart ? this.#taken.slice(this.#taken.length / 2) : this.#taken;
     const snapshot = event.snapshot as AnyMachineSnapshot;
-    this.steps.push({ fact: event.event, said: this.#said, taken, snapshot });
+    this.steps.push({
+      fact: event.event,
+      said: this.#said,
+      emitted: this.#emitted,
+      taken,
+      snapshot,
+    });
     this.#said = [];
+    this.#emitted = [];
     this.#taken = [];
     for (const check of this.#waiting) check();
   };
 
   follow(actor: ServerActor | ClientActor): void {
     (actor as ServerActor).on('*', (event: Emitted) => {
+      this.#emitted.push(event);
       this.#trace.emitted(event, String(actor.getSnapshot().value));
       if (!isCommand(event) && event.type !== 'session.faulted') {
         this.#said.push(emittedLine(event));

@@ -110,7 +110,9 @@ export function brokenRule({ whole, next }: Node, rounds: number): string | unde
     const { heard } = ends[side];
     const { said } = ends[otherSide(side)];
     // A garbled message has a mark behind it; a doubled one comes twice. Nothing else may differ.
-    if (tampered[side] ? !isInOrder(heard, said) : heard.some((payload, n) => payload !== said[n])) {
+    if (
+      tampered[side] ? !isInOrder(heard, said) : heard.some((payload, n) => payload !== said[n])
+    ) {
       return `the ${side} hears ${JSON.stringify(heard)} where ${JSON.stringify(said)} was said`;
     }
   }

@@ -9,7 +9,7 @@ import { delayOf, type Fact } from '../explore/stepper.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, play, type Step } from '../support/play.js';
 import type { Part } from './part.js';
-import { type Explored, type Subject, styleOf, withoutRound } from './subjects.js';
+import { type Explored, relativeLine, type Subject, styleOf } from './subjects.js';
 import { writtenTable } from './table.js';
 
 /** All the paths of a graph. */
@@ -60,7 +60,13 @@ export function pathShortfall(
   for (const [n, edge] of path.entries()) {
     const state = String(edge.from.stepped.snapshot.value);
     const name = style.nameOf(edge);
-    const said = played.said[n + 1]?.map(withoutRound).join('\n');
+    const { value, context } = edge.from.stepped.snapshot;
+    const entered = edge.stepped.snapshot.value;
+    const emitted = (played.emittedBy[n + 1] ?? []).map((one) => relativeLine(one, context));
+    const isStated = played.said[n + 1]?.[0] === `= ${entered}`;
+    const said = [...(isStated ? [`= ${entered}`] : []), ...emitted].join('\n');
+    if (isStated === (value === entered))
+      return `${subject.name}: in ${state}, the state is not told`;
     if (!rows(state, name).some((row) => saidOf(row, state) === said)) {
       return `${subject.name}: in ${state}, ${name} led to\n${said}\nwhich the table does not have`;
     }

@@ -6,7 +6,10 @@ import type { AnyStateMachine } from 'xstate';
 import {
   type ClientFact,
   clientSession,
+  endInWords,
+  type Fault,
   type ServerFact,
+  type SessionOutput,
   serverSession,
 } from '../../machines/index.js';
 import { type Edge, explore, free, type Graph } from '../explore/graph.js';
@@ -138,16 +141,53 @@ export function styleOf(subject: Subject): Style {
     nameOf: ({ from, fact }: Edge) => {
       const same = ([, make]: [string, (at: Stepped) => Fact | undefined]) =>
         JSON.stringify(make(from.stepped)) === JSON.stringify(fact);
-      return Object.entries(subject.facts).find(same)?.[0] ?? plainName(fact);
+      const name = Object.entries(subject.facts).find(same)?.[0] ?? plainName(fact);
+      const mode = modeOf(fact, from.stepped.snapshot.context.settings);
+      return mode === '' ? name : `${name} (${mode})`;
     },
-    lineOf: (emitted: Emitted) => withoutRound(emittedLine(emitted as never)),
+    lineOf: (emitted, before) => relativeLine(emitted, before as unknown as Counts),
   };
 }
 
-/** Tables speak of any round. */
-export function withoutRound(line: string): string {
-  return line.replace(
-    /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after )\d+/g,
-    '$1n',
+/** The setting that may decide what a fact leads to, where it is on. */
+function modeOf({ type }: Fact, settings: { strict?: boolean; strictClose?: boolean }): string {
+  if (type === 'socket.received' && settings.strict) return 'strict';
+  const isEnd = type === 'socket.ended' || type === 'socket.failed';
+  return isEnd && settings.strictClose ? 'strictClose' : '';
+}
+
+/** What a session has counted. */
+interface Counts {
+  round?: number;
+  received?: number;
+  returned?: number;
+  mismatches?: number;
+}
+
+/** Writes what is emitted, whole, with numbers as they stand to what was counted before the fact. */
+export function relativeLine(emitted: Emitted, before: Counts): string {
+  const base =
+    before.round ?? (emitted.type === 'session.received' ? before.received : before.returned);
+  const line = emittedLine(emitted as never).replace(
+    /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after )(\d+)/g,
+    (_, words: string, number: string) => `${words}${relative(Number(number), base ?? 0)}`,
   );
+  if (emitted.type === 'session.faulted') {
+    const { fault } = emitted as never as { fault: Fault };
+    return `${line} (in ${fault.state}, on ${plainName({ type: fault.fact })})`;
+  }
+  if (emitted.type !== 'session.ended') return line;
+  const { output } = emitted as never as { output: SessionOutput };
+  const { mismatches, end, fault } = output;
+  return [
+    `${line}: mismatches ${relative(mismatches, before.mismatches ?? 0)}`,
+    end ? endInWords(end) : 'no end',
+    fault ? `${fault.code} in ${fault.state}` : 'no fault',
+  ].join(', ');
+}
+
+/** A number as it stands to another: `n`, `n+1`. */
+function relative(number: number, base: number): string {
+  if (number === base) return 'n';
+  return number > base ? `n+${number - base}` : `n-${base - number}`;
 }

@@ -351,6 +351,7 @@ suite('options of the command line', (test) => {
     const server = await startCliServer(
       context,
       ...['--max-sessions', '1', '--allow-origin', 'https://app.example'],
+      ...['--max-payload', '2KiB'],
     );
     const from = (origin: string) => runCli(context, 'client', server.url, '--origin', origin);
     assert.match((await from('https://evil.example')).stderr, 'the server answered 403');

@@ -32,6 +32,8 @@ export interface Played {
   /** The lines without the facts: those of the start, and then of each step. */
   said: string[][];
   emitted: Emitted[];
+  /** What was emitted at the start, and then by each step. */
+  emittedBy: Emitted[][];
   snapshot: Snapshot;
 }
 
@@ -39,7 +41,7 @@ export interface Played {
 export function play(machine: AnyStateMachine, input: unknown, steps: readonly Step[]): Played {
   let [snapshot, actions] = initialTransition(machine, input) as [Snapshot, unknown[]];
   if (snapshot.status === 'error') throw snapshot.error;
-  const played: Played = { lines: [], said: [], emitted: [], snapshot };
+  const played: Played = { lines: [], said: [], emitted: [], emittedBy: [], snapshot };
   record(played, snapshot, undefined, actions);
   for (const step of steps) {
     if (snapshot.status !== 'active') throw new Error(`the session was over before ${show(step)}`);
@@ -98,6 +100,7 @@ function record(
   const said = emitted.map(emittedLine);
   if (snapshot.value !== before?.value) said.unshift(stateLine(String(snapshot.value)));
   played.said.push(said);
+  played.emittedBy.push(emitted);
   played.lines.push(...said);
   played.emitted.push(...emitted);
   played.snapshot = snapshot;

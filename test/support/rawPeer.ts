@@ -61,6 +61,8 @@ export class RawPeer {
   /** Sends an RST. */
   reset(): void {
     resetTcp(this.socket);
+    // The handle is gone, and no event tells of it.
+    this.#end('reset');
   }
 
   /** The next frame, in words: `text "…"`, `close 1000`, …; or `fin`, `reset`. */
