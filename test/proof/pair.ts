@@ -144,12 +144,9 @@ export function brokenRule({ whole, next }: Node, rounds: number): string | unde
 
 /** Whether all that was heard was said, in that order, but for the network's own mischief. */
 function isInOrder(heard: readonly string[], said: readonly string[]): boolean {
-  const places = heard.map((payload) => said.indexOf(payload.replace(/\?+$/, '')));
-  const marked = said.map((payload) => payload.replace(/\?+$/, ''));
-  const found = heard.map((payload, n) =>
-    places[n] === -1 ? marked.indexOf(payload.replace(/\?+$/, '')) : places[n],
-  ) as number[];
-  return found.every((place, n) => place >= 0 && place >= (found[n - 1] ?? 0));
+  const unmarked = (payload: string) => payload.replace(/\?+$/, '');
+  const places = heard.map((one) => said.findIndex((other) => unmarked(other) === unmarked(one)));
+  return places.every((place, n) => place >= 0 && place >= (places[n - 1] ?? 0));
 }
 
 /** The first thing that is wrong with a pair, with the run that shows it; undefined where all is well. */
