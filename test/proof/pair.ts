@@ -36,6 +36,8 @@ export interface Fixture {
 }
 
 const BOUNDS = { rounds: 3, faults: 2, limit: 500_000 };
+/** Strict sessions keep the same rules; their outcomes are not declared. */
+const STRICT = { rounds: 2, faults: 2 };
 const FILE = fileURLToPath(new URL('../../../test/proof/pair.fixtures.json', import.meta.url));
 
 /** The pairs of outcomes that may be, each with a shortest run. */
@@ -51,10 +53,11 @@ export function pairOf(
     server: serverSession,
     client: clientSession,
   },
+  strictness: { strict?: true; strictClose?: true } = {},
 ): Pair {
   return new Pair({
-    server: new Stepper(machines.server, { rounds }),
-    client: new Stepper(machines.client, {}),
+    server: new Stepper(machines.server, { rounds, ...strictness }),
+    client: new Stepper(machines.client, strictness),
     faults,
     limit: BOUNDS.limit,
     vocabulary: {
@@ -155,7 +158,10 @@ export function pairShortfall(pair: Pair, rounds: number): string | undefined {
   const failure = shortfallOf(() => {
     nodes = pair.explore();
   });
-  if (failure) return failure;
+  return failure ?? nodesShortfall(pair, nodes, rounds);
+}
+
+function nodesShortfall(pair: Pair, nodes: readonly Node[], rounds: number): string | undefined {
   for (const node of nodes) {
     const broken = brokenRule(node, rounds);
     if (broken) return counterexample(pair, rounds, node, broken);
@@ -239,17 +245,16 @@ export function pairPart(): Part {
   const { rounds, faults } = BOUNDS;
   const pair = pairOf(rounds, faults);
   const nodes = pair.explore();
-  const [root] = nodes as [Node];
-  const length = cycleOrLength(root);
-  const shortfalls = outcomeDifferences(nodes, rounds);
-  if (typeof length !== 'number') shortfalls.push('a run can go round for ever');
-  for (const node of nodes) {
-    const broken = brokenRule(node, rounds);
-    if (broken) {
-      shortfalls.push(counterexample(pair, rounds, node, broken));
-      break;
-    }
-  }
+  const strict = pairOf(STRICT.rounds, STRICT.faults, undefined, {
+    strict: true,
+    strictClose: true,
+  });
+  const strictNodes = strict.explore();
+  const shortfalls = [
+    ...outcomeDifferences(nodes, rounds),
+    nodesShortfall(pair, nodes, rounds),
+    nodesShortfall(strict, strictNodes, STRICT.rounds),
+  ].filter((shortfall) => shortfall !== undefined);
   return {
     title: '5. The pair',
     figures: {
@@ -258,7 +263,9 @@ export function pairPart(): Part {
       'steps between them': nodes.reduce((sum, { next }) => sum + next.length, 0),
       'terminal states': nodes.filter(({ next }) => next.length === 0).length,
       'pairs of outcomes, each declared and witnessed': declaredFixtures().length,
-      'longest run, in steps': typeof length === 'number' ? length : 'endless',
+      'longest run, in steps': String(cycleOrLength(nodes[0] as Node)),
+      'strict: rounds, faults at most': `${STRICT.rounds}, ${STRICT.faults}`,
+      'strict: states of the whole': strictNodes.length,
     },
     shortfalls,
   };
