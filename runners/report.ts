@@ -28,6 +28,9 @@ export interface Reporting {
   quiet: boolean;
 }
 
+/** The notices of a message from the peer. */
+const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
+
 /** Reports one session. */
 export class Report {
   readonly #role: Role;
@@ -63,10 +66,8 @@ export class Report {
       (actor as ServerActor).on('*', (event: Command | ServerNotice | ClientNotice) => {
         const state = String(actor.getSnapshot().value);
         this.#trace?.emitted(event, state);
-        if (isCommand(event)) {
-          if (event.type === 'socket.send') this.#roundTrips.begin(performance.now());
-          return;
-        }
+        this.#time(event);
+        if (isCommand(event)) return;
         if (this.#reporting.json) this.#printJson(event, state);
         else this.#print(event);
         if (event.type === 'session.faulted') this.#printFault(event.fault);
@@ -74,6 +75,12 @@ export class Report {
         this.#wait(actor);
       });
     });
+  }
+
+  /** A round trip goes from a message of ours to the peer's next. */
+  #time({ type }: Command | ServerNotice | ClientNotice): void {
+    if (type === 'socket.send') this.#roundTrips.begin(performance.now());
+    else if (ANSWERS.has(type)) this.#roundTrips.end(performance.now());
   }
 
   /** Has the session read nothing while the readers of its output are behind. */
@@ -99,11 +106,9 @@ export class Report {
         break;
       case 'session.echoed':
       case 'session.mismatched':
-        this.#roundTrips.end(performance.now());
         this.#transcript(`Received back from client: ${shown(notice.data)}`);
         break;
       case 'session.received':
-        this.#roundTrips.end(performance.now());
         this.#transcript(`Received from server: ${shown(notice.data)}`);
         break;
       case 'session.ended':
@@ -121,13 +126,10 @@ export class Report {
   }
 
   #printJson(notice: ServerNotice | ClientNotice, state: string): void {
-    if (['session.echoed', 'session.mismatched', 'session.received'].includes(notice.type)) {
-      this.#roundTrips.end(performance.now());
-    }
+    if (this.#reporting.quiet) return;
     const { type, ...rest } = notice;
     const head = { time: new Date().toISOString(), session: this.#session, state, type };
     const tail = type === 'session.ended' ? { roundTrip: this.#roundTrips.summary() } : {};
-    if (this.#reporting.quiet) return;
     const json = JSON.stringify({ ...head, ...rest, ...tail }, bytesAsBase64);
     this.#lines.out(escapeControls(json, 'json'));
   }

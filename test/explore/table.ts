@@ -55,7 +55,7 @@ export function rowOf({ from, stepped }: Edge, style: Style): string {
 }
 
 /** What a machine does before it is told anything. */
-export function startRow(start: Stepped, style: Style): string {
+function startRow(start: Stepped, style: Style): string {
   return `${guardsOf(start)}${behaviourOf(start, start.snapshot.context, [], style)}`;
 }
 

@@ -6,7 +6,7 @@ import type { Explored, Subject } from './subjects.js';
 import { pureOnly, unreachable } from './unreachable.js';
 
 /** What the pure paths of a subject take. */
-export function pureCoverage(explored: readonly Explored[]): Coverage {
+function pureCoverage(explored: readonly Explored[]): Coverage {
   const [first] = explored;
   if (first === undefined) throw new Error('a subject needs an input');
   const coverage = new Coverage(first.stepper);
@@ -17,7 +17,7 @@ export function pureCoverage(explored: readonly Explored[]): Coverage {
 }
 
 /** What a coverage lacks, given what cannot be exercised. */
-export function coverageGaps(
+function coverageGaps(
   name: string,
   coverage: Coverage,
   lists: Partial<Record<Dimension, Unreachable>>,

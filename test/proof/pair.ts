@@ -95,7 +95,7 @@ export function outcomesOf(whole: Whole): [server: string, client: string] {
 }
 
 /** What the pairs of outcomes are, with the first run that leads to each. */
-export function terminalFixtures(nodes: readonly Node[], rounds: number): Fixture[] {
+function terminalFixtures(nodes: readonly Node[], rounds: number): Fixture[] {
   const found = new Map<string, Fixture>();
   for (const node of nodes) {
     if (node.next.length > 0) continue;
@@ -173,7 +173,7 @@ function nodesShortfall(pair: Pair, nodes: readonly Node[], rounds: number): str
 }
 
 /** How the terminal pairs of outcomes differ from those declared. */
-export function outcomeDifferences(nodes: readonly Node[], rounds: number): string[] {
+function outcomeDifferences(nodes: readonly Node[], rounds: number): string[] {
   const nameOf = ({ outcome, actions }: Fixture): string =>
     `${outcome.join(' | ')} in ${actions.length} steps`;
   const found = terminalFixtures(nodes, rounds).map(nameOf);

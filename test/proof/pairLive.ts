@@ -240,7 +240,7 @@ class LiveRun {
 }
 
 /** Replays a run over sockets; the first thing that is not as on the pure machines, or undefined. */
-export async function replayLive(
+async function replayLive(
   { rounds, actions, outcome }: Fixture,
   writes: HeldWrites,
 ): Promise<string | undefined> {

@@ -47,7 +47,7 @@ export function rowsOf(text: string): Rows {
 }
 
 /** Plays a path; the first thing that is not as it must be, or undefined. */
-export function pathShortfall(
+function pathShortfall(
   subject: Subject,
   machine: AnyStateMachine,
   input: object,

@@ -39,7 +39,7 @@ export interface Subject {
 /** Every type of fact, so that the compiler sees to it that none is left out. */
 type Names<F extends { type: string }> = Record<F['type'], string[]>;
 
-export const ROUNDS = 2;
+const ROUNDS = 2;
 const WRONG = 'something else';
 
 const common = {

@@ -14,7 +14,7 @@ function fileOf({ name }: Subject): string {
 }
 
 /** The table of a machine as it is. */
-export function currentTable(subject: Subject, explored: readonly Explored[]): Table {
+function currentTable(subject: Subject, explored: readonly Explored[]): Table {
   return tableOf(
     explored.map(({ graph }) => graph),
     styleOf(subject),
@@ -32,10 +32,7 @@ export function updateTable(subject: Subject, explored: readonly Explored[]): vo
 }
 
 /** The first line in which a table is not as written down; undefined where it is. */
-export function tableDifference(
-  subject: Subject,
-  explored: readonly Explored[],
-): string | undefined {
+function tableDifference(subject: Subject, explored: readonly Explored[]): string | undefined {
   const now = writeTable(currentTable(subject, explored)).split('\n');
   const written = writtenTable(subject).split('\n');
   const at = Array.from({ length: Math.max(now.length, written.length) }, (_, n) => n).find(
@@ -46,7 +43,7 @@ export function tableDifference(
 }
 
 /** What a table lacks: a fact that a state is not told of, or one that is ignored without a reason. */
-export function tableGaps(subject: Subject, explored: readonly Explored[]): string[] {
+function tableGaps(subject: Subject, explored: readonly Explored[]): string[] {
   const table = currentTable(subject, explored);
   const gaps: string[] = [];
   for (const [name, state] of Object.entries(subject.machine.states)) {

@@ -9,6 +9,17 @@ import { RoundTrips } from '../../runners/roundTrips.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
 
+const noLines = { out: () => {}, err: () => {}, about: () => {}, catchUp: () => undefined };
+const reporting = { json: false, trace: false, quiet: false };
+const listening = {
+  port: 0,
+  host: '127.0.0.1',
+  maxPayload: 1024,
+  connectTimeout: 10_000,
+  closeTimeout: 5_000,
+  onError: () => {},
+};
+
 suite('report', (test) => {
   test('has the session wait for a reader that is behind', async (context) => {
     const written: string[] = [];
@@ -17,20 +28,13 @@ suite('report', (test) => {
       caughtUp = resolve;
     });
     const lines = {
+      ...noLines,
       out: (line: string) => void written.push(line),
-      err: () => {},
-      about: () => {},
       catchUp: () => behind,
     };
-    const reporting = { json: false, trace: false, quiet: false };
     let isPaused = (): boolean => false;
     const listener = await listen({
-      port: 0,
-      host: '127.0.0.1',
-      maxPayload: 1024,
-      connectTimeout: 10_000,
-      closeTimeout: 5_000,
-      onError: () => {},
+      ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { rounds: 2 } });
         new Report('server', 'server-1', '', reporting, lines).follow(actor);
@@ -56,25 +60,14 @@ suite('report', (test) => {
 
   test("says that it can't send where the peer takes nothing", async (context) => {
     const errors: string[] = [];
-    const lines = {
-      out: () => {},
-      err: (line: string) => void errors.push(line),
-      about: () => {},
-      catchUp: () => undefined,
-    };
+    const lines = { ...noLines, err: (line: string) => void errors.push(line) };
     const clock = new SimulatedClock();
     const message = 'x'.repeat(64 * 1024 * 1024);
     let ended: Promise<unknown> = Promise.resolve();
     const listener = await listen({
-      port: 0,
-      host: '127.0.0.1',
-      maxPayload: 1024,
-      connectTimeout: 10_000,
-      closeTimeout: 5_000,
-      onError: () => {},
+      ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { message, closeTimeout: 7 }, clock });
-        const reporting = { json: false, trace: false, quiet: false };
         ended = new Report('server', 'server-1', 'a peer', reporting, lines).follow(actor);
         actor.start();
       },
@@ -92,17 +85,11 @@ suite('report', (test) => {
 
   test("says that it couldn't return a message that the server does not take", async (context) => {
     const errors: string[] = [];
-    const lines = {
-      out: () => {},
-      err: (line: string) => void errors.push(line),
-      about: () => {},
-      catchUp: () => undefined,
-    };
+    const lines = { ...noLines, err: (line: string) => void errors.push(line) };
     const clock = new SimulatedClock();
     const server = await rawServer(context);
     const actor = dial(server.url, { clock, ws: { maxPayload: 0 } });
     const replying = new Promise((resolve) => actor.on('session.received', resolve));
-    const reporting = { json: false, trace: false, quiet: true };
     const ended = new Report('client', 'client', '', reporting, lines).follow(actor);
     actor.start();
     const peer = await server.peer;
@@ -119,8 +106,7 @@ suite('report', (test) => {
 
   test('of the demo ends when it is stopped before the client has connected', async () => {
     const stop = new AbortController();
-    const lines = { out: () => {}, err: () => {}, about: () => {}, catchUp: () => undefined };
-    const status = runDemo(lines, stop.signal);
+    const status = runDemo(noLines, stop.signal);
     stop.abort();
     assert.is(await status, 1);
   });

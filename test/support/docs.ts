@@ -46,7 +46,7 @@ export function readProjectFile(path: string): string {
 }
 
 /** Writes all generated parts anew. */
-export function writeDocs(): void {
+function writeDocs(): void {
   for (const path of DOCS) writeFileSync(`${root}${path}`, regenerate(readProjectFile(path)));
 }
 

@@ -18,6 +18,7 @@ import {
   isCommand,
   stateLine,
 } from '../../runners/transcript.js';
+import { deadlinesOf, delayOf, type Fact } from '../explore/stepper.js';
 
 /** A fact, or a deadline by its name. */
 export type Step = ClientFact | { deadline: string };
@@ -46,7 +47,7 @@ export function play(machine: AnyStateMachine, input: unknown, steps: readonly S
   for (const step of steps) {
     if (snapshot.status !== 'active') throw new Error(`the session was over before ${show(step)}`);
     const before = snapshot;
-    const event = eventOf(machine, snapshot, step);
+    const event = eventOf(snapshot, step);
     played.lines.push(factLine(event as ClientFact));
     [snapshot, actions] = transition(machine, snapshot, event) as [Snapshot, unknown[]];
     record(played, snapshot, before, actions);
@@ -63,24 +64,12 @@ export function linesOf(
   return play(machine, input, steps).lines;
 }
 
-/** The event of a step: XState names a deadline after its delay, its machine and its state. */
-export function eventOf(
-  machine: AnyStateMachine,
-  snapshot: Snapshot,
-  step: Step,
-): { type: string } {
+/** The event of a step: the fact itself, or that of the deadline, which must be armed. */
+function eventOf(snapshot: Snapshot, step: Step): Fact {
   if (!('deadline' in step)) return step;
-  const type = `xstate.after.${step.deadline}.${machine.id}.${snapshot.value}`;
-  if (!armedDeadlines(snapshot).includes(type)) throw new Error(`${type} is not armed`);
-  return { type };
-}
-
-/** The types of the deadline events that could come now. */
-export function armedDeadlines(snapshot: Snapshot): string[] {
-  const nodes = snapshot._nodes as { transitions: Map<string, unknown> }[];
-  return nodes
-    .flatMap((node) => [...node.transitions.keys()])
-    .filter((type) => type.startsWith('xstate.after.'));
+  const event = deadlinesOf(snapshot).find((fact) => delayOf(fact) === step.deadline);
+  if (event === undefined) throw new Error(`${step.deadline} is not armed in ${snapshot.value}`);
+  return event;
 }
 
 /** The events among the actions of a pure transition that a machine emits. */
