@@ -15,8 +15,10 @@ import {
   type ClientFact,
   type ClientSettings,
   type Command,
+  type CompiledLogic,
   clientDefaults,
   clientSession,
+  compile,
   type Failure,
   type ServerFact,
   type ServerSettings,
@@ -24,6 +26,7 @@ import {
   type SocketFailed,
   serverSession,
 } from '../machines/index.js';
+import { deadlineClock } from './clock.js';
 import { handshakeFailure, onEnd, reasonOf } from './endOfStream.js';
 
 /** Bytes waiting to be written above which reading pauses. */
@@ -75,7 +78,11 @@ export interface DialOptions extends SessionOptions<ClientSettings> {
  */
 export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = {}): ServerActor {
   const { settings, ...rest } = options;
-  const actor = createActor(serverSession, { ...rest, input: settings });
+  const actor = createActor(serverLogic(rest.inspect !== undefined), {
+    clock: deadlineClock,
+    ...rest,
+    input: settings,
+  });
   bind(actor, ws);
   return actor;
 }
@@ -86,7 +93,11 @@ export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = 
  */
 export function dial(url: string, options: DialOptions = {}): ClientActor {
   const { settings, subprotocols = [], ws: given, ...rest } = options;
-  const actor = createActor(clientSession, { ...rest, input: settings });
+  const actor = createActor(clientLogic(rest.inspect !== undefined), {
+    clock: deadlineClock,
+    ...rest,
+    input: settings,
+  });
   const misuse = misuseOf(url);
   if (misuse !== undefined) {
     actor.send({ type: 'socket.failed', failure: misuse });
@@ -101,6 +112,23 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
     actor.send({ type: 'socket.failed', failure: misuseFailure(error) });
   }
   return actor;
+}
+
+let compiledServer: CompiledLogic<typeof serverSession> | undefined;
+let compiledClient: CompiledLogic<typeof clientSession> | undefined;
+
+// Who inspects a session wants to see its steps, which only the machine itself shows.
+
+function serverLogic(isInspected: boolean): CompiledLogic<typeof serverSession> {
+  if (isInspected) return serverSession;
+  compiledServer ??= compile(serverSession);
+  return compiledServer;
+}
+
+function clientLogic(isInspected: boolean): CompiledLogic<typeof clientSession> {
+  if (isInspected) return clientSession;
+  compiledClient ??= compile(clientSession);
+  return compiledClient;
 }
 
 /** Asks a session to end early, with close code 1001. One that is over, or ending, goes on as it is. */

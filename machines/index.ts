@@ -6,6 +6,7 @@ export {
   clientSession,
 } from './clientSession.js';
 export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
+export { type CompiledLogic, compile } from './compile.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export type {
   AppStopRequested,

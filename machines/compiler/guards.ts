@@ -1,0 +1,87 @@
+/**
+ * Guards, resolved: names to functions, `and`, `or` and `not` to their operands.
+ *
+ * Rule 1. A guard is looked up once, when compiling; only its parameters may depend on the event.
+ * Rule 2. What a guard cannot be resolved to is refused, not taken for false.
+ */
+import {
+  type AnyStateMachine,
+  and,
+  type EventObject,
+  type MachineContext,
+  matchesState,
+  not,
+  or,
+  type StateValue,
+} from 'xstate';
+import type { Configuration } from './configuration.js';
+import { refuse } from './refuse.js';
+
+/** What a guard may look at. */
+export interface GuardArgs {
+  context: MachineContext;
+  event: EventObject;
+}
+
+/** A guard, ready to be called. It may return anything that is true or false. */
+export type Guard = (args: GuardArgs, active: Configuration) => unknown;
+
+/** What XState's own guards are: functions that are never called, with what they mean beside them. */
+interface BuiltIn {
+  check?: unknown;
+  guards?: readonly unknown[];
+  stateValue?: StateValue;
+}
+
+const AND = (and([]) as BuiltIn).check;
+const OR = (or([]) as BuiltIn).check;
+const NOT = (not(() => true) as BuiltIn).check;
+
+/** Resolves a guard as a machine has it: a name, a name with parameters, or a function. */
+export function resolveGuard(machine: AnyStateMachine, guard: unknown, stateId: string): Guard {
+  if (typeof guard === 'function') return resolveFunction(machine, guard, undefined, stateId);
+  const { type, params } = (typeof guard === 'string' ? { type: guard } : guard) as Named;
+  let found: unknown = (machine.implementations.guards as Record<string, unknown>)[type];
+  // A guard may be given as the name of another.
+  const seen = new Set<unknown>([type]);
+  while (found !== undefined && typeof found !== 'function' && !seen.has(found)) {
+    seen.add(found);
+    if (typeof found === 'object') return resolveGuard(machine, found, stateId);
+    found = (machine.implementations.guards as Record<string, unknown>)[found as string];
+    if (typeof found === 'function') return resolveFunction(machine, found, undefined, stateId);
+  }
+  if (typeof found !== 'function') refuse(stateId, `its guard "${type}" is not implemented`);
+  return resolveFunction(machine, found, params, stateId);
+}
+
+interface Named {
+  type: string;
+  params?: unknown;
+}
+
+function resolveFunction(machine: AnyStateMachine, fn: object, params: unknown, id: string): Guard {
+  const { check, guards = [], stateValue } = fn as BuiltIn;
+  if (check === undefined)
+    return withParams(fn as (args: GuardArgs, params: unknown) => unknown, params);
+  if (stateValue !== undefined) return isIn(machine, stateValue);
+  const operands = guards.map((one) => resolveGuard(machine, one, id));
+  if (check === AND) return (args, active) => operands.every((one) => one(args, active));
+  if (check === OR) return (args, active) => operands.some((one) => one(args, active));
+  const [operand] = operands;
+  if (check !== NOT || operand === undefined) refuse(id, 'it has a guard of an unknown kind');
+  return (args, active) => !operand(args, active);
+}
+
+function withParams(fn: (args: GuardArgs, params: unknown) => unknown, params: unknown): Guard {
+  if (typeof params !== 'function') return (args) => fn(args, params);
+  // As in XState, the parameters are computed from arguments of their own.
+  return (args) => fn(args, params({ context: args.context, event: args.event }));
+}
+
+function isIn(machine: AnyStateMachine, stateValue: StateValue): Guard {
+  if (typeof stateValue === 'string' && stateValue.startsWith('#')) {
+    const node = machine.getStateNodeById(stateValue);
+    return (_, active) => active.nodes.includes(node);
+  }
+  return (_, active) => matchesState(stateValue, active.value);
+}

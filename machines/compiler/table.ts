@@ -1,0 +1,419 @@
+/**
+ * The table of a machine: for each configuration and kind of event, which transitions to ask; for
+ * each configuration and choice among them, what to run and which configuration follows.
+ *
+ * Rule 1. Transitions, guards and actions are resolved when compiling, and refused then.
+ * Rule 2. Configurations are filled in as they are reached: parallel regions multiply, and few of
+ *         their products are ever seen. What is filled in depends on the machine alone.
+ * Rule 3. The table is bounded by the machine, not by what is sent to it: events that no transition
+ *         names share one row.
+ */
+import type { AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate';
+import { resolveAction, type Surroundings } from './actions.js';
+import {
+  ancestorsOf,
+  type Configuration,
+  childrenOf,
+  type Entry,
+  type History,
+  isAtomic,
+  isComplete,
+  type Move,
+  type Node,
+  passageOf,
+  stateValueOf,
+  withoutConflicts,
+} from './configuration.js';
+import { type Guard, type GuardArgs, resolveGuard } from './guards.js';
+import { refuse } from './refuse.js';
+import type { Operation, Run } from './run.js';
+
+/** A transition, resolved. */
+export interface Candidate extends Move {
+  /** Its place among the transitions of the machine. */
+  readonly index: number;
+  readonly guard: Guard | undefined;
+  /** The name of the guard, where it has one. */
+  readonly guardName: string | undefined;
+  readonly operations: readonly Operation[];
+}
+
+/** The transitions to ask, the innermost state's first; of parallel regions, each on its own. */
+interface Choice {
+  readonly regions: readonly Choice[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** What is run when transitions are taken in a configuration, and the one that follows. */
+export interface Step {
+  readonly operations: readonly Operation[];
+  readonly next: Row;
+  /** Whether a snapshot has to show it: not if the same states are active as before. */
+  readonly isChange: boolean;
+}
+
+/** A configuration with what the table says of it. */
+export class Row implements Configuration {
+  readonly nodes: readonly Node[];
+  readonly history: History;
+  readonly value: StateValue;
+  readonly tags: ReadonlySet<string>;
+  /** For each active atomic state, its eventless transitions and its ancestors'. */
+  readonly eventless: readonly (readonly Candidate[])[];
+  readonly choices = new Map<string, Choice | undefined>();
+  /** The steps of single transitions, by the transition's index. */
+  readonly steps: (Step | undefined)[] = [];
+  /** The steps of several transitions at once, by their indices. */
+  readonly jointSteps = new Map<string, Step>();
+
+  constructor(table: Table, nodes: readonly Node[], history: History) {
+    this.nodes = nodes;
+    this.history = history;
+    this.value = stateValueOf(table.machine.root, nodes);
+    this.tags = new Set(nodes.flatMap((node) => node.tags));
+    this.eventless = nodes
+      .filter(isAtomic)
+      .map((leaf) => [leaf, ...ancestorsOf(leaf)].flatMap((node) => table.eventlessOf(node)))
+      .filter((candidates) => candidates.length > 0);
+  }
+}
+
+export class Table {
+  readonly machine: AnyStateMachine;
+  readonly #around: Surroundings;
+  readonly #byDescriptor = new Map<Node, ReadonlyMap<string, readonly Candidate[]>>();
+  readonly #eventless = new Map<Node, readonly Candidate[]>();
+  readonly #entries = new Map<Node, readonly Operation[]>();
+  readonly #exits = new Map<Node, readonly Operation[]>();
+  readonly #initials = new Map<Node, readonly Operation[]>();
+  /** Every event descriptor of the machine, wildcards too. */
+  readonly #descriptors = new Set<string>();
+  readonly #rows = new Map<string, Row>();
+  readonly #rowsByNodes = new Map<readonly Node[], Row>();
+  #candidates = 0;
+
+  /** The row of a machine that has not begun. */
+  readonly outset: Row;
+  /** The step from there into its initial states. */
+  readonly initial: Step;
+
+  constructor(machine: AnyStateMachine) {
+    this.machine = machine;
+    this.#around = { machine, slots: new Map() };
+    this.#resolve(machine.root);
+    this.outset = this.#row([machine.root], {});
+    const targets = new Set<Node>();
+    collectInitial(machine.root, targets);
+    const move = { source: machine.root, target: [...targets], reenter: true };
+    const { entries, nodes } = passageOf([move], this.outset, true);
+    this.initial = this.#step([], this.outset, [], entries, nodes, {});
+  }
+
+  // ----------------------------------------------------------------------------- resolving
+
+  #resolve(node: AnyStateNode): void {
+    if (node.invoke.length > 0) refuse(node.id, 'it invokes an actor');
+    const operationsOf = (actions: readonly unknown[]): Operation[] => {
+      return actions.map((action) => resolveAction(this.#around, action, node.id));
+    };
+    this.#entries.set(node, operationsOf(node.entry));
+    this.#exits.set(node, operationsOf(node.exit));
+    if (node.type !== 'history') this.#initials.set(node, operationsOf(node.initial.actions));
+    const resolve = (transition: Transition): Candidate => ({
+      source: transition.source,
+      target: transition.target,
+      reenter: transition.reenter,
+      index: this.#candidates++,
+      guard:
+        transition.guard === undefined
+          ? undefined
+          : resolveGuard(this.machine, transition.guard, node.id),
+      guardName: nameOf(transition.guard),
+      operations: operationsOf(transition.actions),
+    });
+    const candidates = new Map<string, readonly Candidate[]>();
+    for (const [descriptor, transitions] of node.transitions) {
+      this.#descriptors.add(descriptor);
+      candidates.set(descriptor, (transitions as readonly Transition[]).map(resolve));
+    }
+    this.#byDescriptor.set(node, candidates);
+    const eventless = (node.always ?? []) as readonly Transition[];
+    this.#eventless.set(node, eventless.map(resolve));
+    for (const child of Object.values(node.states) as Node[]) this.#resolve(child);
+  }
+
+  eventlessOf(node: Node): readonly Candidate[] {
+    return this.#eventless.get(node) ?? [];
+  }
+
+  // ----------------------------------------------------------------------- configurations
+
+  /** The row of a snapshot, whichever logic has made it. */
+  rowOf(nodes: readonly Node[], history: History | undefined): Row {
+    return this.#rowsByNodes.get(nodes) ?? this.#row(nodes, history ?? {});
+  }
+
+  #row(nodes: readonly Node[], history: History): Row {
+    const orders = (list: readonly Node[]): string => list.map((node) => node.order).join();
+    const memories = Object.keys(history).sort();
+    const key = [
+      orders(nodes),
+      ...memories.map((id) => `${id}=${orders(history[id] as Node[])}`),
+    ].join('|');
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      row = new Row(this, nodes, history);
+      this.#rows.set(key, row);
+      this.#rowsByNodes.set(row.nodes, row);
+    }
+    return row;
+  }
+
+  // ----------------------------------------------------------------------------- choosing
+
+  /** The step that the current event makes a run take; undefined for none. */
+  stepOnEvent(row: Row, run: Run): Step | undefined {
+    const { event } = run;
+    let choice = row.choices.get(event.type);
+    if (choice === undefined && !row.choices.has(event.type)) {
+      choice = this.#choiceOf(row, event.type);
+    }
+    if (choice === undefined) return undefined;
+    const args = { context: run.context, event };
+    if (choice.regions.length === 0) {
+      const chosen = firstEnabled(choice.candidates, args, row);
+      return chosen === undefined ? undefined : this.#stepOf(row, chosen);
+    }
+    const chosen: Candidate[] = [];
+    chooseInRegions(choice, args, row, chosen);
+    return this.#stepOfAll(row, chosen);
+  }
+
+  /** The step that eventless transitions make a run take; undefined for none. */
+  stepWithoutEvent(row: Row, run: Run): Step | undefined {
+    if (row.eventless.length === 0) return undefined;
+    const args = { context: run.context, event: run.event };
+    const chosen = new Set<Candidate>();
+    for (const candidates of row.eventless) {
+      const one = candidates.find(({ guard }) => guard === undefined || guard(args, row));
+      if (one !== undefined) chosen.add(one);
+    }
+    return this.#stepOfAll(row, [...chosen]);
+  }
+
+  #choiceOf(row: Row, type: string): Choice | undefined {
+    // What no transition names is told apart by the wildcards that match it.
+    const isNamed = this.#descriptors.has(type);
+    const wildcards = [...this.#descriptors].filter((one) => one !== type && matches(one, type));
+    const key = isNamed ? type : `* ${wildcards.join(' ')}`;
+    if (!row.choices.has(key)) {
+      const choice = this.#choiceAt(this.machine.root, row, type);
+      const isEmpty = choice.regions.length === 0 && choice.candidates.length === 0;
+      row.choices.set(key, isEmpty ? undefined : choice);
+    }
+    return row.choices.get(key);
+  }
+
+  #choiceAt(node: Node, row: Row, type: string): Choice {
+    const own = this.#candidatesOf(node, type);
+    const active = row.nodes.filter((one) => one.parent === node);
+    const inner = active
+      .map((child) => this.#choiceAt(child, row, type))
+      .filter(({ regions, candidates }) => regions.length + candidates.length > 0);
+    const [only] = inner;
+    if (only === undefined) return { regions: [], candidates: own };
+    if (inner.length === 1 && only.regions.length === 0) {
+      return { regions: [], candidates: [...only.candidates, ...own] };
+    }
+    return { regions: inner, candidates: own };
+  }
+
+  #candidatesOf(node: Node, type: string): readonly Candidate[] {
+    const candidates = this.#byDescriptor.get(node) ?? new Map<string, readonly Candidate[]>();
+    const wildcards = [...candidates.keys()]
+      .filter((descriptor) => descriptor !== type && matches(descriptor, type))
+      .sort((a, b) => b.length - a.length);
+    return [type, ...wildcards].flatMap((descriptor) => candidates.get(descriptor) ?? []);
+  }
+
+  // -------------------------------------------------------------------------------- steps
+
+  #stepOf(row: Row, chosen: Candidate): Step {
+    const known = row.steps[chosen.index];
+    if (known !== undefined) return known;
+    const step = this.#stepThrough(row, [chosen]);
+    row.steps[chosen.index] = step;
+    return step;
+  }
+
+  #stepOfAll(row: Row, chosen: readonly Candidate[]): Step | undefined {
+    const [first] = chosen;
+    if (first === undefined) return undefined;
+    if (chosen.length === 1) return this.#stepOf(row, first);
+    const key = chosen.map(({ index }) => index).join();
+    let step = row.jointSteps.get(key);
+    if (step === undefined) {
+      step = this.#stepThrough(row, withoutConflicts(chosen, row));
+      row.jointSteps.set(key, step);
+    }
+    return step;
+  }
+
+  #stepThrough(row: Row, taken: readonly Candidate[]): Step {
+    const { exits, entries, nodes, history } = passageOf(taken, row);
+    const operations = [
+      ...exits.flatMap((node) => this.#exits.get(node) ?? []),
+      ...taken.flatMap((candidate) => candidate.operations),
+    ];
+    return this.#step(operations, row, exits, entries, nodes, history);
+  }
+
+  #step(
+    operations: readonly Operation[],
+    row: Row,
+    exits: readonly Node[],
+    entries: readonly Entry[],
+    nodes: readonly Node[],
+    history: History,
+  ): Step {
+    const active = new Set(row.nodes);
+    for (const node of exits) active.delete(node);
+    const all = [...operations];
+    const completed = new Set<Node>();
+    let isDone = false;
+    for (const { node, isByDefault } of entries) {
+      active.add(node);
+      all.push(...(this.#entries.get(node) ?? []));
+      if (isByDefault) all.push(...(this.#initials.get(node) ?? []));
+      if (node.type !== 'final') continue;
+      const { operations: ending, isEnd } = this.#completion(node, active, completed);
+      all.push(...ending);
+      isDone ||= isEnd;
+    }
+    const innermostFirst = [...nodes].sort((a, b) => b.order - a.order);
+    if (isDone) all.push(...innermostFirst.flatMap((node) => this.#exits.get(node) ?? []));
+    const isSame =
+      history === row.history &&
+      row.nodes.length === nodes.length &&
+      row.nodes.every((node) => active.has(node));
+    const next = isSame ? row : this.#row(isDone ? innermostFirst : nodes, history);
+    return { operations: all, next, isChange: !isSame };
+  }
+
+  /** What follows from a final state: its parents are done, and perhaps the machine. */
+  #completion(
+    node: Node,
+    active: ReadonlySet<Node>,
+    completed: Set<Node>,
+  ): { operations: Operation[]; isEnd: boolean } {
+    const { parent } = node;
+    const operations: Operation[] = [];
+    let outer = parent?.type === 'parallel' ? parent : parent?.parent;
+    let last = outer ?? node;
+    if (parent?.type === 'compound') operations.push(raiseDone(parent.id, node.output));
+    while (outer?.type === 'parallel' && !completed.has(outer) && isComplete(outer, active)) {
+      completed.add(outer);
+      operations.push(raiseDone(outer.id, undefined));
+      last = outer;
+      outer = outer.parent;
+    }
+    const isEnd = outer === undefined;
+    if (isEnd) operations.push(finish(this.machine.root, last));
+    return { operations, isEnd };
+  }
+}
+
+interface Transition extends Move {
+  readonly guard?: unknown;
+  readonly actions: readonly unknown[];
+}
+
+function nameOf(guard: unknown): string | undefined {
+  if (typeof guard === 'string') return guard;
+  return typeof guard === 'object' && guard !== null ? (guard as { type: string }).type : undefined;
+}
+
+/** The states that a machine starts in, the root first. */
+function collectInitial(node: Node, into: Set<Node>): void {
+  if (into.has(node)) return;
+  into.add(node);
+  if (node.type === 'compound') collectInitial(node.initial.target[0] as Node, into);
+  if (node.type === 'parallel') for (const child of childrenOf(node)) collectInitial(child, into);
+}
+
+/** Whether a descriptor such as `*` or `socket.*` takes an event of this type. */
+function matches(descriptor: string, type: string): boolean {
+  if (descriptor === type || descriptor === '*') return true;
+  if (!descriptor.endsWith('.*')) return false;
+  const tokens = descriptor.split('.');
+  const given = type.split('.');
+  const star = tokens.indexOf('*');
+  return star === tokens.length - 1 && tokens.slice(0, star).every((one, i) => one === given[i]);
+}
+
+// ------------------------------------------------------------------------------- choosing
+
+function firstEnabled(
+  candidates: readonly Candidate[],
+  args: GuardArgs,
+  row: Row,
+): Candidate | undefined {
+  for (const candidate of candidates) {
+    if (candidate.guard === undefined || isEnabled(candidate, candidate.guard, args, row)) {
+      return candidate;
+    }
+  }
+  return undefined;
+}
+
+function isEnabled(candidate: Candidate, guard: Guard, args: GuardArgs, row: Row): unknown {
+  try {
+    return guard(args, row);
+  } catch (error) {
+    const name = candidate.guardName === undefined ? '' : `'${candidate.guardName}' `;
+    // The words are XState's: the error is part of the snapshot.
+    throw new Error(
+      `Unable to evaluate guard ${name}in transition for event '${args.event.type}' in state node '${candidate.source.id}':\n${(error as Error).message}`,
+    );
+  }
+}
+
+/** Collects what each region chooses; the parent's own transitions only if none does. */
+function chooseInRegions(choice: Choice, args: GuardArgs, row: Row, into: Candidate[]): boolean {
+  let isChosen = false;
+  for (const region of choice.regions) {
+    if (chooseInRegions(region, args, row, into)) isChosen = true;
+  }
+  if (isChosen) return true;
+  const own = firstEnabled(choice.candidates, args, row);
+  if (own === undefined) return false;
+  into.push(own);
+  return true;
+}
+
+// -------------------------------------------------------------------------------- the end
+
+function resolveOutput(output: unknown, run: Run, event: EventObject): unknown {
+  if (typeof output !== 'function') return output;
+  return output({ context: run.context, event, self: run.scope.self });
+}
+
+function doneEvent(id: string, output: unknown, run: Run): EventObject {
+  const resolved = output === undefined ? undefined : resolveOutput(output, run, run.event);
+  return { type: `xstate.done.state.${id}`, output: resolved } as EventObject;
+}
+
+function raiseDone(id: string, output: unknown): Operation {
+  return (run) => run.raise(doneEvent(id, output, run));
+}
+
+function finish(root: Node, last: Node): Operation {
+  return (run) => {
+    const output = last.parent === undefined ? undefined : last.output;
+    run.finish(
+      root.output === undefined
+        ? undefined
+        : resolveOutput(root.output, run, doneEvent(last.id, output, run)),
+    );
+  };
+}
