@@ -1,40 +1,51 @@
 /**
- * The clock of deadlines: one for all sessions of a process.
+ * The clock of deadlines: one for all sessions of a process, and a coarse one.
  *
  * Rule 1. Deadlines are set and cleared with every message, and almost never met. So setting one
- *         appends to a list, clearing one takes it out, and Node's timers are touched once for all
- *         the deadlines of the same length, when the oldest of them is due.
- * Rule 2. A deadline is never early. It may be late by what Node's timers are, about a millisecond.
+ *         appends to a list and clearing one takes it out: no timer of Node's, no look at the time.
+ * Rule 2. A deadline is never early. It is late by at most a 64th of its length, and by what Node's
+ *         timers are.
  * Rule 3. It does not keep the process alive: the socket that the deadline is for does.
  */
+
+/** Ticks in the length of a deadline; fewer where they would be shorter than Node's timers are. */
+const TICKS = 64;
 
 interface Deadline {
   readonly queue: Queue;
   readonly call: () => void;
-  /** When it is due, on the clock of `performance.now()`, in ms. */
+  /** The tick at which it is over. */
   readonly due: number;
   before: Deadline | undefined;
   after: Deadline | undefined;
 }
 
-/** The deadlines of one length, the oldest first. */
+/** The deadlines of one length, the oldest first; it ticks while there are any. */
 class Queue {
-  readonly #delay: number;
+  readonly delay: number;
+  /** The length of a tick in ms, and of a deadline in ticks. */
+  readonly #tick: number;
+  readonly #ticks: number;
+  #now = 0;
   #first: Deadline | undefined = undefined;
   #last: Deadline | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(delay: number) {
-    this.#delay = delay;
+    this.delay = delay;
+    this.#tick = Math.max(1, Math.floor(delay / TICKS));
+    // The tick under way is not a whole one any more.
+    this.#ticks = Math.ceil(delay / this.#tick) + 1;
   }
 
   add(call: () => void): Deadline {
-    const due = performance.now() + this.#delay;
-    const deadline: Deadline = { queue: this, call, due, before: this.#last, after: undefined };
-    if (this.#last === undefined) this.#first = deadline;
-    else this.#last.after = deadline;
+    const before = this.#last;
+    const due = this.#now + this.#ticks;
+    const deadline: Deadline = { queue: this, call, due, before, after: undefined };
+    if (before === undefined) this.#first = deadline;
+    else before.after = deadline;
     this.#last = deadline;
-    if (this.#timer === undefined) this.#wait(this.#delay);
+    this.#timer ??= setInterval(() => this.#advance(), this.#tick).unref();
     return deadline;
   }
 
@@ -42,7 +53,7 @@ class Queue {
     const { before, after } = deadline;
     if (before !== undefined) before.after = after;
     else if (this.#first === deadline) this.#first = after;
-    // It was taken out before, or is over.
+    // It is over, or was taken out before.
     else return;
     if (after !== undefined) after.before = before;
     else this.#last = before;
@@ -50,38 +61,34 @@ class Queue {
     deadline.after = undefined;
   }
 
-  #wait(ms: number): void {
-    this.#timer = setTimeout(() => this.#run(), Math.ceil(ms)).unref();
-  }
-
-  #run(): void {
-    this.#timer = undefined;
-    const now = performance.now();
-    try {
-      while (this.#first !== undefined && this.#first.due <= now) {
-        const { call } = this.#first;
-        this.remove(this.#first);
-        call();
-      }
-    } finally {
-      if (this.#first === undefined) queues.delete(this.#delay);
-      // What was called may have set the next one.
-      else if (this.#timer === undefined) this.#wait(this.#first.due - now);
+  #advance(): void {
+    this.#now++;
+    while (this.#first !== undefined && this.#first.due <= this.#now) {
+      const { call } = this.#first;
+      this.remove(this.#first);
+      call();
     }
+    if (this.#first !== undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (last !== this) queues.delete(this.delay);
   }
 }
 
 const queues = new Map<number, Queue>();
+let last = queueOf(0);
+
+function queueOf(ms: number): Queue {
+  const queue = queues.get(ms) ?? new Queue(ms);
+  queues.set(ms, queue);
+  return queue;
+}
 
 /** The clock of deadlines, for `createActor`. A session's deadlines have a few lengths, in ms. */
 export const deadlineClock = {
   setTimeout(call: () => void, ms: number): Deadline {
-    let queue = queues.get(ms);
-    if (queue === undefined) {
-      queue = new Queue(ms);
-      queues.set(ms, queue);
-    }
-    return queue.add(call);
+    if (ms !== last.delay) last = queueOf(ms);
+    return last.add(call);
   },
 
   clearTimeout(deadline: Deadline): void {

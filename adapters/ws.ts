@@ -9,21 +9,23 @@
 
 import type { ClientOptions } from 'ws';
 import { WebSocket } from 'ws';
-import type { ActorOptions, ActorRefFrom } from 'xstate';
-import { createActor } from 'xstate';
+import { type ActorOptions, createActor } from 'xstate';
 import {
-  type ClientFact,
   type ClientSettings,
   type Command,
   type CompiledLogic,
   clientDefaults,
   clientSession,
   compile,
+  createCompiledActor,
   type Failure,
+  type MachineActor,
   type ServerFact,
   type ServerSettings,
+  type SessionEnded,
   type SocketEnded,
   type SocketFailed,
+  type SocketSent,
   serverSession,
 } from '../machines/index.js';
 import { deadlineClock } from './clock.js';
@@ -47,11 +49,14 @@ export function wsOptions(closeTimeout: number): { perMessageDeflate: false } {
   return options;
 }
 
-/** A running server session. */
-export type ServerActor = ActorRefFrom<typeof serverSession>;
+/** The fact that needs nothing but its name, and comes with every message. */
+const SENT: SocketSent = { type: 'socket.sent' };
 
-/** A running client session. */
-export type ClientActor = ActorRefFrom<typeof clientSession>;
+/** A server session. */
+export type ServerActor = MachineActor<typeof serverSession>;
+
+/** A client session. */
+export type ClientActor = MachineActor<typeof clientSession>;
 
 /** What a session may be given beside its socket. */
 export interface SessionOptions<Settings> {
@@ -59,9 +64,9 @@ export interface SessionOptions<Settings> {
   settings?: Partial<Settings>;
   /** The name of the actor in logs and inspectors. */
   id?: string;
-  /** The clock of the deadlines; the machine's real time by default. */
+  /** The clock of the deadlines; by default one that all sessions share, late by a 64th at most. */
   clock?: NonNullable<ActorOptions<typeof serverSession>['clock']>;
-  /** An XState inspection observer, told of every fact and state. */
+  /** An XState inspection observer, told of every fact and step: the machine itself is run for it. */
   inspect?: NonNullable<ActorOptions<typeof serverSession>['inspect']>;
 }
 
@@ -77,12 +82,12 @@ export interface DialOptions extends SessionOptions<ClientSettings> {
  * `requestStop`; the actor's own `stop()` would leave the socket open.
  */
 export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = {}): ServerActor {
-  const { settings, ...rest } = options;
-  const actor = createActor(serverLogic(rest.inspect !== undefined), {
-    clock: deadlineClock,
-    ...rest,
-    input: settings,
-  });
+  const { settings: input, id, clock = deadlineClock, inspect } = options;
+  compiledServer ??= compile(serverSession);
+  const actor: ServerActor =
+    inspect === undefined
+      ? createCompiledActor(compiledServer, { input, id, clock })
+      : createActor(serverSession, { input, clock, inspect, ...named(id) });
   bind(actor, ws);
   return actor;
 }
@@ -92,20 +97,20 @@ export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = 
  * it, in the same tick. Nothing is thrown: a bad URL is a session that ends in `error`.
  */
 export function dial(url: string, options: DialOptions = {}): ClientActor {
-  const { settings, subprotocols = [], ws: given, ...rest } = options;
-  const actor = createActor(clientLogic(rest.inspect !== undefined), {
-    clock: deadlineClock,
-    ...rest,
-    input: settings,
-  });
+  const { settings: input, id, clock = deadlineClock, inspect, subprotocols = [] } = options;
+  compiledClient ??= compile(clientSession);
+  const actor: ClientActor =
+    inspect === undefined
+      ? createCompiledActor(compiledClient, { input, id, clock })
+      : createActor(clientSession, { input, clock, inspect, ...named(id) });
   const misuse = misuseOf(url);
   if (misuse !== undefined) {
     actor.send({ type: 'socket.failed', failure: misuse });
     return actor;
   }
-  const ours = wsOptions(settings?.closeTimeout ?? clientDefaults.closeTimeout);
+  const ours = wsOptions(input?.closeTimeout ?? clientDefaults.closeTimeout);
   try {
-    const ws = new WebSocket(url, subprotocols, { ...ours, maxPayload: 2 ** 20, ...given });
+    const ws = new WebSocket(url, subprotocols, { ...ours, maxPayload: 2 ** 20, ...options.ws });
     ws.on('open', () => actor.send({ type: 'socket.opened', subprotocol: ws.protocol }));
     bind(actor, ws);
   } catch (error) {
@@ -114,21 +119,12 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
   return actor;
 }
 
+// Compiled when first needed. Who inspects a session gets the machine itself, which shows its steps.
 let compiledServer: CompiledLogic<typeof serverSession> | undefined;
 let compiledClient: CompiledLogic<typeof clientSession> | undefined;
 
-// Who inspects a session wants to see its steps, which only the machine itself shows.
-
-function serverLogic(isInspected: boolean): CompiledLogic<typeof serverSession> {
-  if (isInspected) return serverSession;
-  compiledServer ??= compile(serverSession);
-  return compiledServer;
-}
-
-function clientLogic(isInspected: boolean): CompiledLogic<typeof clientSession> {
-  if (isInspected) return clientSession;
-  compiledClient ??= compile(clientSession);
-  return compiledClient;
+function named(id: string | undefined): { id?: string } {
+  return id === undefined ? {} : { id };
 }
 
 /** Asks a session to end early, with close code 1001. One that is over, or ending, goes on as it is. */
@@ -180,11 +176,12 @@ export function holdReading(actor: ServerActor | ClientActor): () => void {
 function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
   let unwritten = 0;
   let isClosing = false;
+  let isOver = false;
   let end: SocketEnded | SocketFailed | undefined;
 
-  const tell = (fact: ServerFact | ClientFact): void => {
-    // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
-    if (actor.getSnapshot().status === 'active') (actor as ClientActor).send(fact);
+  // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
+  const tell = (fact: ServerFact): void => {
+    if (!isOver) (actor as ServerActor).send(fact);
   };
 
   const binding: Binding = {
@@ -202,7 +199,7 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
     // A write that failed is the end of the connection, which is told as such.
     if (error) return;
     if (ws.isPaused) binding.adjust();
-    tell({ type: 'socket.sent' });
+    tell(SENT);
     if (end && unwritten === 0) tell(end);
   };
 
@@ -228,40 +225,33 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
 
   // ---------------------------------------------------------------------------- commands
 
-  const obey = <C extends Command>(call: (command: C) => void) => {
-    return (command: C): void => {
-      try {
-        call(command);
-      } catch (error) {
-        tell({ type: 'socket.failed', failure: misuseFailure(error) });
-      }
-    };
+  const obey = (command: Command | SessionEnded): void => {
+    switch (command.type) {
+      case 'socket.send':
+        unwritten++;
+        ws.send(command.data, onWritten);
+        if (ws.bufferedAmount > HIGH_WATER_MARK) binding.adjust();
+        break;
+      case 'socket.close':
+        ws.close(command.code, command.reason);
+        isClosing = true;
+        binding.adjust();
+        break;
+      case 'socket.terminate':
+        ws.terminate();
+        break;
+      case 'session.ended':
+        isOver = true;
+        break;
+      default:
+    }
   };
 
-  // The two actors emit the same commands; TypeScript cannot call a union's overloads.
-  const { on } = actor as ServerActor;
-  const listen = on.bind(actor) as typeof on;
-
-  listen(
-    'socket.send',
-    obey(({ data }) => {
-      unwritten++;
-      ws.send(data, onWritten);
-      if (ws.bufferedAmount > HIGH_WATER_MARK) binding.adjust();
-    }),
-  );
-
-  listen(
-    'socket.close',
-    obey(({ code, reason }) => {
-      ws.close(code, reason);
-      isClosing = true;
-      binding.adjust();
-    }),
-  );
-
-  listen(
-    'socket.terminate',
-    obey(() => ws.terminate()),
-  );
+  (actor as ServerActor).on('*', (emitted) => {
+    try {
+      obey(emitted as Command | SessionEnded);
+    } catch (error) {
+      tell({ type: 'socket.failed', failure: misuseFailure(error) });
+    }
+  });
 }

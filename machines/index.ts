@@ -6,7 +6,13 @@ export {
   clientSession,
 } from './clientSession.js';
 export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
-export { type CompiledLogic, compile } from './compile.js';
+export {
+  type CompiledActorOptions,
+  type CompiledLogic,
+  compile,
+  createCompiledActor,
+  type MachineActor,
+} from './compile.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export type {
   AppStopRequested,
@@ -18,7 +24,7 @@ export type {
   SocketReceived,
   SocketSent,
 } from './facts.js';
-export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
+export type { ClientNotice, ServerNotice, SessionEnded, SessionOutput } from './notices.js';
 export {
   escapeControls,
   hexOf,

@@ -5,6 +5,7 @@
  * Rule 2. One that starts, stops or addresses other actors is refused.
  */
 import {
+  type AnyActorScope,
   type AnyStateMachine,
   assign,
   cancel,
@@ -15,22 +16,25 @@ import {
 } from 'xstate';
 import { resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
-import { type ActionInfo, Clearing, type Operation, type Run, Timer } from './run.js';
+import { type Args, type Run, Timer } from './run.js';
+
+/** What an action does to a macrostep. */
+export type Operation = (run: Run) => void;
 
 /** What resolving needs to know of the machine. */
 export interface Surroundings {
   readonly machine: AnyStateMachine;
-  /** The places of the timers, by their ids: one for each `after`. */
-  readonly slots: Map<string, number>;
+  /** The timers, by their ids: one for each `after`. */
+  readonly timers: Map<string, Timer>;
 }
 
-type Expression<T> = T | ((args: ActionInfo, params: unknown) => T);
+type Expression<T> = T | ((args: Args, params: unknown) => T);
 
 /** What XState's own actions are: functions that are never called, with what they mean beside them. */
 interface BuiltIn {
   type: string;
   resolve?: unknown;
-  execute(scope: Run['scope'], params: unknown): void;
+  execute(scope: AnyActorScope, params: unknown): void;
   assignment: Assigner | Record<string, unknown>;
   event: Expression<EventObject>;
   id?: string;
@@ -42,27 +46,40 @@ interface BuiltIn {
 }
 
 type Assigner = (args: object, params: unknown) => object;
-type Custom = (info: ActionInfo, params: unknown) => void;
-type Params = (run: Run) => unknown;
+type Custom = (args: Args, params: unknown) => void;
+
+/** The parameters of an action: fixed, or a function of the context and the event. */
+class Params {
+  readonly given: unknown;
+
+  constructor(given: unknown) {
+    this.given = given;
+  }
+
+  get isFixed(): boolean {
+    return typeof this.given !== 'function';
+  }
+
+  of({ context, event }: Run): unknown {
+    const { given } = this;
+    return typeof given === 'function' ? given({ context, event }) : given;
+  }
+}
 
 /** Resolves an action as a machine has it: a name, a name with parameters, or a function. */
 export function resolveAction(around: Surroundings, action: unknown, stateId: string): Operation {
   if (typeof action === 'function') {
-    return resolveFunction(around, action, () => undefined, action.name || '(anonymous)', stateId);
+    const name = action.name || '(anonymous)';
+    return resolveFunction(around, action, new Params(undefined), name, stateId);
   }
   const { type, params } = (typeof action === 'string' ? { type: action } : action) as Named;
   const found = (around.machine.implementations.actions as Record<string, unknown>)[type];
-  return resolveFunction(around, found, paramsOf(params), type, stateId);
+  return resolveFunction(around, found, new Params(params), type, stateId);
 }
 
 interface Named {
   type: string;
   params?: unknown;
-}
-
-function paramsOf(params: unknown): Params {
-  if (typeof params !== 'function') return () => params;
-  return ({ context, event }) => params({ context, event });
 }
 
 function resolveFunction(
@@ -96,120 +113,140 @@ function resolveFunction(
 // An action that is not implemented does nothing, as in XState.
 function custom(fn: Custom | undefined, params: Params, type: string): Operation {
   return (run) => {
-    const { info } = run;
-    const resolved = params(run);
-    if (run.timers !== undefined) fn?.(info, resolved);
-    else run.scope.actionExecutor({ type, info, params: resolved as never, exec: fn as never });
+    const { args } = run;
+    const resolved = params.of(run);
+    if (run.scope === undefined) fn?.(args, resolved);
+    else {
+      const action = { type, info: args, params: resolved as never, exec: fn as never };
+      run.scope.actionExecutor(action);
+    }
   };
 }
 
 /** Has XState keep one of its own actions for later: the actor has not started. */
-function postpone(run: Run, builtIn: BuiltIn, params: object): void {
-  const { scope, info } = run;
-  const exec = (): void => builtIn.execute(scope, params);
-  scope.actionExecutor({ type: builtIn.type, info, params: params as never, exec });
+function postpone(run: Run, scope: AnyActorScope, builtIn: BuiltIn, params: object): void {
+  const { type, execute } = builtIn;
+  const exec = (): void => execute(scope, params);
+  scope.actionExecutor({ type, info: run.args, params: params as never, exec });
 }
 
 // ----------------------------------------------------------------------- XState's own actions
 
 function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: string): Operation {
   const spawn = (): never => refuse(stateId, 'it spawns an actor');
-  const argsOf = ({ context, event, scope: { self, system } }: Run): object => {
-    return { context, event, spawn, self, system };
-  };
   if (typeof assignment === 'function') {
     return (run) => {
-      const update = assignment(argsOf(run), params(run));
-      run.assign(Object.assign({ ...run.context }, update));
+      const update = assignment({ ...run.args, spawn }, params.of(run));
+      run.assignAnew(Object.assign({ ...run.context }, update));
     };
   }
   const entries = Object.entries(assignment);
+  const [only] = entries;
+  if (only !== undefined && entries.length === 1) return assigningOne(...only, params, spawn);
   return (run) => {
-    const args = argsOf(run);
-    const resolved = params(run);
+    const args = { ...run.args, spawn };
+    const resolved = params.of(run);
     const context: MachineContext = { ...run.context };
     for (const [key, value] of entries) {
       context[key] = typeof value === 'function' ? value(args, resolved) : value;
     }
-    run.assign(context);
+    run.assignAnew(context);
   };
 }
 
-function evaluate<T>(expression: Expression<T>, run: Run, params: Params): T {
-  if (typeof expression !== 'function') return expression;
-  return (expression as (args: ActionInfo, params: unknown) => T)(run.info, params(run));
+function assigningOne(key: string, value: unknown, params: Params, spawn: () => never): Operation {
+  return (run) => {
+    const { context, event, self, system, shape } = run;
+    const set =
+      typeof value === 'function'
+        ? value({ context, event, spawn, self, system }, params.of(run))
+        : value;
+    if (shape?.has(key)) {
+      const copy = shape.copy(context);
+      copy[key] = set;
+      run.assign(copy);
+    } else run.assignAnew({ ...context, [key]: set });
+  };
+}
+
+/** Makes an expression a function of the run. What is known beforehand is not asked for again. */
+function evaluator<T>(expression: Expression<T>, params: Params): (run: Run) => T {
+  if (typeof expression !== 'function') return () => expression;
+  const fn = expression as (args: Args, params: unknown) => T;
+  if (params.isFixed) {
+    const { given } = params;
+    return (run) => fn(run.args, given);
+  }
+  return (run) => fn(run.args, params.of(run));
 }
 
 function emitting(builtIn: BuiltIn, params: Params): Operation {
+  const eventOf = evaluator(builtIn.event, params);
   return (run) => {
-    const event = evaluate(builtIn.event, run, params);
-    if (run.timers !== undefined) run.defer(event);
-    else postpone(run, builtIn, { event });
+    const event = eventOf(run);
+    if (run.scope === undefined) run.emit(event);
+    else postpone(run, run.scope, builtIn, { event });
   };
 }
 
 function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
-  const { event: expression, id, delay } = builtIn;
+  const { id, delay } = builtIn;
   const delays = around.machine.implementations.delays as Record<string, unknown>;
-  const wait = (typeof delay === 'string' ? delays[delay] : delay) as Expression<
-    number | undefined
-  >;
-  const timer = timerOf(around, builtIn);
+  const wait = typeof delay === 'string' ? delays[delay] : delay;
+  const eventOf = evaluator(builtIn.event, params);
+  const delayOf = evaluator(wait as Expression<number | undefined>, params);
+  const timer = isTimer(builtIn) ? timerOf(around, builtIn.id) : undefined;
   return (run) => {
-    const event = evaluate(expression, run, params);
-    const ms = evaluate(wait, run, params);
+    const event = timer === undefined ? eventOf(run) : timer.event;
+    const ms = delayOf(run);
     // A delay that is no number is none, as in XState.
     if (typeof ms !== 'number') run.raise(event);
-    if (run.timers === undefined) return postpone(run, builtIn, { event, id, delay: ms });
+    if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { event, id, delay: ms });
     if (typeof ms !== 'number') return;
-    if (timer !== undefined) {
-      run.defer(timer);
-      run.defer(ms);
-    } else {
-      const { self, system } = run.scope;
-      run.defer(() => system.scheduler.schedule(self, self, event, ms, id));
+    if (timer !== undefined) run.arm(timer, ms);
+    else {
+      const { self, system } = run;
+      run.call(() => system.scheduler.schedule(self, self, event, ms, id));
     }
   };
 }
 
-/** The timer of a delayed event that comes from an `after`; undefined for others. */
-function timerOf({ slots }: Surroundings, { event, id }: BuiltIn): Timer | undefined {
-  if (typeof event !== 'object' || event.type !== id || !id.startsWith('xstate.after.'))
-    return undefined;
-  return new Timer(slotOf(slots, id), event);
+/** Whether a delayed event comes from an `after`. */
+function isTimer(builtIn: BuiltIn): builtIn is BuiltIn & { id: string } {
+  const { event, id } = builtIn;
+  return typeof event === 'object' && event.type === id && id.startsWith('xstate.after.');
 }
 
-function slotOf(slots: Map<string, number>, id: string): number {
-  const slot = slots.get(id) ?? slots.size;
-  slots.set(id, slot);
-  return slot;
+function timerOf({ timers }: Surroundings, id: string): Timer {
+  const timer = timers.get(id) ?? new Timer(timers.size, id);
+  timers.set(id, timer);
+  return timer;
 }
 
-function cancelling({ slots }: Surroundings, builtIn: BuiltIn, params: Params): Operation {
-  const clearings = new Map<string, Clearing>();
+function cancelling({ timers }: Surroundings, builtIn: BuiltIn, params: Params): Operation {
+  const idOf = evaluator(builtIn.sendId, params);
+  let last: Timer | undefined;
   return (run) => {
-    const sendId = evaluate(builtIn.sendId, run, params);
-    if (run.timers === undefined) return postpone(run, builtIn, { sendId });
-    const known = clearings.get(sendId);
-    if (known !== undefined) return run.defer(known);
-    const slot = slots.get(sendId);
-    if (slot !== undefined) {
-      const clearing = new Clearing(slot, sendId);
-      clearings.set(sendId, clearing);
-      run.defer(clearing);
-    } else {
-      const { self, system } = run.scope;
-      run.defer(() => system.scheduler.cancel(self, sendId));
+    const sendId = idOf(run);
+    if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { sendId });
+    if (last?.id !== sendId) last = timers.get(sendId);
+    if (last !== undefined) run.clear(last);
+    else {
+      const { self, system } = run;
+      run.call(() => system.scheduler.cancel(self, sendId));
     }
   };
 }
 
 function logging(builtIn: BuiltIn, params: Params): Operation {
   const { label } = builtIn;
+  const evaluate = evaluator(builtIn.value, params);
   return (run) => {
-    const value = evaluate(builtIn.value, run, params);
-    if (run.timers !== undefined) builtIn.execute(run.scope, { value, label });
-    else postpone(run, builtIn, { value, label });
+    const value = evaluate(run);
+    if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { value, label });
+    const { logger } = run.self as unknown as { logger: (...args: unknown[]) => void };
+    if (label === undefined || label === '') logger(value);
+    else logger(label, value);
   };
 }
 
@@ -240,12 +277,11 @@ function enqueueing(
         stopChild: refused,
       },
     );
-    const { context, event, self, system } = run.info;
+    const { args } = run;
     const check = (guard: unknown): boolean => {
-      const resolved = resolveGuard(around.machine, guard, stateId);
-      return Boolean(resolved({ context, event }, run.active));
+      return Boolean(resolveGuard(around.machine, guard, stateId)(args, run.row));
     };
-    builtIn.collect({ context, event, enqueue, check, self, system }, params(run));
+    builtIn.collect({ ...args, enqueue, check }, params.of(run));
     for (const action of actions) resolveAction(around, action, stateId)(run);
   };
 }

@@ -2,123 +2,135 @@
  * One macrostep under way: an event, and all that follows from it before the machine rests again.
  *
  * Rule 1. What the outside sees (emits, timers) is done when the snapshot stands: an actor's
- *         listeners read the new one. So it is collected, and handed to the actor once.
+ *         listeners read the new one. So it is collected here, in order.
  * Rule 2. An actor that has not started, and a pure `transition()`, get every action through
  *         XState's own `actionExecutor` instead, which keeps them.
+ * Rule 3. It is on the path of every event: no object is made here that need not be.
  */
-import type { AnyActor, AnyActorScope, EventObject, MachineContext } from 'xstate';
-import type { Configuration } from './configuration.js';
+import type { Actor, AnyActorLogic, AnyActorScope, EventObject, MachineContext } from 'xstate';
+import type { Shape } from './shape.js';
+import type { Row } from './table.js';
 
-/** What an action is told beside its parameters. */
-export interface ActionInfo {
-  context: MachineContext;
-  event: EventObject;
-  self: AnyActorScope['self'];
-  system: AnyActorScope['system'];
+/** What guards and actions are told beside their parameters. */
+export class Args {
+  readonly context: MachineContext;
+  readonly event: EventObject;
+  readonly self: Self;
+  readonly system: AnyActorScope['system'];
+
+  constructor(run: Run) {
+    this.context = run.context;
+    this.event = run.event;
+    this.self = run.self;
+    this.system = run.system;
+  }
 }
 
-/** What an action does to a macrostep. */
-export type Operation = (run: Run) => void;
+/** The actor itself, as its actions see it. */
+export type Self = Actor<AnyActorLogic>;
 
 /** A timer of an `after`: armed when its state is entered, cleared when it is left. */
 export class Timer {
   /** Its place among the timers of the machine. */
   readonly slot: number;
-  readonly event: EventObject;
-
-  constructor(slot: number, event: EventObject) {
-    this.slot = slot;
-    this.event = event;
-  }
-}
-
-/** Clears a timer; the counterpart of `Timer` among the effects. */
-export class Clearing {
-  readonly slot: number;
   readonly id: string;
+  readonly event: EventObject;
 
   constructor(slot: number, id: string) {
     this.slot = slot;
     this.id = id;
+    this.event = { type: id };
   }
 }
 
-/** An emitted event; a timer, with its delay in ms behind it; a clearing; or a call. */
-export type Effect = EventObject | Timer | number | Clearing | (() => void);
-
-/** The timers of one running actor. */
-export class Timers {
-  readonly #actor: AnyActor;
-  readonly #handles: unknown[] = [];
-
-  constructor(actor: AnyActor) {
-    this.#actor = actor;
-  }
-
-  set({ slot, event }: Timer, delay: number): void {
-    this.#handles[slot] = this.#actor.clock.setTimeout(() => {
-      this.#handles[slot] = undefined;
-      this.#actor.send(event);
-    }, delay);
-  }
-
-  clear({ slot, id }: Clearing): void {
-    const handle = this.#handles[slot];
-    this.#handles[slot] = undefined;
-    if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
-    // Armed before the actor started, when XState's own scheduler took it.
-    else this.#actor.system.scheduler.cancel(this.#actor, id);
-  }
-
-  clearAll(): void {
-    for (const handle of this.#handles) {
-      if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
-    }
-    this.#handles.length = 0;
-  }
-}
+/** What an actor has to do when the snapshot stands: the kind, and what it is done with. */
+export const EMIT = 0;
+/** A timer; its delay in ms stands behind it. */
+export const ARM = 1;
+export const CLEAR = 2;
+export const CALL = 3;
 
 export class Run {
-  readonly scope: AnyActorScope;
-  /** The timers of an actor that runs; undefined for one that does not. */
-  readonly timers: Timers | undefined;
+  /** Where the actions of an actor that does not run yet go; undefined for one that does. */
+  readonly scope: AnyActorScope | undefined;
+  readonly self: Self;
+  readonly system: AnyActorScope['system'];
   /** The states that were active when the current step began. */
-  active: Configuration;
+  row: Row;
   event: EventObject;
   context: MachineContext;
   /** How often something has changed that a new snapshot has to show. */
   changes = 0;
   isDone = false;
   output: unknown = undefined;
+  /** Of the context; undefined where copies are made by spreading. */
+  shape: Shape | undefined;
+  /** Kinds and what they are done with, in turn: the first `used` of them. */
+  effects: unknown[] | undefined = undefined;
+  used = 0;
   #raised: EventObject[] | undefined = undefined;
-  #effects: Effect[] | undefined = undefined;
-  #info: ActionInfo | undefined = undefined;
+  #args: Args | undefined = undefined;
 
   constructor(
-    scope: AnyActorScope,
-    timers: Timers | undefined,
-    active: Configuration,
+    scope: AnyActorScope | undefined,
+    self: Self,
+    system: AnyActorScope['system'],
+    row: Row,
     event: EventObject,
     context: MachineContext,
+    shape: Shape | undefined,
   ) {
+    this.shape = shape;
     this.scope = scope;
-    this.timers = timers;
-    this.active = active;
+    this.self = self;
+    this.system = system;
+    this.row = row;
     this.event = event;
     this.context = context;
   }
 
-  /** What actions are told: the same object until the context or the event changes. */
-  get info(): ActionInfo {
-    const { self, system } = this.scope;
-    this.#info ??= { context: this.context, event: this.event, self, system };
-    return this.#info;
+  /** The same object until the context or the event changes. */
+  get args(): Args {
+    this.#args ??= new Args(this);
+    return this.#args;
   }
 
+  emit(event: EventObject): void {
+    this.#add(EMIT, event);
+  }
+
+  arm(timer: Timer, ms: number): void {
+    this.#add(ARM, timer);
+    (this.effects as unknown[])[this.used++] = ms;
+  }
+
+  clear(timer: Timer): void {
+    this.#add(CLEAR, timer);
+  }
+
+  call(effect: () => void): void {
+    this.#add(CALL, effect);
+  }
+
+  #add(kind: number, effect: unknown): void {
+    // Room for what a step usually has, so that the array need not grow.
+    this.effects ??= [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    this.effects[this.used] = kind;
+    this.effects[this.used + 1] = effect;
+    this.used += 2;
+  }
+
+  /** Sets the context to one of the same shape. */
   assign(context: MachineContext): void {
     this.context = context;
     this.changes++;
-    this.#info = undefined;
+    this.#args = undefined;
+  }
+
+  /** Sets the context to one that may have other keys. */
+  assignAnew(context: MachineContext): void {
+    this.assign(context);
+    if (this.shape !== undefined && !this.shape.fits(context)) this.shape = undefined;
   }
 
   raise(event: EventObject): void {
@@ -131,7 +143,7 @@ export class Run {
     const event = this.#raised?.shift();
     if (event === undefined) return false;
     this.event = event;
-    this.#info = undefined;
+    this.#args = undefined;
     return true;
   }
 
@@ -139,30 +151,5 @@ export class Run {
     this.isDone = true;
     this.changes++;
     this.output = output;
-  }
-
-  /** Keeps an effect until the snapshot stands. */
-  defer(effect: Effect): void {
-    if (this.#effects === undefined) this.#effects = [effect];
-    else this.#effects.push(effect);
-  }
-
-  /** Hands all effects to the actor. */
-  flush(): void {
-    const { scope, timers } = this;
-    const effects = this.#effects;
-    if (effects !== undefined && timers !== undefined) {
-      scope.defer(() => perform(effects, scope, timers));
-    }
-  }
-}
-
-function perform(effects: readonly Effect[], scope: AnyActorScope, timers: Timers): void {
-  for (let i = 0; i < effects.length; i++) {
-    const effect = effects[i] as Effect;
-    if (effect instanceof Timer) timers.set(effect, effects[++i] as number);
-    else if (effect instanceof Clearing) timers.clear(effect);
-    else if (typeof effect === 'function') effect();
-    else scope.emit(effect as EventObject);
   }
 }

@@ -9,7 +9,7 @@
  *         names share one row.
  */
 import type { AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate';
-import { resolveAction, type Surroundings } from './actions.js';
+import { type Operation, resolveAction, type Surroundings } from './actions.js';
 import {
   ancestorsOf,
   type Configuration,
@@ -24,9 +24,9 @@ import {
   stateValueOf,
   withoutConflicts,
 } from './configuration.js';
-import { type Guard, type GuardArgs, resolveGuard } from './guards.js';
+import { type Guard, resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
-import type { Operation, Run } from './run.js';
+import type { Run, Timer } from './run.js';
 
 /** A transition, resolved. */
 export interface Candidate extends Move {
@@ -38,10 +38,23 @@ export interface Candidate extends Move {
   readonly operations: readonly Operation[];
 }
 
+/** A transition as it is taken from one row. */
+class Branch {
+  readonly candidate: Candidate;
+  readonly guard: Guard | undefined;
+  /** Filled in when it is first taken. */
+  step: Step | undefined = undefined;
+
+  constructor(candidate: Candidate) {
+    this.candidate = candidate;
+    this.guard = candidate.guard;
+  }
+}
+
 /** The transitions to ask, the innermost state's first; of parallel regions, each on its own. */
 interface Choice {
   readonly regions: readonly Choice[];
-  readonly candidates: readonly Candidate[];
+  readonly branches: readonly Branch[];
 }
 
 /** What is run when transitions are taken in a configuration, and the one that follows. */
@@ -59,12 +72,15 @@ export class Row implements Configuration {
   readonly value: StateValue;
   readonly tags: ReadonlySet<string>;
   /** For each active atomic state, its eventless transitions and its ancestors'. */
-  readonly eventless: readonly (readonly Candidate[])[];
-  readonly choices = new Map<string, Choice | undefined>();
-  /** The steps of single transitions, by the transition's index. */
-  readonly steps: (Step | undefined)[] = [];
+  readonly eventless: readonly (readonly Branch[])[];
+  /** What to ask on an event, by its type; null for nothing. */
+  readonly choices = new Map<string, Choice | null>();
+  /** The type of event that came last, and its choice: most rows see one and the same. */
+  lastType = '';
+  lastChoice: Choice | null = null;
   /** The steps of several transitions at once, by their indices. */
   readonly jointSteps = new Map<string, Step>();
+  readonly #branches: Branch[] = [];
 
   constructor(table: Table, nodes: readonly Node[], history: History) {
     this.nodes = nodes;
@@ -74,7 +90,13 @@ export class Row implements Configuration {
     this.eventless = nodes
       .filter(isAtomic)
       .map((leaf) => [leaf, ...ancestorsOf(leaf)].flatMap((node) => table.eventlessOf(node)))
-      .filter((candidates) => candidates.length > 0);
+      .filter((candidates) => candidates.length > 0)
+      .map((candidates) => candidates.map((one) => this.branchOf(one)));
+  }
+
+  branchOf(candidate: Candidate): Branch {
+    this.#branches[candidate.index] ??= new Branch(candidate);
+    return this.#branches[candidate.index] as Branch;
   }
 }
 
@@ -99,7 +121,7 @@ export class Table {
 
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
-    this.#around = { machine, slots: new Map() };
+    this.#around = { machine, timers: new Map() };
     this.#resolve(machine.root);
     this.outset = this.#row([machine.root], {});
     const targets = new Set<Node>();
@@ -142,6 +164,11 @@ export class Table {
     for (const child of Object.values(node.states) as Node[]) this.#resolve(child);
   }
 
+  /** The timers of the machine, by their ids. */
+  get timers(): ReadonlyMap<string, Timer> {
+    return this.#around.timers;
+  }
+
   eventlessOf(node: Node): readonly Candidate[] {
     return this.#eventless.get(node) ?? [];
   }
@@ -171,61 +198,63 @@ export class Table {
 
   // ----------------------------------------------------------------------------- choosing
 
-  /** The step that the current event makes a run take; undefined for none. */
-  stepOnEvent(row: Row, run: Run): Step | undefined {
-    const { event } = run;
-    let choice = row.choices.get(event.type);
-    if (choice === undefined && !row.choices.has(event.type)) {
-      choice = this.#choiceOf(row, event.type);
-    }
-    if (choice === undefined) return undefined;
-    const args = { context: run.context, event };
+  /** The step that a run's event makes it take; undefined for none. */
+  stepOnEvent(run: Run): Step | undefined {
+    const { row, event } = run;
+    const { type } = event;
+    const choice = type === row.lastType ? row.lastChoice : this.#choiceOf(row, type);
+    if (choice === null) return undefined;
     if (choice.regions.length === 0) {
-      const chosen = firstEnabled(choice.candidates, args, row);
-      return chosen === undefined ? undefined : this.#stepOf(row, chosen);
+      const chosen = firstEnabled(choice.branches, run);
+      return chosen && (chosen.step ?? this.#stepOf(row, chosen));
     }
-    const chosen: Candidate[] = [];
-    chooseInRegions(choice, args, row, chosen);
+    const chosen: Branch[] = [];
+    chooseInRegions(choice, run, chosen);
     return this.#stepOfAll(row, chosen);
   }
 
   /** The step that eventless transitions make a run take; undefined for none. */
-  stepWithoutEvent(row: Row, run: Run): Step | undefined {
-    if (row.eventless.length === 0) return undefined;
-    const args = { context: run.context, event: run.event };
-    const chosen = new Set<Candidate>();
-    for (const candidates of row.eventless) {
-      const one = candidates.find(({ guard }) => guard === undefined || guard(args, row));
-      if (one !== undefined) chosen.add(one);
+  stepWithoutEvent(run: Run): Step | undefined {
+    const { row } = run;
+    const { eventless } = row;
+    if (eventless.length === 0) return undefined;
+    const isEnabled = ({ guard }: Branch): unknown => guard === undefined || guard(run.args, row);
+    if (eventless.length === 1) {
+      const chosen = eventless[0]?.find(isEnabled);
+      return chosen && (chosen.step ?? this.#stepOf(row, chosen));
     }
-    return this.#stepOfAll(row, [...chosen]);
+    const chosen = eventless.flatMap((branches) => branches.find(isEnabled) ?? []);
+    return this.#stepOfAll(row, [...new Set(chosen)]);
   }
 
-  #choiceOf(row: Row, type: string): Choice | undefined {
-    // What no transition names is told apart by the wildcards that match it.
-    const isNamed = this.#descriptors.has(type);
-    const wildcards = [...this.#descriptors].filter((one) => one !== type && matches(one, type));
-    const key = isNamed ? type : `* ${wildcards.join(' ')}`;
-    if (!row.choices.has(key)) {
-      const choice = this.#choiceAt(this.machine.root, row, type);
-      const isEmpty = choice.regions.length === 0 && choice.candidates.length === 0;
-      row.choices.set(key, isEmpty ? undefined : choice);
+  #choiceOf(row: Row, type: string): Choice | null {
+    let choice = row.choices.get(type);
+    if (choice === undefined) {
+      // Types that no transition names are told apart by the wildcards that match them.
+      const isNamed = this.#descriptors.has(type);
+      const wildcards = [...this.#descriptors].filter((one) => one !== type && matches(one, type));
+      const key = isNamed ? type : `* ${wildcards.join(' ')}`;
+      choice = row.choices.get(key) ?? this.#choiceAt(this.machine.root, row, type);
+      if (choice.regions.length === 0 && choice.branches.length === 0) choice = null;
+      row.choices.set(key, choice);
     }
-    return row.choices.get(key);
+    row.lastType = type;
+    row.lastChoice = choice;
+    return choice;
   }
 
   #choiceAt(node: Node, row: Row, type: string): Choice {
-    const own = this.#candidatesOf(node, type);
-    const active = row.nodes.filter((one) => one.parent === node);
-    const inner = active
+    const own = this.#candidatesOf(node, type).map((candidate) => row.branchOf(candidate));
+    const inner = row.nodes
+      .filter((one) => one.parent === node)
       .map((child) => this.#choiceAt(child, row, type))
-      .filter(({ regions, candidates }) => regions.length + candidates.length > 0);
+      .filter(({ regions, branches }) => regions.length + branches.length > 0);
     const [only] = inner;
-    if (only === undefined) return { regions: [], candidates: own };
+    if (only === undefined) return { regions: [], branches: own };
     if (inner.length === 1 && only.regions.length === 0) {
-      return { regions: [], candidates: [...only.candidates, ...own] };
+      return { regions: [], branches: [...only.branches, ...own] };
     }
-    return { regions: inner, candidates: own };
+    return { regions: inner, branches: own };
   }
 
   #candidatesOf(node: Node, type: string): readonly Candidate[] {
@@ -238,22 +267,20 @@ export class Table {
 
   // -------------------------------------------------------------------------------- steps
 
-  #stepOf(row: Row, chosen: Candidate): Step {
-    const known = row.steps[chosen.index];
-    if (known !== undefined) return known;
-    const step = this.#stepThrough(row, [chosen]);
-    row.steps[chosen.index] = step;
-    return step;
+  #stepOf(row: Row, branch: Branch): Step {
+    branch.step ??= this.#stepThrough(row, [branch.candidate]);
+    return branch.step;
   }
 
-  #stepOfAll(row: Row, chosen: readonly Candidate[]): Step | undefined {
+  #stepOfAll(row: Row, chosen: readonly Branch[]): Step | undefined {
     const [first] = chosen;
     if (first === undefined) return undefined;
     if (chosen.length === 1) return this.#stepOf(row, first);
-    const key = chosen.map(({ index }) => index).join();
+    const candidates = chosen.map(({ candidate }) => candidate);
+    const key = candidates.map(({ index }) => index).join();
     let step = row.jointSteps.get(key);
     if (step === undefined) {
-      step = this.#stepThrough(row, withoutConflicts(chosen, row));
+      step = this.#stepThrough(row, withoutConflicts(candidates, row));
       row.jointSteps.set(key, step);
     }
     return step;
@@ -353,39 +380,34 @@ function matches(descriptor: string, type: string): boolean {
 
 // ------------------------------------------------------------------------------- choosing
 
-function firstEnabled(
-  candidates: readonly Candidate[],
-  args: GuardArgs,
-  row: Row,
-): Candidate | undefined {
-  for (const candidate of candidates) {
-    if (candidate.guard === undefined || isEnabled(candidate, candidate.guard, args, row)) {
-      return candidate;
-    }
+function firstEnabled(branches: readonly Branch[], run: Run): Branch | undefined {
+  for (let i = 0; i < branches.length; i++) {
+    const branch = branches[i] as Branch;
+    if (branch.guard === undefined || isEnabled(branch, branch.guard, run)) return branch;
   }
   return undefined;
 }
 
-function isEnabled(candidate: Candidate, guard: Guard, args: GuardArgs, row: Row): unknown {
+function isEnabled({ candidate }: Branch, guard: Guard, run: Run): unknown {
   try {
-    return guard(args, row);
+    return guard(run.args, run.row);
   } catch (error) {
     const name = candidate.guardName === undefined ? '' : `'${candidate.guardName}' `;
     // The words are XState's: the error is part of the snapshot.
     throw new Error(
-      `Unable to evaluate guard ${name}in transition for event '${args.event.type}' in state node '${candidate.source.id}':\n${(error as Error).message}`,
+      `Unable to evaluate guard ${name}in transition for event '${run.event.type}' in state node '${candidate.source.id}':\n${(error as Error).message}`,
     );
   }
 }
 
 /** Collects what each region chooses; the parent's own transitions only if none does. */
-function chooseInRegions(choice: Choice, args: GuardArgs, row: Row, into: Candidate[]): boolean {
+function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
   let isChosen = false;
   for (const region of choice.regions) {
-    if (chooseInRegions(region, args, row, into)) isChosen = true;
+    if (chooseInRegions(region, run, into)) isChosen = true;
   }
   if (isChosen) return true;
-  const own = firstEnabled(choice.candidates, args, row);
+  const own = firstEnabled(choice.branches, run);
   if (own === undefined) return false;
   into.push(own);
   return true;
@@ -395,7 +417,7 @@ function chooseInRegions(choice: Choice, args: GuardArgs, row: Row, into: Candid
 
 function resolveOutput(output: unknown, run: Run, event: EventObject): unknown {
   if (typeof output !== 'function') return output;
-  return output({ context: run.context, event, self: run.scope.self });
+  return output({ context: run.context, event, self: run.self });
 }
 
 function doneEvent(id: string, output: unknown, run: Run): EventObject {

@@ -1,0 +1,137 @@
+/**
+ * The load, in a process of its own: `node load.js '{"servers":[…],…}'`. It prints one line of JSON,
+ * a `LoadResult` for each server.
+ *
+ * All servers are up at once, with their sessions, and take turns of a fraction of a second: what
+ * else the machine does meets them alike.
+ */
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { cpuOf } from './accounting.js';
+import { Peer } from './peer.js';
+
+/** What the load is told. */
+export interface LoadOptions {
+  servers: readonly { port: number; pid: number }[];
+  /** `idle` opens sessions that never answer, says so, and waits for the end of stdin. */
+  kind: 'exchange' | 'conversation' | 'idle';
+  /** For each server. */
+  sessions: number;
+  /** Turns for each server before the measurement, and of the measurement. */
+  warmUps: number;
+  turns: number;
+  /** The length of a turn in ms. */
+  turn: number;
+}
+
+/** What the load has found of one server. */
+export interface LoadResult {
+  turns: readonly Turn[];
+  /** From a reply to the next message, in ms. */
+  p50: number;
+  p99: number;
+}
+
+/** One turn. */
+export interface Turn {
+  /** Exchanges, or conversations, that were finished. */
+  count: number;
+  /** In µs: by the clock, and of CPU time of the server and of the load. */
+  elapsed: number;
+  serverCpu: number;
+  loadCpu: number;
+}
+
+const options = JSON.parse(process.argv[2] as string) as LoadOptions;
+
+/** The load on one server. */
+class Subject {
+  readonly #pid: number;
+  readonly #port: number;
+  readonly #turns: Turn[] = [];
+  readonly #trips: number[] = [];
+  readonly #peers: Peer[] = [];
+  #count = 0;
+  #isActive = false;
+  #isMeasured = false;
+
+  constructor({ port, pid }: { port: number; pid: number }) {
+    this.#port = port;
+    this.#pid = pid;
+  }
+
+  /** Opens the sessions, a few at a time; resolves when each has its first message. */
+  async open(): Promise<void> {
+    const { sessions } = options;
+    const openSome = async (): Promise<void> => {
+      while (this.#peers.length < sessions) await this.#open();
+    };
+    await Promise.all(Array.from({ length: 50 }, openSome));
+  }
+
+  #open(): Promise<void> {
+    return new Promise((resolve) => {
+      const peer = new Peer(this.#port, {
+        onMessage: () => {
+          if (!this.#isActive) return resolve();
+          this.#count++;
+          const now = performance.now();
+          if (this.#isMeasured && this.#trips.length < 500_000) this.#trips.push(now - peer.since);
+          peer.since = now;
+        },
+      });
+      peer.isPaused = true;
+      this.#peers.push(peer);
+    });
+  }
+
+  #converse(): void {
+    new Peer(this.#port, {
+      onGone: () => {
+        this.#count++;
+        if (this.#isActive) this.#converse();
+      },
+    });
+  }
+
+  async take(isMeasured: boolean): Promise<void> {
+    const { kind, sessions, turn } = options;
+    this.#isActive = true;
+    this.#isMeasured = isMeasured;
+    const before = { count: this.#count, at: performance.now(), cpu: cpuOf(this.#pid) };
+    const load = process.cpuUsage();
+    if (kind === 'exchange') for (const peer of this.#peers) peer.resume();
+    else for (let i = 0; i < sessions; i++) this.#converse();
+    await wait(turn);
+    const serverCpu = cpuOf(this.#pid) - before.cpu;
+    const { user, system } = process.cpuUsage(load);
+    const elapsed = (performance.now() - before.at) * 1_000;
+    const count = this.#count - before.count;
+    if (isMeasured) this.#turns.push({ count, elapsed, serverCpu, loadCpu: user + system });
+    this.#isActive = false;
+    for (const peer of this.#peers) peer.isPaused = true;
+    // What is under way comes to rest.
+    await wait(20);
+  }
+
+  get result(): LoadResult {
+    const trips = this.#trips.sort((a, b) => a - b);
+    const quantile = (q: number): number => trips[Math.floor(q * (trips.length - 1))] ?? 0;
+    return { turns: this.#turns, p50: quantile(0.5), p99: quantile(0.99) };
+  }
+}
+
+const { servers, kind, warmUps, turns } = options;
+const subjects = servers.map((server) => new Subject(server));
+if (kind !== 'conversation') for (const subject of subjects) await subject.open();
+if (kind !== 'idle') {
+  for (let turn = -warmUps; turn < turns; turn++) {
+    for (const subject of subjects) await subject.take(turn >= 0);
+  }
+}
+process.stdout.write(`${JSON.stringify(subjects.map(({ result }) => result))}\n`);
+if (kind === 'idle') {
+  process.stdin.resume();
+  await once(process.stdin, 'end');
+}
+process.exit(0);

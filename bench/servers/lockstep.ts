@@ -1,0 +1,40 @@
+/** The server session on the project's own adapters; `interpreted` runs the machine itself. */
+import { listen } from '../../adapters/listen.js';
+import { accept } from '../../adapters/ws.js';
+import {
+  CLOSE_TIMEOUT,
+  conversationOf,
+  MAX_PAYLOAD,
+  REPLY_TIMEOUT,
+  serveBench,
+} from './conversation.js';
+
+const [mode, ...rest] = process.argv.slice(2);
+const { rounds, bytes } = conversationOf(rest);
+const outcomes = { done: 0, stopped: 0, error: 0 };
+// Who inspects a session gets the machine itself.
+const inspection = mode === 'interpreted' ? { inspect: () => {} } : {};
+const settings = {
+  rounds,
+  message: bytes === 0 ? 'Hello {n}' : 'x'.repeat(bytes),
+  binary: bytes > 0,
+  replyTimeout: REPLY_TIMEOUT,
+  closeTimeout: CLOSE_TIMEOUT,
+};
+
+const { port } = await listen({
+  port: 0,
+  host: '127.0.0.1',
+  maxPayload: MAX_PAYLOAD,
+  connectTimeout: REPLY_TIMEOUT,
+  closeTimeout: CLOSE_TIMEOUT,
+  onError: (error) => process.stderr.write(`${error.message}\n`),
+  onConnection: (ws) => {
+    const actor = accept(ws, { settings, ...inspection });
+    actor.on('session.ended', ({ output }) => {
+      outcomes[output.outcome]++;
+    });
+    actor.start();
+  },
+});
+await serveBench(port);

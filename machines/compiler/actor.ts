@@ -1,0 +1,401 @@
+/**
+ * An actor for a compiled machine: what `createActor` makes of it, without the actor system.
+ *
+ * Rule 1. What it does is what XState's actor does: events are taken one after the other, effects are
+ *         had when the snapshot stands, an error ends it, and is reported if nobody listens.
+ * Rule 2. It stands alone: no parent, no children, no inspection; its `system` is a scheduler.
+ * Rule 3. It is on the path of every event: a snapshot is made when somebody asks for it.
+ */
+import {
+  type AnyActorScope,
+  type AnyMachineSnapshot,
+  type EventObject,
+  type MachineContext,
+  type Observer,
+  type Subscription,
+  toObserver,
+} from 'xstate';
+import type { Logic } from './logic.js';
+import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
+import type { Shape } from './shape.js';
+import type { Row } from './table.js';
+
+type Listener = (event: EventObject) => void;
+
+/** Where the timers come from: as XState's `Clock`. */
+export interface Clock {
+  setTimeout(call: () => void, ms: number): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: each clock has handles of its own kind
+  clearTimeout(handle: any): void;
+}
+
+/** What an actor is given. */
+export interface CompiledActorOptions {
+  clock: Clock;
+  /** The machine's, by default. */
+  id?: string | undefined;
+  input?: unknown;
+  /** A persisted snapshot to go on from. */
+  snapshot?: unknown;
+  /** Where `log` actions go; nowhere by default. */
+  logger?: ((...args: unknown[]) => void) | undefined;
+}
+
+const STOP: EventObject = { type: 'xstate.stop' };
+const NONE: readonly never[] = [];
+
+/** What actions find as `system`: delayed events of an actor, by their ids. */
+const SYSTEM = {
+  scheduler: {
+    schedule(source: CompiledActor, _: unknown, event: EventObject, ms: number, id?: string): void {
+      source.schedule(event, ms, id ?? `${anonymous++}`);
+    },
+    cancel: (source: CompiledActor, id: string): void => source.cancel(id),
+  },
+} as unknown as AnyActorScope['system'];
+let anonymous = 0;
+
+export class CompiledActor {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly logger: (...args: unknown[]) => void;
+  readonly #logic: Logic;
+  #phase: 'created' | 'running' | 'over' = 'created';
+  #isBusy = false;
+  /** What was sent while it was busy, or had not started. */
+  #queue: EventObject[] | undefined = undefined;
+  /** What waits for the start. */
+  #deferred: (() => void)[] | undefined = undefined;
+  #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
+  #wildcards: readonly Listener[] = NONE;
+  #listeners: Map<string, readonly Listener[]> | undefined = undefined;
+  #row: Row;
+  #context: MachineContext;
+  #shape: Shape | undefined;
+  /** Undefined until somebody asks for it. */
+  #snapshot: AnyMachineSnapshot | undefined;
+  /** What the clock has returned, and what it calls, by the slots of the timers. */
+  readonly #handles: unknown[] = [];
+  readonly #calls: (() => void)[] = [];
+  #scheduled: Map<string, unknown> | undefined = undefined;
+
+  constructor(logic: Logic, options: CompiledActorOptions) {
+    const { clock, id = logic.id, input, snapshot, logger = () => {} } = options;
+    this.#logic = logic;
+    this.id = id;
+    this.clock = clock;
+    this.logger = logger;
+    const first =
+      snapshot === undefined
+        ? logic.getInitialSnapshot(this.#scope(), input)
+        : logic.restoreSnapshot(snapshot as AnyMachineSnapshot, this.#scope());
+    this.#row = logic.table.rowOf(first._nodes, first.historyValue);
+    this.#context = first.context;
+    this.#shape = logic.shapeOf(first.context);
+    this.#snapshot = first;
+  }
+
+  get #self(): Self {
+    return this as unknown as Self;
+  }
+
+  /** What keeps the actions of the initial states until the start. */
+  #scope(): AnyActorScope {
+    const defer = (call: () => void): void => {
+      this.#deferred ??= [];
+      this.#deferred.push(call);
+    };
+    return {
+      self: this.#self,
+      id: this.id,
+      sessionId: this.id,
+      logger: this.logger,
+      system: SYSTEM,
+      stopChild: () => {},
+      defer,
+      emit: (event: EventObject) => this.#emit(event),
+      actionExecutor: ({ info, params, exec }: Parameters<AnyActorScope['actionExecutor']>[0]) => {
+        defer(() => exec?.(info, params));
+      },
+    } as unknown as AnyActorScope;
+  }
+
+  start(): this {
+    if (this.#phase !== 'created') return this;
+    const { status, error } = this.getSnapshot();
+    this.#phase = 'running';
+    if (status === 'error') {
+      this.#fail(error);
+      return this;
+    }
+    this.#isBusy = true;
+    try {
+      // What is called may defer more.
+      for (let next = this.#deferred?.shift(); next !== undefined; next = this.#deferred?.shift()) {
+        next();
+      }
+      this.#deferred = undefined;
+    } catch (fault) {
+      this.#fail(fault);
+      return this;
+    }
+    this.#show(status === 'done');
+    this.#drain();
+    return this;
+  }
+
+  /** Sends an event; what comes before the start waits for it, what comes after the end is ignored. */
+  send(event: EventObject): void {
+    if (this.#isBusy || this.#phase !== 'running') {
+      if (this.#phase === 'over') return;
+      this.#queue ??= [];
+      this.#queue.push(event);
+      return;
+    }
+    this.#isBusy = true;
+    this.#take(event);
+    this.#drain();
+  }
+
+  /** Ends it where it stands, without exit actions; listeners hear no more of it. */
+  stop(): this {
+    if (this.#phase === 'created') this.#phase = 'over';
+    this.#queue = undefined;
+    this.send(STOP);
+    return this;
+  }
+
+  #drain(): void {
+    while (this.#queue !== undefined && this.#phase === 'running') {
+      const event = this.#queue.shift();
+      if (event === undefined) break;
+      this.#take(event);
+    }
+    this.#isBusy = false;
+  }
+
+  #take(event: EventObject): void {
+    if (event.type === 'xstate.stop') {
+      this.#snapshot = { ...this.getSnapshot(), status: 'stopped' } as AnyMachineSnapshot;
+      this.#close();
+      return;
+    }
+    const run = new Run(
+      undefined,
+      this.#self,
+      SYSTEM,
+      this.#row,
+      event,
+      this.#context,
+      this.#shape,
+    );
+    try {
+      const reported = this.#logic.react(run);
+      if (reported !== undefined) this.#fail(reported.error);
+      else this.#settle(run);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #settle(run: Run): void {
+    if (run.changes > 0) {
+      this.#row = run.row;
+      this.#context = run.context;
+      this.#shape = run.shape;
+      this.#snapshot = run.isDone ? this.#logic.snapshotOf(run, {}) : undefined;
+    }
+    if (run.effects !== undefined) this.#perform(run.effects, run.used);
+    if (this.#observers.length > 0 || run.isDone) this.#show(run.isDone);
+  }
+
+  #perform(effects: readonly unknown[], used: number): void {
+    for (let i = 0; i < used; i += 2) {
+      const effect = effects[i + 1];
+      switch (effects[i]) {
+        case EMIT:
+          this.#emit(effect as EventObject);
+          break;
+        case ARM:
+          this.#arm(effect as Timer, effects[i + 2] as number);
+          i++;
+          break;
+        case CLEAR:
+          this.#clear(effect as Timer);
+          break;
+        default:
+          (effect as () => void)();
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------------------ snapshots
+
+  getSnapshot(): AnyMachineSnapshot {
+    this.#snapshot ??= this.#logic.restingSnapshotOf(this.#row, this.#context);
+    return this.#snapshot;
+  }
+
+  getPersistedSnapshot(): unknown {
+    return this.#logic.getPersistedSnapshot(this.getSnapshot());
+  }
+
+  toJSON(): unknown {
+    return { xstate$$type: 1, id: this.id };
+  }
+
+  // ------------------------------------------------------------------------------ listeners
+
+  /** Listens to emitted events of a type, or with `*` to all. */
+  on(type: string, handler: Listener): Subscription {
+    const listener: Listener = (event) => handler(event);
+    if (type === '*') this.#wildcards = [...this.#wildcards, listener];
+    else {
+      this.#listeners ??= new Map();
+      this.#listeners.set(type, [...(this.#listeners.get(type) ?? NONE), listener]);
+    }
+    const without = (list: readonly Listener[]): Listener[] =>
+      list.filter((one) => one !== listener);
+    return {
+      unsubscribe: () => {
+        if (type === '*') this.#wildcards = without(this.#wildcards);
+        else this.#listeners?.set(type, without(this.#listeners.get(type) ?? NONE));
+      },
+    };
+  }
+
+  #emit(event: EventObject): void {
+    const listeners = this.#listeners?.get(event.type);
+    if (listeners !== undefined) call(listeners, event);
+    call(this.#wildcards, event);
+  }
+
+  subscribe(...given: Parameters<typeof toObserver<AnyMachineSnapshot>>): Subscription {
+    const observer = toObserver(...given);
+    if (this.#phase !== 'over') this.#observers = [...this.#observers, observer];
+    else if (this.getSnapshot().status === 'done') attempt(() => observer.complete?.());
+    else if (this.getSnapshot().status === 'error') {
+      const { error } = this.getSnapshot();
+      if (observer.error === undefined) report(error);
+      else attempt(() => observer.error?.(error));
+    }
+    return {
+      unsubscribe: () => {
+        this.#observers = this.#observers.filter((one) => one !== observer);
+      },
+    };
+  }
+
+  /** Shows the snapshot to all observers; one that is done is the last. */
+  #show(isDone: boolean): void {
+    const snapshot = this.getSnapshot();
+    for (const observer of this.#observers) attempt(() => observer.next?.(snapshot));
+    if (isDone) this.#close();
+  }
+
+  // ------------------------------------------------------------------------------- the end
+
+  #close(): void {
+    this.#cease();
+    for (const observer of this.#observers) attempt(() => observer.complete?.());
+    this.#forget();
+  }
+
+  #fail(error: unknown): void {
+    this.#snapshot = { ...this.getSnapshot(), status: 'error', error } as AnyMachineSnapshot;
+    this.#cease();
+    if (this.#observers.length === 0) report(error);
+    let isReported = false;
+    for (const observer of this.#observers) {
+      if (observer.error === undefined && !isReported) {
+        isReported = true;
+        report(error);
+      }
+      attempt(() => observer.error?.(error));
+    }
+    this.#forget();
+  }
+
+  #cease(): void {
+    this.#phase = 'over';
+    this.#queue = undefined;
+    for (const handle of this.#handles) if (handle !== undefined) this.clock.clearTimeout(handle);
+    this.#handles.length = 0;
+    for (const handle of this.#scheduled?.values() ?? NONE) this.clock.clearTimeout(handle);
+    this.#scheduled = undefined;
+  }
+
+  #forget(): void {
+    this.#observers = NONE;
+    this.#wildcards = NONE;
+    this.#listeners = undefined;
+  }
+
+  // -------------------------------------------------------------------------------- timers
+
+  #arm({ slot, event }: Timer, ms: number): void {
+    // What the clock calls is made once, not with every message.
+    this.#calls[slot] ??= () => {
+      this.#handles[slot] = undefined;
+      this.send(event);
+    };
+    this.#handles[slot] = this.clock.setTimeout(this.#calls[slot], ms);
+  }
+
+  #clear({ slot }: Timer): void {
+    const handle = this.#handles[slot];
+    if (handle === undefined) return;
+    this.#handles[slot] = undefined;
+    this.clock.clearTimeout(handle);
+  }
+
+  // For the scheduler of its system.
+
+  schedule(event: EventObject, ms: number, id: string): void {
+    const timer = this.#logic.table.timers.get(id);
+    if (timer !== undefined) {
+      this.#arm(timer, ms);
+      return;
+    }
+    this.#scheduled ??= new Map();
+    const scheduled = this.#scheduled;
+    const handle = this.clock.setTimeout(() => {
+      scheduled.delete(id);
+      this.send(event);
+    }, ms);
+    scheduled.set(id, handle);
+  }
+
+  cancel(id: string): void {
+    const timer = this.#logic.table.timers.get(id);
+    if (timer !== undefined) this.#clear(timer);
+    const handle = this.#scheduled?.get(id);
+    this.#scheduled?.delete(id);
+    if (handle !== undefined) this.clock.clearTimeout(handle);
+  }
+}
+
+function call(listeners: readonly Listener[], event: EventObject): void {
+  for (let i = 0; i < listeners.length; i++) {
+    try {
+      (listeners[i] as Listener)(event);
+    } catch (error) {
+      report(error);
+    }
+  }
+}
+
+function attempt(notify: () => void): void {
+  try {
+    notify();
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** An error that nobody takes ends the process, as an unhandled one does. */
+function report(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,270 @@
+/**
+ * The logic of a compiled machine: macrosteps by the table.
+ *
+ * Rule 1. It is an `ActorLogic`: XState's actors run it as they run the machine. What is not said
+ *         here, the machine itself says: how a snapshot is persisted, restored, compared.
+ */
+import type {
+  AnyActor,
+  AnyActorScope,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  EventObject,
+  MachineContext,
+} from 'xstate';
+import { refuse } from './refuse.js';
+import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
+import { Shape } from './shape.js';
+import { type Row, type Step, Table } from './table.js';
+
+type Snapshot = AnyMachineSnapshot;
+type Methods = Pick<Snapshot, 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'>;
+
+export class Logic {
+  readonly id: string;
+  readonly config: unknown;
+  readonly table: Table;
+  readonly #machine: AnyStateMachine;
+  readonly #maxSteps: number;
+  /** The methods of a snapshot are XState's own. */
+  readonly #methods: Methods;
+  /** XState's actors that run, with their timers. */
+  readonly #running = new WeakMap<AnyActorScope, Timers>();
+
+  #shape: Shape | undefined = undefined;
+
+  constructor(machine: AnyStateMachine) {
+    this.id = machine.id;
+    this.config = machine.config;
+    this.table = new Table(machine);
+    this.#machine = machine;
+    this.#maxSteps = machine.options.maxIterations ?? Number.POSITIVE_INFINITY;
+    const { value } = this.table.initial.next;
+    const { matches, hasTag, can, getMeta, toJSON } = machine.resolveState({ value, context: {} });
+    this.#methods = { matches, hasTag, can, getMeta, toJSON };
+  }
+
+  // ------------------------------------------------------------------------- an ActorLogic
+
+  getPersistedSnapshot(snapshot: Snapshot, options?: unknown): unknown {
+    return this.#machine.getPersistedSnapshot(snapshot, options);
+  }
+
+  restoreSnapshot(persisted: Snapshot, scope: AnyActorScope): Snapshot {
+    return this.#machine.restoreSnapshot(persisted, scope as never);
+  }
+
+  start(_: Snapshot, scope: AnyActorScope): void {
+    this.#running.set(scope, new Timers(scope.self as AnyActor));
+  }
+
+  getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
+    const { initial, outset } = this.table;
+    const event = { type: 'xstate.init', input } as EventObject;
+    let context: MachineContext = {};
+    const begin = (): Run => {
+      return new Run(scope, scope.self as Self, scope.system, outset, event, context, undefined);
+    };
+    try {
+      context = this.#initialContext(scope, input);
+      const run = begin();
+      this.#macrostep(run, initial);
+      return this.snapshotOf(run, {});
+    } catch (error) {
+      // As XState has it: the value it would have, of states that were not entered.
+      const { value } = initial.next;
+      return { ...this.snapshotOf(begin(), {}), value, status: 'error', error } as Snapshot;
+    }
+  }
+
+  transition(before: Snapshot, event: EventObject, scope: AnyActorScope): Snapshot {
+    const timers = this.#running.get(scope);
+    if (event.type === 'xstate.stop') {
+      timers?.clearAll();
+      return { ...before, status: 'stopped' } as Snapshot;
+    }
+    const row = this.table.rowOf(before._nodes, before.historyValue);
+    const keeper = timers === undefined ? scope : undefined;
+    const { self, system } = scope;
+    const { context } = before;
+    const run = new Run(keeper, self as Self, system, row, event, context, undefined);
+    try {
+      const fault = this.react(run);
+      if (fault !== undefined) {
+        timers?.clearAll();
+        return { ...before, status: 'error', error: fault.error } as Snapshot;
+      }
+      const { effects, used } = run;
+      if (timers !== undefined && effects !== undefined) {
+        scope.defer(() => perform(effects, used, scope, timers));
+      }
+      return run.changes === 0 ? before : this.snapshotOf(run, before.children);
+    } catch (error) {
+      timers?.clearAll();
+      throw error;
+    }
+  }
+
+  /**
+   * The shape of a context. Contexts of one machine have one shape as a rule, so the last is tried
+   * first.
+   */
+  shapeOf(context: MachineContext): Shape | undefined {
+    if (this.#shape === undefined || !this.#shape.fits(context)) this.#shape = Shape.of(context);
+    return this.#shape;
+  }
+
+  #initialContext(scope: AnyActorScope, input: unknown): MachineContext {
+    const { context } = this.#machine.config;
+    if (typeof context !== 'function') return (context ?? {}) as MachineContext;
+    const spawn = (): never => refuse(this.#machine.id, 'its context spawns an actor');
+    const args = { spawn, input, self: scope.self };
+    return { ...(context as (given: typeof args) => MachineContext)(args) };
+  }
+
+  // ---------------------------------------------------------------------------- macrosteps
+
+  /** Has a run take its event; returns the error that the event reports, if nothing handles it. */
+  react(run: Run): { error: unknown } | undefined {
+    const { type } = run.event;
+    if (type === '*') throw new Error("An event cannot have the wildcard type ('*')");
+    const step = this.table.stepOnEvent(run);
+    if (step === undefined && type.startsWith('xstate.error.actor')) {
+      return { error: (run.event as { error?: unknown }).error };
+    }
+    this.#macrostep(run, step);
+    return undefined;
+  }
+
+  /** Takes a step, and all that follow from it until the machine rests. */
+  #macrostep(run: Run, first: Step | undefined): void {
+    const { table } = this;
+    if (first !== undefined) take(first, run);
+    // An eventless step that changed nothing is not asked for again before the next event.
+    let isSettled = false;
+    let count = 0;
+    while (!run.isDone) {
+      if (++count > this.#maxSteps) this.#giveUp();
+      const { changes } = run;
+      const eventless = isSettled ? undefined : table.stepWithoutEvent(run);
+      isSettled = false;
+      if (eventless !== undefined) {
+        take(eventless, run);
+        isSettled = run.changes === changes;
+      } else {
+        if (!run.proceed()) return;
+        const step = table.stepOnEvent(run);
+        if (step !== undefined) take(step, run);
+      }
+    }
+  }
+
+  #giveUp(): never {
+    throw new Error(
+      `expected the machine to rest after at most ${this.#maxSteps} steps, but it goes on: see whether eventless transitions or raised events go round in a circle`,
+    );
+  }
+
+  /** What a run has come to. */
+  snapshotOf({ row, context, isDone, output }: Run, children: Snapshot['children']): Snapshot {
+    return this.#snapshot(isDone ? 'done' : 'active', output, row, context, children);
+  }
+
+  /** An actor that goes on. */
+  restingSnapshotOf(row: Row, context: MachineContext): Snapshot {
+    return this.#snapshot('active', undefined, row, context, {});
+  }
+
+  #snapshot(
+    status: Snapshot['status'],
+    output: unknown,
+    row: Row,
+    context: MachineContext,
+    children: Snapshot['children'],
+  ): Snapshot {
+    const { matches, hasTag, can, getMeta, toJSON } = this.#methods;
+    const snapshot = {
+      status,
+      output,
+      error: undefined,
+      machine: this.#machine,
+      context,
+      _nodes: row.nodes,
+      value: row.value,
+      tags: row.tags,
+      children,
+      historyValue: row.history,
+      matches,
+      hasTag,
+      can,
+      getMeta,
+      toJSON,
+    };
+    return snapshot as unknown as Snapshot;
+  }
+}
+
+function take({ operations, next, isChange }: Step, run: Run): void {
+  for (let i = 0; i < operations.length; i++) (operations[i] as Step['operations'][number])(run);
+  if (isChange) run.changes++;
+  run.row = next;
+}
+
+// ------------------------------------------------------------------ effects in XState's actor
+
+function perform(
+  effects: readonly unknown[],
+  used: number,
+  scope: AnyActorScope,
+  timers: Timers,
+): void {
+  for (let i = 0; i < used; i += 2) {
+    const effect = effects[i + 1];
+    switch (effects[i]) {
+      case EMIT:
+        scope.emit(effect as EventObject);
+        break;
+      case ARM:
+        timers.set(effect as Timer, effects[i + 2] as number);
+        i++;
+        break;
+      case CLEAR:
+        timers.clear(effect as Timer);
+        break;
+      default:
+        (effect as () => void)();
+    }
+  }
+}
+
+/** The timers of one of XState's actors. Its own scheduler would be the most costly part of an event. */
+class Timers {
+  readonly #actor: AnyActor;
+  readonly #handles: unknown[] = [];
+
+  constructor(actor: AnyActor) {
+    this.#actor = actor;
+  }
+
+  set({ slot, event }: Timer, delay: number): void {
+    this.#handles[slot] = this.#actor.clock.setTimeout(() => {
+      this.#handles[slot] = undefined;
+      this.#actor.send(event);
+    }, delay);
+  }
+
+  clear({ slot, id }: Timer): void {
+    const handle = this.#handles[slot];
+    this.#handles[slot] = undefined;
+    if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
+    // Armed before the actor started, when XState's own scheduler took it.
+    else this.#actor.system.scheduler.cancel(this.#actor, id);
+  }
+
+  clearAll(): void {
+    for (const handle of this.#handles) {
+      if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
+    }
+    this.#handles.length = 0;
+  }
+}
