@@ -126,10 +126,8 @@ export class Logic {
 
   /** Has a run take its event; returns the error that the event reports, if nothing handles it. */
   react(run: Run): { error: unknown } | undefined {
-    const { type } = run.event;
-    if (type === '*') throw new Error("An event cannot have the wildcard type ('*')");
     const step = this.table.stepOnEvent(run);
-    if (step === undefined && type.startsWith('xstate.error.actor')) {
+    if (step === undefined && run.event.type.startsWith('xstate.error.actor')) {
       return { error: (run.event as { error?: unknown }).error };
     }
     this.#macrostep(run, step);

@@ -1,0 +1,983 @@
+/** Machines of every feature and of their combinations, each with what is told to it. */
+import {
+  type AnyStateMachine,
+  and,
+  assign,
+  cancel,
+  createMachine,
+  emit,
+  enqueueActions,
+  log,
+  not,
+  or,
+  raise,
+  setup,
+  stateIn,
+} from 'xstate';
+import { note, type Step } from './compare.js';
+
+/** A machine, and what is told to it. */
+export interface Specimen {
+  name: string;
+  machine: AnyStateMachine;
+  steps: readonly Step[];
+  input?: unknown;
+}
+
+/** Reads steps: event types; `+10` for ms that pass; `restore` and `stop`. */
+function told(text: string): Step[] {
+  return text.split(' ').map((word) => {
+    if (word === 'restore' || word === 'stop') return word;
+    return word.startsWith('+') ? Number(word) : { type: word };
+  });
+}
+
+/** What the machines below share: counting, and traces. */
+const counting = setup({
+  types: {} as {
+    context: { count: number; log: string[] };
+    events: { type: string; by?: number };
+    emitted: { type: string };
+  },
+  guards: {
+    isEven: ({ context }) => context.count % 2 === 0,
+    isLow: ({ context }) => context.count < 3,
+    atLeast: ({ context }, params: { n: number }) => context.count >= params.n,
+    isNever: () => false,
+    isBroken: () => {
+      throw new Error('a broken guard');
+    },
+  },
+  actions: {
+    count: assign({ count: ({ context }) => context.count + 1 }),
+    countAll: assign(({ context }, params: { by: number }) => ({
+      count: context.count + params.by,
+    })),
+    reset: assign({ count: 0, log: () => [] }),
+    write: assign({
+      log: ({ context, event }, params: { what: string }) => [
+        ...context.log,
+        `${params.what} on ${event.type}`,
+      ],
+    }),
+    tell: emit(({ context, event }) => ({ type: 'told', count: context.count, on: event.type })),
+    tellFixed: emit({ type: 'fixed' }),
+    trace: ({ context, event }, params: { at: string }) => {
+      note(`${params.at}: ${context.count} on ${event.type}`);
+    },
+    fail: () => {
+      throw new Error('a broken action');
+    },
+    raiseNext: raise({ type: 'next' }),
+  },
+  delays: {
+    short: 10,
+    growing: ({ context }) => 10 * (context.count + 1),
+  },
+});
+
+const context = { count: 0, log: [] };
+
+function traced(at: string) {
+  return {
+    entry: [{ type: 'trace' as const, params: { at: `entry ${at}` } }],
+    exit: [{ type: 'trace' as const, params: { at: `exit ${at}` } }],
+  };
+}
+
+// Machines whose types know of no state are too narrow for `AnyStateMachine`.
+const specimens: Record<string, [steps: string, machine: unknown, input?: unknown]> = {
+  'a machine without states': [
+    'go other go',
+    counting.createMachine({ context, on: { go: { actions: ['count', 'tell'] } } }),
+  ],
+  'a machine that does nothing': ['go', createMachine({})],
+  'two states': [
+    'go go back go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { on: { back: 'a' } } },
+    }),
+  ],
+  'guards in order': [
+    'go go go go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          on: {
+            go: [
+              { guard: 'isNever', target: 'b' },
+              { guard: { type: 'atLeast', params: { n: 2 } }, target: 'c', actions: 'tell' },
+              { guard: 'isEven', actions: ['count', 'tell'] },
+              { actions: 'count' },
+            ],
+          },
+        },
+        b: {},
+        c: {},
+      },
+    }),
+  ],
+  'guards put together': [
+    'go go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          on: {
+            go: [
+              { guard: and(['isEven', not('isLow')]), target: 'd' },
+              { guard: or([and(['isEven', 'isLow']), 'isNever']), actions: 'count', target: 'b' },
+            ],
+          },
+        },
+        b: { on: { go: { guard: not(and(['isEven', or(['isNever', 'isLow'])])), target: 'c' } } },
+        c: {},
+        d: {},
+      },
+    }),
+  ],
+  'guards with parameters of the event': [
+    'go go',
+    counting.createMachine({
+      context,
+      on: {
+        go: {
+          guard: { type: 'atLeast', params: ({ context: c }) => ({ n: c.count }) },
+          actions: 'count',
+        },
+      },
+    }),
+  ],
+  'guards in line': [
+    'go go go',
+    counting.createMachine({
+      context,
+      on: {
+        go: {
+          guard: ({ context: c, event }) => c.count < 2 && event.type === 'go',
+          actions: 'count',
+        },
+      },
+    }),
+  ],
+  'a guard by another name': [
+    'go',
+    setup({
+      guards: { isTrue: () => true, isSo: and([() => true, 'isTrue']) } as never,
+    }).createMachine({
+      initial: 'a',
+      states: { a: { on: { go: { guard: 'isSo', target: 'b' } } }, b: {} },
+    } as never),
+  ],
+  'guards about states': [
+    'go left go go right go',
+    counting.createMachine({
+      context,
+      type: 'parallel',
+      states: {
+        one: { initial: 'a', states: { a: { on: { left: 'b' } }, b: { id: 'b' } } },
+        two: {
+          initial: 'x',
+          states: {
+            x: { on: { go: { guard: stateIn('#b'), target: 'y' } } },
+            y: { on: { go: { guard: stateIn({ one: 'b' }), target: 'x', actions: 'tell' } } },
+          },
+        },
+      },
+    }),
+  ],
+  'a guard that breaks': [
+    'go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: { a: { on: { go: { guard: 'isBroken', target: 'b' } } }, b: {} },
+    }),
+  ],
+  'an eventless guard that breaks': [
+    'go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { always: { guard: 'isBroken', target: 'a' } } },
+    }),
+  ],
+  'an action that breaks': [
+    'go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          after: { short: 'b' },
+          on: { go: { target: 'b', actions: ['tell', 'count', 'fail'] } },
+        },
+        b: {},
+      },
+    }),
+  ],
+  'an entry that breaks at once': [
+    'go',
+    counting.createMachine({ context, entry: ['tell', 'fail', 'count'] }),
+  ],
+  'a context that breaks': [
+    'go',
+    createMachine({
+      context: () => {
+        throw new Error('no context');
+      },
+    }),
+  ],
+  'a context from input': [
+    'go',
+    setup({ types: {} as { context: { n: number }; input: { n: number } } }).createMachine({
+      context: ({ input }) => ({ n: input.n + 1 }),
+      on: { go: { actions: assign({ n: ({ context: c }) => c.n * 2 }) } },
+    }),
+    { n: 20 },
+  ],
+  'entries and exits': [
+    'go back restore go stop go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      ...traced('root'),
+      states: { a: { ...traced('a'), on: { go: 'b' } }, b: { ...traced('b'), on: { back: 'a' } } },
+    }),
+  ],
+  'transitions to oneself': [
+    'inner outer self inner',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          ...traced('a'),
+          initial: 'x',
+          states: { x: { ...traced('x'), on: { inner: 'y' } }, y: traced('y') },
+          on: {
+            self: { target: 'a' },
+            outer: { target: 'a', reenter: true, actions: 'tell' },
+          },
+        },
+      },
+    }),
+  ],
+  'children targeted from their parent': [
+    'go deep reenter go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          ...traced('a'),
+          initial: 'x',
+          states: {
+            x: traced('x'),
+            y: { ...traced('y'), initial: 'p', states: { p: traced('p'), q: traced('q') } },
+          },
+          on: { go: '.x', deep: '.y.q', reenter: { target: '.y', reenter: true } },
+        },
+      },
+    }),
+  ],
+  'targets by id across the tree': [
+    'go go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          ...traced('a'),
+          initial: 'x',
+          states: { x: { id: 'x', ...traced('x'), on: { go: '#z' } } },
+        },
+        b: {
+          ...traced('b'),
+          initial: 'y',
+          states: { y: traced('y'), z: { id: 'z', ...traced('z'), on: { go: '#x' } } },
+        },
+      },
+    }),
+  ],
+  'actions of initial transitions': [
+    'go back go deep back',
+    counting.createMachine({
+      context,
+      initial: { target: 'a', actions: 'tell' },
+      states: {
+        a: { on: { go: 'b', deep: '#q' } },
+        b: {
+          initial: { target: 'p', actions: ['count', 'tell'] },
+          states: { p: {}, q: { id: 'q' } },
+          on: { back: 'a' },
+        },
+      },
+    }),
+  ],
+  'events handled by the parent': [
+    'go over other over',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      on: { over: { actions: { type: 'write', params: { what: 'root' } } } },
+      states: {
+        a: {
+          on: { over: { guard: 'isEven', actions: { type: 'write', params: { what: 'a' } } } },
+          initial: 'x',
+          states: {
+            x: { on: { go: { actions: 'count' }, other: { guard: 'isEven', target: 'y' } } },
+            y: {},
+          },
+        },
+      },
+    }),
+  ],
+  'events forbidden by a child': [
+    'over over',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      on: { over: { actions: 'count' } },
+      states: { a: { on: { over: {} } } },
+    }),
+  ],
+  wildcards: [
+    'mouse.click mouse.click.double key.down mouse other mouse.up',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          on: {
+            '*': { actions: { type: 'write', params: { what: 'any' } } },
+            'mouse.*': {
+              guard: 'isEven',
+              actions: [{ type: 'write', params: { what: 'mouse' } }, 'count'],
+            },
+            'mouse.click.*': { actions: { type: 'write', params: { what: 'click' } } },
+            'key.down': { target: 'b' },
+          },
+        },
+        b: { on: { 'mouse.*': 'a' } },
+      },
+    }),
+  ],
+  'wildcards of the parent': [
+    'x.y z x.y',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      on: { '*': { actions: 'count' }, 'x.*': { actions: 'tell' } },
+      states: { a: { on: { 'x.y': { guard: 'isEven', actions: ['tellFixed', 'count'] } } } },
+    }),
+  ],
+  'eventless transitions': [
+    'go go go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          ...traced('a'),
+          always: [
+            { guard: { type: 'atLeast', params: { n: 3 } }, target: 'c' },
+            { guard: not('isEven'), target: 'b', actions: 'tell' },
+          ],
+          on: { go: { actions: 'count' } },
+        },
+        b: { ...traced('b'), always: { target: 'a', actions: 'count' } },
+        c: traced('c'),
+      },
+    }),
+  ],
+  'eventless transitions that stay': [
+    'go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: { always: { guard: 'isLow', actions: 'count' }, on: { go: { actions: 'reset' } } },
+      },
+    }),
+  ],
+  'eventless transitions that change nothing': [
+    'go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: { always: { actions: { type: 'trace', params: { at: 'always' } } }, on: { go: {} } },
+      },
+    }),
+  ],
+  'a circle without an end': [
+    'go',
+    createMachine({
+      options: { maxIterations: 20 },
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { always: 'c' }, c: { always: 'b' } },
+    }),
+  ],
+  'raised events': [
+    'go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          on: { go: { target: 'b', actions: ['raiseNext', 'count', raise({ type: 'last' })] } },
+        },
+        b: { ...traced('b'), on: { next: { target: 'c', actions: 'tell' } } },
+        c: {
+          always: { guard: 'isEven', target: 'a' },
+          on: { last: { target: 'd', actions: 'tell' } },
+        },
+        d: { entry: raise(({ context: c }) => ({ type: `n${c.count}` })), on: { n1: 'a' } },
+      },
+    }),
+  ],
+  'delayed transitions': [
+    'go +5 go +9 +1 +100 go +20 +20',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: { ...traced('a'), after: { short: { target: 'b', actions: 'tell' } }, on: { go: 'c' } },
+        b: { on: { go: 'c' } },
+        c: {
+          after: {
+            15: [{ guard: 'isEven', target: 'a', actions: 'count' }, { target: 'd' }],
+            16: 'b',
+          },
+          on: { go: 'a' },
+        },
+        d: { entry: 'tell' },
+      },
+    }),
+  ],
+  'delays from the context': [
+    'go +10 +10 +10 go +29 +1',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      on: { go: { actions: 'count' } },
+      states: {
+        a: { after: { growing: { target: 'b', actions: 'count' } } },
+        b: { after: { growing: 'a' } },
+      },
+    }),
+  ],
+  'a delay of no number': [
+    'go',
+    setup({ delays: { none: (() => undefined) as never } }).createMachine({
+      initial: 'a',
+      states: { a: { after: { none: 'b' } }, b: {} },
+    }),
+  ],
+  'delayed and cancelled events': [
+    'later +5 cancel +10 later +10 twice +5 +5 cancel +50',
+    counting.createMachine({
+      context,
+      on: {
+        later: { actions: raise({ type: 'ring' }, { delay: 10, id: 'bell' }) },
+        twice: {
+          actions: [
+            raise({ type: 'ring' }, { delay: 5 }),
+            raise({ type: 'ring' }, { delay: 'growing', id: 'bell' }),
+          ],
+        },
+        cancel: { actions: cancel('bell') },
+        ring: { actions: ['count', 'tell'] },
+      },
+    }),
+  ],
+  'timers of a machine that ends': [
+    'end +100',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      after: { 50: { actions: 'tell' } },
+      states: { a: { after: { 20: 'a' }, on: { end: 'b' } }, b: { type: 'final' } },
+    }),
+  ],
+  'timers of a machine that is stopped': [
+    'go stop +100 go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { after: { 20: 'a' } } },
+    }),
+  ],
+  'a final state with output': [
+    'go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      output: ({ context: c, event }) => ({ count: c.count, event }),
+      states: {
+        a: { exit: 'count', on: { go: 'b' } },
+        b: { type: 'final', entry: 'count', exit: 'tell', output: ({ context: c }) => c.count },
+      },
+    }),
+  ],
+  'a machine that is done at once': [
+    'go',
+    createMachine({ initial: 'a', output: 7, states: { a: { type: 'final' } } }),
+  ],
+  'a state that is done': [
+    'go go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          initial: 'x',
+          states: {
+            x: { on: { go: 'y' } },
+            y: { type: 'final', output: ({ context: c }) => c.count },
+          },
+          onDone: { target: 'b', actions: [({ event }) => note(event), 'count'] },
+        },
+        b: { on: { go: 'a' } },
+      },
+    }),
+  ],
+  'a state that is done, unheard': [
+    'go go',
+    createMachine({
+      initial: 'a',
+      states: { a: { initial: 'x', states: { x: { on: { go: 'y' } }, y: { type: 'final' } } } },
+    }),
+  ],
+  'parallel regions': [
+    'both left right both only',
+    counting.createMachine({
+      context,
+      type: 'parallel',
+      ...traced('root'),
+      states: {
+        one: {
+          ...traced('one'),
+          initial: 'a',
+          states: {
+            a: { ...traced('a'), on: { both: { target: 'b', actions: 'count' }, left: 'b' } },
+            b: { ...traced('b'), on: { both: { target: 'a', actions: 'tell' } } },
+          },
+        },
+        two: {
+          ...traced('two'),
+          initial: 'x',
+          states: {
+            x: { ...traced('x'), on: { both: { target: 'y', actions: 'count' }, right: 'y' } },
+            y: { ...traced('y'), on: { both: { target: 'x', actions: 'tell' } } },
+          },
+        },
+      },
+      on: { only: { actions: 'tellFixed' }, left: { actions: 'tell' } },
+    }),
+  ],
+  'a region reentered moves behind the others': [
+    'again both both again both',
+    counting.createMachine({
+      context,
+      type: 'parallel',
+      states: {
+        one: {
+          initial: 'a',
+          on: { again: { target: 'one', reenter: true } },
+          states: {
+            a: {
+              on: { both: { target: 'b', actions: { type: 'write', params: { what: 'one' } } } },
+            },
+            b: { on: { both: 'a' } },
+          },
+        },
+        two: {
+          initial: 'x',
+          states: { x: { on: { both: { actions: { type: 'write', params: { what: 'two' } } } } } },
+        },
+      },
+    }),
+  ],
+  'transitions in conflict': [
+    'out out go out',
+    counting.createMachine({
+      context,
+      initial: 'p',
+      states: {
+        p: {
+          type: 'parallel',
+          ...traced('p'),
+          states: {
+            one: {
+              initial: 'a',
+              states: { a: { ...traced('a'), on: { out: { target: '#q', actions: 'count' } } } },
+            },
+            two: {
+              initial: 'x',
+              states: { x: { ...traced('x'), on: { out: 'y' } }, y: traced('y') },
+            },
+          },
+          on: { out: '#r' },
+        },
+        q: { id: 'q', on: { out: 'p', go: 'p' } },
+        r: { id: 'r', on: { out: 'p' } },
+      },
+    }),
+  ],
+  'regions within regions': [
+    'go deep all all deep',
+    counting.createMachine({
+      context,
+      type: 'parallel',
+      states: {
+        one: {
+          initial: 'a',
+          states: {
+            a: { on: { go: 'b' } },
+            b: {
+              type: 'parallel',
+              states: {
+                b1: { initial: 'x', states: { x: { on: { all: 'y' } }, y: { on: { all: 'x' } } } },
+                b2: { initial: 'p', states: { p: { on: { all: 'q' } }, q: { type: 'final' } } },
+              },
+              on: { deep: { target: '.b1.y' } },
+            },
+          },
+        },
+        two: { initial: 'm', states: { m: { on: { all: { actions: 'count' } } } } },
+      },
+    }),
+  ],
+  'regions that are all done': [
+    'left right go',
+    counting.createMachine({
+      context,
+      initial: 'p',
+      states: {
+        p: {
+          type: 'parallel',
+          states: {
+            one: { initial: 'a', states: { a: { on: { left: 'b' } }, b: { type: 'final' } } },
+            two: {
+              initial: 'x',
+              states: { x: { on: { right: 'y' } }, y: { type: 'final', output: 3 } },
+            },
+          },
+          onDone: { target: 'q', actions: 'tell' },
+        },
+        q: { entry: 'count' },
+      },
+    }),
+  ],
+  'a parallel machine that is done': [
+    'left right go',
+    counting.createMachine({
+      context,
+      type: 'parallel',
+      output: ({ event }) => event,
+      states: {
+        one: {
+          initial: 'a',
+          states: { a: { on: { left: 'b' } }, b: { type: 'final', exit: 'tell' } },
+        },
+        two: {
+          initial: 'x',
+          states: { x: { on: { right: 'y' } }, y: { type: 'final', exit: 'tell' } },
+        },
+      },
+    }),
+  ],
+  'eventless transitions in regions': [
+    'go go',
+    counting.createMachine({
+      context,
+      type: 'parallel',
+      states: {
+        one: {
+          initial: 'a',
+          states: {
+            a: { always: { guard: not('isEven'), target: 'b', actions: 'count' } },
+            b: { always: { guard: 'isLow', target: 'a' } },
+          },
+        },
+        two: {
+          initial: 'x',
+          states: {
+            x: {
+              always: { guard: not('isEven'), target: 'y', actions: 'tell' },
+              on: { go: { actions: 'count' } },
+            },
+            y: {},
+          },
+        },
+      },
+    }),
+  ],
+  'a parallel state left and entered deep': [
+    'in out in2 out',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: { on: { in: '#y', in2: { target: ['#y', '#b'] } } },
+        p: {
+          type: 'parallel',
+          ...traced('p'),
+          states: {
+            one: {
+              initial: { target: 'a', actions: 'count' },
+              states: { a: traced('a'), b: { id: 'b', ...traced('b') } },
+            },
+            two: {
+              initial: { target: 'x', actions: 'count' },
+              states: { x: traced('x'), y: { id: 'y', ...traced('y') } },
+            },
+          },
+          on: { out: 'a' },
+        },
+      },
+    }),
+  ],
+  'shallow history': [
+    'next out back out next back restore out back',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          ...traced('a'),
+          initial: 'x',
+          states: {
+            x: { on: { next: 'y' } },
+            y: { ...traced('y'), initial: 'p', states: { p: { on: { next: 'q' } }, q: {} } },
+            h: { type: 'history' },
+          },
+          on: { out: 'b' },
+        },
+        b: { on: { back: 'a.h', next: 'a' } },
+      },
+    }),
+  ],
+  'deep history': [
+    'next next out back restore out back',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          initial: 'x',
+          states: {
+            x: { on: { next: 'y' } },
+            y: {
+              ...traced('y'),
+              initial: 'p',
+              states: { p: { on: { next: 'q' } }, q: traced('q') },
+            },
+            h: { type: 'history', history: 'deep' },
+          },
+          on: { out: 'b' },
+        },
+        b: { on: { back: 'a.h' } },
+      },
+    }),
+  ],
+  'history that remembers nothing': [
+    'back out direct out parallel',
+    counting.createMachine({
+      context,
+      initial: 'b',
+      states: {
+        a: {
+          initial: 'x',
+          states: {
+            x: traced('x'),
+            y: traced('y'),
+            h: { type: 'history', target: 'y' },
+            i: { type: 'history' },
+          },
+          on: { out: 'b' },
+        },
+        p: {
+          type: 'parallel',
+          states: {
+            one: { initial: 'u', states: { u: traced('u'), v: {} } },
+            h: { type: 'history' },
+          },
+        },
+        b: { on: { back: 'a.h', direct: 'a.i', parallel: 'p.h' } },
+      },
+    }),
+  ],
+  'history of regions': [
+    'left out back right out back',
+    counting.createMachine({
+      context,
+      initial: 'p',
+      states: {
+        p: {
+          type: 'parallel',
+          states: {
+            one: { initial: 'a', states: { a: { on: { left: 'b' } }, b: traced('b') } },
+            two: { initial: 'x', states: { x: { on: { right: 'y' } }, y: traced('y') } },
+            h: { type: 'history', history: 'deep' },
+          },
+          on: { out: 'q' },
+        },
+        q: { on: { back: 'p.h' } },
+      },
+    }),
+  ],
+  'tags, meta and descriptions': [
+    'go go',
+    createMachine({
+      initial: 'a',
+      tags: ['root'],
+      meta: { level: 0 },
+      states: {
+        a: { tags: ['busy', 'red'], meta: { level: 1 }, on: { go: 'b' } },
+        b: { tags: 'idle', description: 'Nothing to do.' },
+      },
+    }),
+  ],
+  'actions in line, with parameters, unknown': [
+    'go go',
+    createMachine({
+      context: { n: 0 },
+      entry: 'unknown',
+      on: {
+        go: {
+          actions: [
+            ({ event }: { event: { type: string } }) => note(event.type),
+            { type: 'unknown', params: { a: 1 } },
+            assign(({ context: { n } }: { context: { n: number } }) => ({ n: n + 1, more: true })),
+            assign({ last: ({ event }: { event: { type: string } }) => event.type, fixed: 1 }),
+            emit({ type: 'happened' }),
+          ],
+        },
+      },
+    } as never),
+  ],
+  'parameters of the event': [
+    'go go',
+    counting.createMachine({
+      context,
+      on: {
+        go: {
+          actions: [
+            { type: 'countAll', params: ({ context: c }) => ({ by: c.count + 1 }) },
+            { type: 'write', params: ({ event }) => ({ what: event.type }) },
+          ],
+        },
+      },
+    }),
+  ],
+  'enqueued actions': [
+    'go go go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          on: {
+            go: {
+              target: 'b',
+              actions: enqueueActions(({ context: c, enqueue, check }) => {
+                if (check('isEven')) enqueue('tell');
+                enqueue.assign({ count: c.count + 1 });
+                if (check({ type: 'atLeast', params: { n: 2 } })) enqueue.emit({ type: 'many' });
+                enqueue.raise({ type: 'next' });
+                enqueue({ type: 'trace', params: { at: 'enqueued' } });
+                enqueue.cancel('nothing');
+              }),
+            },
+          },
+        },
+        b: { on: { next: { target: 'a', actions: 'tell' } } },
+      },
+    }),
+  ],
+  'logged values': [
+    'go',
+    counting.createMachine({
+      context,
+      entry: log('begun'),
+      on: { go: { actions: ['count', log(({ context: c }) => c.count, 'count')] } },
+    }),
+  ],
+  'emits between assignments': [
+    'go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          exit: ['tell', 'count', 'tell'],
+          on: { go: { target: 'b', actions: ['count', 'tell'] } },
+        },
+        b: { entry: ['count', 'tell', 'tellFixed'] },
+      },
+    }),
+  ],
+  'the first entries': [
+    'go',
+    counting.createMachine({
+      context,
+      entry: ['tell', { type: 'trace', params: { at: 'root' } }, 'count', 'tell'],
+      initial: 'a',
+      states: {
+        a: {
+          entry: [{ type: 'trace', params: { at: 'a' } }, 'tellFixed'],
+          always: 'b',
+          after: { 10: 'c' },
+        },
+        b: { entry: ['count', 'tell'], after: { 10: 'c' } },
+        c: {},
+      },
+    }),
+  ],
+  'errors of other actors': [
+    'go xstate.error.actor.child go',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: { a: { on: { go: { actions: 'count' } } } },
+    }),
+  ],
+  'errors of other actors, handled': [
+    'xstate.error.actor.child go',
+    counting.createMachine({ context, on: { 'xstate.error.actor.child': { actions: 'count' } } }),
+  ],
+  'ids with dots': [
+    'go back',
+    createMachine({
+      id: 'my.machine',
+      initial: 'a',
+      states: {
+        a: { on: { go: 'b.h' } },
+        b: {
+          id: 'b.b',
+          initial: 'x',
+          states: { x: {}, y: {}, h: { type: 'history', target: 'y' } },
+          on: { back: 'a' },
+        },
+      },
+    }),
+  ],
+};
+
+/** The corpus. */
+export const corpus: readonly Specimen[] = Object.entries(specimens).map(
+  ([name, [steps, machine, input]]) => ({
+    name,
+    machine: machine as AnyStateMachine,
+    steps: told(steps),
+    input,
+  }),
+);
