@@ -1,0 +1,250 @@
+/** The figures: what is measured of each server, and how. Medians; ratios turn by turn. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { memoryOf } from './accounting.js';
+import type { IsolatedResult } from './isolated.js';
+import type { LoadOptions, LoadResult, Turn } from './load.js';
+import { firstLine, Server, type Variant } from './variants.js';
+
+/** What was measured of one server, or of one way to run. */
+export interface Measured {
+  name: string;
+  value: number;
+  /** To the first of the same figure. */
+  ratio: number;
+}
+
+/** One figure, of everything that it compares. */
+export interface Figure {
+  name: string;
+  unit: string;
+  measured: Measured[];
+  /** What makes the figure doubtful, if anything does. */
+  warnings: string[];
+}
+
+/** How much is measured. */
+export interface Effort {
+  /** Turns of each server under load; turns under load are 300 ms long. */
+  turns: number;
+  /** How often what is not under load is measured: starts and idle sessions. */
+  repeats: number;
+}
+
+type Named<T> = readonly (readonly [name: string, values: readonly T[]])[];
+
+const TURN = 300;
+const FOREVER = 1e9;
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function figure(
+  name: string,
+  unit: string,
+  values: Named<number>,
+  warnings: string[] = [],
+): Figure {
+  const [, first = []] = values[0] ?? [];
+  const measured = values.map(([one, list]) => ({
+    name: one,
+    value: median(list),
+    ratio: median(list.map((value, i) => value / (first[i] ?? Number.NaN))),
+  }));
+  return { name, unit, measured, warnings };
+}
+
+// ------------------------------------------------------------------------------ under load
+
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+async function load(options: LoadOptions): Promise<LoadResult[]> {
+  const child = spawn(process.execPath, [script('load.js'), JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  for await (const chunk of child.stdout) text += chunk;
+  return JSON.parse(text) as LoadResult[];
+}
+
+async function underLoad(
+  variants: readonly Variant[],
+  effort: Effort,
+  rounds: number,
+  bytes: number,
+  options: Pick<LoadOptions, 'kind' | 'sessions'>,
+): Promise<{ name: string; result: LoadResult }[]> {
+  const servers: Server[] = [];
+  for (const variant of variants) servers.push(await Server.start(variant, rounds, bytes));
+  const ports = servers.map(({ port, pid }) => ({ port, pid }));
+  const turns = { warmUps: 5, turns: effort.turns, turn: TURN };
+  const results = await load({ servers: ports, ...turns, ...options });
+  for (const server of servers) await server.end();
+  return variants.map(({ name }, i) => ({ name, result: results[i] as LoadResult }));
+}
+
+/** Whether the load kept every server busy; not asked where a session waits for its peer. */
+function bottlenecks(results: readonly { name: string; result: LoadResult }[]): string[] {
+  return results.flatMap(({ name, result: { turns } }) => {
+    const busy = median(turns.map((turn) => turn.serverCpu / turn.elapsed));
+    const own = median(turns.map((turn) => turn.loadCpu / turn.elapsed));
+    if (busy > 0.9 || own < 0.9) return [];
+    const percent = (share: number): string => `${Math.round(share * 100)} %`;
+    return [
+      `the load was the bottleneck for ${name}: it was busy for ${percent(own)} of the time, the server for ${percent(busy)}`,
+    ];
+  });
+}
+
+function each(
+  results: readonly { name: string; result: LoadResult }[],
+  of: (turn: Turn) => number,
+): Named<number> {
+  return results.map(({ name, result }) => [name, result.turns.map(of)]);
+}
+
+export async function exchange(
+  variants: readonly Variant[],
+  effort: Effort,
+  sessions: number,
+): Promise<Figure[]> {
+  const results = await underLoad(variants, effort, FOREVER, 0, { kind: 'exchange', sessions });
+  const name = `exchange, ${sessions} ${sessions === 1 ? 'session' : 'sessions'}`;
+  const warnings = sessions === 1 ? [] : bottlenecks(results);
+  const cpu = each(results, (turn) => turn.serverCpu / turn.count);
+  const figures = [figure(name, 'µs of CPU', cpu, warnings)];
+  if (sessions !== 100) return figures;
+  const quantile = (of: 'p50' | 'p99'): Figure => {
+    return figure(
+      `round trip, 100 sessions, ${of}`,
+      'ms',
+      results.map(({ name: one, result }) => [one, [result[of]]]),
+    );
+  };
+  return [...figures, quantile('p50'), quantile('p99')];
+}
+
+export async function conversation(
+  variants: readonly Variant[],
+  effort: Effort,
+): Promise<Figure[]> {
+  const results = await underLoad(variants, effort, 10, 0, { kind: 'conversation', sessions: 50 });
+  const cpu = each(results, (turn) => turn.serverCpu / turn.count);
+  return [figure('conversation of 10 rounds', 'µs of CPU', cpu, bottlenecks(results))];
+}
+
+export async function large(
+  variants: readonly Variant[],
+  effort: Effort,
+  bytes: number,
+): Promise<Figure[]> {
+  const sessions = bytes > 2 ** 20 ? 2 : 16;
+  const results = await underLoad(variants, effort, FOREVER, bytes, { kind: 'exchange', sessions });
+  const size = bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MiB` : `${bytes / 2 ** 10} KiB`;
+  const rate = each(results, (turn) => (turn.count * bytes) / 2 ** 20 / (turn.elapsed / 1e6));
+  return [figure(`messages of ${size}`, 'MiB/s', rate, bottlenecks(results))];
+}
+
+// ---------------------------------------------------------------------------------- memory
+
+const IDLE_SESSIONS = 5_000;
+
+export async function memory(variants: readonly Variant[], effort: Effort): Promise<Figure[]> {
+  const values = variants.map(({ name }) => [name, []] as [string, number[]]);
+  for (let i = 0; i < effort.repeats; i++) {
+    for (const [at, variant] of variants.entries()) {
+      values[at]?.[1].push(await memoryPerSession(variant));
+    }
+  }
+  return [figure(`idle session, ${IDLE_SESSIONS} open`, 'bytes', values)];
+}
+
+async function memoryPerSession(variant: Variant): Promise<number> {
+  const server = await Server.start(variant, FOREVER, 0);
+  // What the first sessions of all need is not theirs.
+  await holding(server, 500, () => Promise.resolve());
+  await server.collect();
+  const before = memoryOf(server.pid);
+  let after = before;
+  await holding(server, IDLE_SESSIONS, async () => {
+    await server.collect();
+    after = memoryOf(server.pid);
+  });
+  await server.end();
+  return (after - before) / IDLE_SESSIONS;
+}
+
+/** Does something while so many idle sessions are open. */
+async function holding(
+  { port, pid }: Server,
+  sessions: number,
+  act: () => Promise<void>,
+): Promise<void> {
+  const options: LoadOptions = {
+    servers: [{ port, pid }],
+    kind: 'idle',
+    sessions,
+    warmUps: 0,
+    turns: 0,
+    turn: 0,
+  };
+  const child = spawn(process.execPath, [script('load.js'), JSON.stringify(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(createInterface({ input: child.stdout }), 'line');
+  await act();
+  const gone = once(child, 'exit');
+  child.stdin.end();
+  await gone;
+}
+
+// --------------------------------------------------------------------------------- start-up
+
+/** The command line against a program that only imports `ws`; by the clock. */
+export async function startUp(effort: Effort): Promise<Figure[]> {
+  const importing = "import 'ws'; process.stderr.write('Listening\\n')";
+  const cli = script('../runners/cli.js');
+  const commands: [string, string[]][] = [
+    ['node importing ws', ['--input-type=module', '--eval', importing]],
+    ['lockstep server', [cli, 'server', '--port', '0', '--once']],
+  ];
+  const values = commands.map(([name]) => [name, []] as [string, number[]]);
+  for (let i = 0; i < effort.repeats * 5; i++) {
+    for (const [at, [, args]] of commands.entries()) values[at]?.[1].push(await timeToListen(args));
+  }
+  return [figure('start-up', 'ms', values)];
+}
+
+async function timeToListen(args: readonly string[]): Promise<number> {
+  const begun = performance.now();
+  const child: ChildProcess = spawn(process.execPath, args, {
+    cwd: script('../..'),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const gone = once(child, 'exit');
+  await firstLine(child, /Listening/);
+  const taken = performance.now() - begun;
+  child.kill();
+  await gone;
+  return taken;
+}
+
+// --------------------------------------------------------------------------------- isolated
+
+export async function isolated(): Promise<Figure[]> {
+  const child = spawn(process.execPath, [script('isolated.js')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  for await (const chunk of child.stdout) text += chunk;
+  const { interpreted, compiled, alone } = JSON.parse(text) as IsolatedResult;
+  const values: Named<number> = [
+    ['interpreted', [interpreted]],
+    ["compiled, in XState's actor", [compiled]],
+    ['compiled, as the sessions run', [alone]],
+  ];
+  return [figure('transitions of the machine alone', '1/s', values)];
+}
