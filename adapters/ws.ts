@@ -21,8 +21,8 @@ import {
   type Failure,
   type MachineActor,
   type ServerFact,
+  type ServerNotice,
   type ServerSettings,
-  type SessionEnded,
   type SocketEnded,
   type SocketFailed,
   type SocketSent,
@@ -148,13 +148,6 @@ function misuseFailure(cause: unknown): Failure {
   return { blame: 'local', code: 'ERR_MISUSE', message };
 }
 
-/** What there is to a bound session beside its actor. */
-interface Binding {
-  /** How many callers want nothing to be read. */
-  holds: number;
-  adjust(): void;
-}
-
 const bindings = new WeakMap<ServerActor | ClientActor, Binding>();
 
 /**
@@ -164,94 +157,108 @@ const bindings = new WeakMap<ServerActor | ClientActor, Binding>();
 export function holdReading(actor: ServerActor | ClientActor): () => void {
   const binding = bindings.get(actor);
   if (binding === undefined) return () => {};
-  binding.holds++;
-  binding.adjust();
-  return () => {
-    binding.holds--;
-    binding.adjust();
-  };
+  binding.hold(1);
+  return () => binding.hold(-1);
 }
 
 /** Wires one socket to one actor, both ways. */
 function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
-  let unwritten = 0;
-  let isClosing = false;
-  let isOver = false;
-  let end: SocketEnded | SocketFailed | undefined;
-
-  // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
-  const tell = (fact: ServerFact): void => {
-    if (!isOver) (actor as ServerActor).send(fact);
-  };
-
-  const binding: Binding = {
-    holds: 0,
-    adjust: () => {
-      const isFull = ws.bufferedAmount > HIGH_WATER_MARK || binding.holds > 0;
-      if (isFull && !isClosing) ws.pause();
-      else if (ws.isPaused) ws.resume();
-    },
-  };
+  const binding = new Binding(actor as ServerActor, ws);
   bindings.set(actor, binding);
 
-  const onWritten = (error?: Error | null): void => {
-    unwritten--;
-    // A write that failed is the end of the connection, which is told as such.
-    if (error) return;
-    if (ws.isPaused) binding.adjust();
-    tell(SENT);
-    if (end && unwritten === 0) tell(end);
-  };
+  ws.binaryType = 'nodebuffer';
+  ws.on('message', (data: Buffer, isBinary: boolean) => {
+    binding.tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
+  });
+  onEnd(ws, (fact, isGone) => binding.end(fact, isGone));
+  if (ws.readyState === WebSocket.CLOSED) {
+    const closed = new Error('the socket was closed before the session began');
+    binding.tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
+  }
+
+  (actor as ServerActor).on('*', (emitted) => binding.obey(emitted));
+}
+
+/** A session's actor and its socket. */
+class Binding {
+  // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
+  readonly #actor: ServerActor;
+  readonly #ws: WebSocket;
+  readonly #onWritten: (error?: Error | null) => void;
+  #unwritten = 0;
+  /** How many callers want nothing to be read. */
+  #holds = 0;
+  #isClosing = false;
+  #isOver = false;
+  /** The end of the stream, until the writes before it were told of. */
+  #end: SocketEnded | SocketFailed | undefined = undefined;
+
+  constructor(actor: ServerActor, ws: WebSocket) {
+    this.#actor = actor;
+    this.#ws = ws;
+    this.#onWritten = (error) => this.#written(error);
+  }
 
   // ------------------------------------------------------------------------------- facts
 
-  ws.binaryType = 'nodebuffer';
+  tell(fact: ServerFact): void {
+    if (!this.#isOver) this.#actor.send(fact);
+  }
 
-  ws.on('message', (data: Buffer, isBinary: boolean) => {
-    tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
-  });
-
-  onEnd(ws, (fact, isGone) => {
+  end(fact: SocketEnded | SocketFailed, isGone: boolean): void {
     const stands = fact.type === 'socket.failed' && fact.failure.closeCode !== undefined;
     // The writes before a Close frame were told of first, if they succeed at all.
-    if (stands || isGone || unwritten === 0) tell(fact);
-    else end = fact;
-  });
+    if (stands || isGone || this.#unwritten === 0) this.tell(fact);
+    else this.#end = fact;
+  }
 
-  if (ws.readyState === WebSocket.CLOSED) {
-    const closed = new Error('the socket was closed before the session began');
-    tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
+  #written(error?: Error | null): void {
+    this.#unwritten--;
+    // A write that failed is the end of the connection, which is told as such.
+    if (error) return;
+    if (this.#ws.isPaused) this.#adjust();
+    this.tell(SENT);
+    if (this.#end && this.#unwritten === 0) this.tell(this.#end);
   }
 
   // ---------------------------------------------------------------------------- commands
 
-  const obey = (command: Command | SessionEnded): void => {
-    switch (command.type) {
-      case 'socket.send':
-        unwritten++;
-        ws.send(command.data, onWritten);
-        if (ws.bufferedAmount > HIGH_WATER_MARK) binding.adjust();
-        break;
-      case 'socket.close':
-        ws.close(command.code, command.reason);
-        isClosing = true;
-        binding.adjust();
-        break;
-      case 'socket.terminate':
-        ws.terminate();
-        break;
-      case 'session.ended':
-        isOver = true;
-        break;
-      default:
-    }
-  };
-
-  (actor as ServerActor).on('*', (emitted) => {
+  obey(emitted: Command | ServerNotice): void {
     try {
-      obey(emitted as Command | SessionEnded);
+      switch (emitted.type) {
+        case 'socket.send':
+          this.#unwritten++;
+          this.#ws.send(emitted.data, this.#onWritten);
+          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#adjust();
+          break;
+        case 'socket.close':
+          this.#ws.close(emitted.code, emitted.reason);
+          this.#isClosing = true;
+          this.#adjust();
+          break;
+        case 'socket.terminate':
+          this.#ws.terminate();
+          break;
+        case 'session.ended':
+          this.#isOver = true;
+          break;
+        default:
+      }
     } catch (error) {
-      tell({ type: 'socket.failed', failure: misuseFailure(error) });
+      this.tell({ type: 'socket.failed', failure: misuseFailure(error) });
     }
-  });
+  }
+
+  // ------------------------------------------------------------------------- flow control
+
+  hold(change: 1 | -1): void {
+    this.#holds += change;
+    this.#adjust();
+  }
+
+  #adjust(): void {
+    const isFull = this.#ws.bufferedAmount > HIGH_WATER_MARK || this.#holds > 0;
+    if (isFull && !this.#isClosing) this.#ws.pause();
+    else if (this.#ws.isPaused) this.#ws.resume();
+  }
 }

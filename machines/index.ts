@@ -24,7 +24,7 @@ export type {
   SocketReceived,
   SocketSent,
 } from './facts.js';
-export type { ClientNotice, ServerNotice, SessionEnded, SessionOutput } from './notices.js';
+export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
 export {
   escapeControls,
   hexOf,

@@ -20,7 +20,10 @@ import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
 import type { Shape } from './shape.js';
 import type { Row } from './table.js';
 
-type Listener = (event: EventObject) => void;
+interface Listener {
+  readonly type: string;
+  readonly handler: (event: EventObject) => void;
+}
 
 /** Where the timers come from: as XState's `Clock`. */
 export interface Clock {
@@ -67,16 +70,16 @@ export class CompiledActor {
   /** What waits for the start. */
   #deferred: (() => void)[] | undefined = undefined;
   #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
-  #wildcards: readonly Listener[] = NONE;
-  #listeners: Map<string, readonly Listener[]> | undefined = undefined;
+  /** Those of one type first, then those of all. */
+  #listeners: readonly Listener[] = NONE;
   #row: Row;
   #context: MachineContext;
   #shape: Shape | undefined;
   /** Undefined until somebody asks for it. */
   #snapshot: AnyMachineSnapshot | undefined;
   /** What the clock has returned, and what it calls, by the slots of the timers. */
-  readonly #handles: unknown[] = [];
-  readonly #calls: (() => void)[] = [];
+  readonly #handles: unknown[];
+  readonly #calls: ((() => void) | undefined)[];
   #scheduled: Map<string, unknown> | undefined = undefined;
 
   constructor(logic: Logic, options: CompiledActorOptions) {
@@ -85,6 +88,8 @@ export class CompiledActor {
     this.id = id;
     this.clock = clock;
     this.logger = logger;
+    this.#handles = new Array(logic.table.timers.size).fill(undefined);
+    this.#calls = this.#handles.slice() as undefined[];
     const first =
       snapshot === undefined
         ? logic.getInitialSnapshot(this.#scope(), input)
@@ -247,27 +252,31 @@ export class CompiledActor {
   // ------------------------------------------------------------------------------ listeners
 
   /** Listens to emitted events of a type, or with `*` to all. */
-  on(type: string, handler: Listener): Subscription {
-    const listener: Listener = (event) => handler(event);
-    if (type === '*') this.#wildcards = [...this.#wildcards, listener];
-    else {
-      this.#listeners ??= new Map();
-      this.#listeners.set(type, [...(this.#listeners.get(type) ?? NONE), listener]);
-    }
-    const without = (list: readonly Listener[]): Listener[] =>
-      list.filter((one) => one !== listener);
+  on(type: string, handler: (event: EventObject) => void): Subscription {
+    const listener: Listener = { type, handler };
+    const isOfAll = (one: Listener): boolean => one.type === '*';
+    const ofType = this.#listeners.filter((one) => !isOfAll(one));
+    const ofAll = this.#listeners.filter(isOfAll);
+    (type === '*' ? ofAll : ofType).push(listener);
+    this.#listeners = [...ofType, ...ofAll];
     return {
       unsubscribe: () => {
-        if (type === '*') this.#wildcards = without(this.#wildcards);
-        else this.#listeners?.set(type, without(this.#listeners.get(type) ?? NONE));
+        this.#listeners = this.#listeners.filter((one) => one !== listener);
       },
     };
   }
 
   #emit(event: EventObject): void {
-    const listeners = this.#listeners?.get(event.type);
-    if (listeners !== undefined) call(listeners, event);
-    call(this.#wildcards, event);
+    const listeners = this.#listeners;
+    for (let i = 0; i < listeners.length; i++) {
+      const { type, handler } = listeners[i] as Listener;
+      if (type !== event.type && type !== '*') continue;
+      try {
+        handler(event);
+      } catch (error) {
+        report(error);
+      }
+    }
   }
 
   subscribe(...given: Parameters<typeof toObserver<AnyMachineSnapshot>>): Subscription {
@@ -320,26 +329,29 @@ export class CompiledActor {
     this.#phase = 'over';
     this.#queue = undefined;
     for (const handle of this.#handles) if (handle !== undefined) this.clock.clearTimeout(handle);
-    this.#handles.length = 0;
+    this.#handles.fill(undefined);
     for (const handle of this.#scheduled?.values() ?? NONE) this.clock.clearTimeout(handle);
     this.#scheduled = undefined;
   }
 
   #forget(): void {
     this.#observers = NONE;
-    this.#wildcards = NONE;
-    this.#listeners = undefined;
+    this.#listeners = NONE;
   }
 
   // -------------------------------------------------------------------------------- timers
 
   #arm({ slot, event }: Timer, ms: number): void {
     // What the clock calls is made once, not with every message.
-    this.#calls[slot] ??= () => {
-      this.#handles[slot] = undefined;
-      this.send(event);
-    };
-    this.#handles[slot] = this.clock.setTimeout(this.#calls[slot], ms);
+    let call = this.#calls[slot];
+    if (call === undefined) {
+      call = () => {
+        this.#handles[slot] = undefined;
+        this.send(event);
+      };
+      this.#calls[slot] = call;
+    }
+    this.#handles[slot] = this.clock.setTimeout(call, ms);
   }
 
   #clear({ slot }: Timer): void {
@@ -372,16 +384,6 @@ export class CompiledActor {
     const handle = this.#scheduled?.get(id);
     this.#scheduled?.delete(id);
     if (handle !== undefined) this.clock.clearTimeout(handle);
-  }
-}
-
-function call(listeners: readonly Listener[], event: EventObject): void {
-  for (let i = 0; i < listeners.length; i++) {
-    try {
-      (listeners[i] as Listener)(event);
-    } catch (error) {
-      report(error);
-    }
   }
 }
 

@@ -9,13 +9,13 @@ const MOST_KEYS = 12;
 
 /** The keys of a context, in their order. */
 export class Shape {
-  readonly #keys: ReadonlySet<string>;
+  readonly #keys: readonly string[];
   readonly #Copy: new (
     of: MachineContext,
   ) => MachineContext;
 
   private constructor(keys: readonly string[]) {
-    this.#keys = new Set(keys);
+    this.#keys = keys;
     this.#Copy = copier(keys);
   }
 
@@ -33,13 +33,15 @@ export class Shape {
   }
 
   has(key: string): boolean {
-    return this.#keys.has(key);
+    return this.#keys.includes(key);
   }
 
   /** Whether a copy by these keys has all that a context has. */
   fits(context: MachineContext): boolean {
-    const keys = Reflect.ownKeys(context);
-    return keys.length === this.#keys.size && keys.every((key) => this.#keys.has(key as string));
+    const keys = this.#keys;
+    let count = 0;
+    for (const key in context) if (keys[count++] !== key) return false;
+    return count === keys.length && Object.getOwnPropertySymbols(context).length === 0;
   }
 
   copy(context: MachineContext): MachineContext {
