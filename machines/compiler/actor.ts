@@ -27,9 +27,9 @@ interface Listener {
 
 /** Where the timers come from: as XState's `Clock`. */
 export interface Clock {
-  setTimeout(call: () => void, ms: number): unknown;
+  readonly setTimeout: (call: () => void, ms: number) => unknown;
   // biome-ignore lint/suspicious/noExplicitAny: each clock has handles of its own kind
-  clearTimeout(handle: any): void;
+  readonly clearTimeout: (handle: any) => void;
 }
 
 /** What an actor is given. */
