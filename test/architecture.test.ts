@@ -27,6 +27,7 @@ function importsOf(path: string): string[] {
 suite('architecture', (test) => {
   const allowed: Record<string, RegExp> = {
     machines: /^(xstate|\.\/\w+\.js)$/,
+    'adapters/chart': /^(xstate|@dagrejs\/dagre|\.\/\w+\.js)$/,
     adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
       /^(xstate|ws|commander|node:(events|fs|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/\w+\.js)$/,
