@@ -3,7 +3,7 @@ import type { Size } from './geometry.js';
 import { type ChartState, type ChartTransition, isIgnored } from './model.js';
 import { widthOf, wrap } from './text.js';
 
-/** What is added to a transition's text, by its id, such as how often it was taken. */
+/** What is added to the text of a transition or the rows of a state, by its id. */
 export type Notes = ReadonlyMap<string, string>;
 
 export const TITLE_SIZE = 13;
@@ -17,7 +17,7 @@ const LONGEST_LABEL = 180;
 
 /** A row of a box, or one transition in the label of an edge. */
 export interface Item {
-  kind: 'entry' | 'exit' | 'invoke' | 'tags' | 'inner' | 'ignored' | 'label';
+  kind: 'entry' | 'exit' | 'invoke' | 'tags' | 'note' | 'inner' | 'ignored' | 'label';
   lines: string[];
   /** The id of the transition that it shows. */
   transition?: string;
@@ -30,7 +30,9 @@ export function rowsOf(
   notes: Notes,
 ): Item[] {
   const { tags, invokes, entry, exit } = state;
+  const note = notes.get(state.id);
   const own: [Item['kind'], string][] = [
+    ...(note === undefined ? [] : [['note', note] as const]),
     ...(tags.length > 0 ? [['tags', tags.map((tag) => `#${tag}`).join(' ')] as const] : []),
     ...invokes.map((name) => ['invoke', `invoke / ${name}`] as const),
     ...(entry.length > 0 ? [['entry', `entry / ${entry.join(', ')}`] as const] : []),

@@ -94,7 +94,8 @@ function collect(
     });
   }
   for (const { placed: child, at: place } of placed.children) {
-    collect(child, moved(place, at), state.type === 'parallel', layout, legs);
+    const isPart = state.type === 'parallel' && child.state.type !== 'history';
+    collect(child, moved(place, at), isPart, layout, legs);
   }
 }
 
