@@ -102,6 +102,8 @@ suite('lockstep diagram', (test) => {
   test('says what is wrong with the machine it is told to draw', async (context) => {
     const folder = folderWith(context, {
       'none.mjs': 'export const wattage = 60;',
+      'odd.mjs': 'export const nothing = null; export const something = {};',
+      'string.mjs': "throw 'a string';",
       'throws.mjs': "throw new Error('no power\\nat all');",
       'machine.ts': 'export const lamp: number = 1;',
       'lost.mjs': `
@@ -116,6 +118,9 @@ suite('lockstep diagram', (test) => {
       'none.mjs': `expected the name of a machine after ${folder}/none.mjs#, which exports no machine: add it`,
       'none.mjs#lamp': `expected ${folder}/none.mjs to export lamp, but it exports no machine`,
       'none.mjs#wattage': `expected wattage of ${folder}/none.mjs to be a machine of XState 5, but it is a number; it exports no machine`,
+      'odd.mjs#nothing': `expected nothing of ${folder}/odd.mjs to be a machine of XState 5, but it is null; it exports no machine`,
+      'odd.mjs#something': `expected something of ${folder}/odd.mjs to be a machine of XState 5, but it is another object; it exports no machine`,
+      'string.mjs#lamp': `expected to import ${folder}/string.mjs, but it threw: a string`,
       'throws.mjs#lamp': `expected to import ${folder}/throws.mjs, but it threw: no power`,
       'machine.ts#lamp': `expected ${folder}/machine.ts to be JavaScript: compile it first`,
       'lost.mjs': `expected the name of a machine after ${folder}/lost.mjs#, which exports lost, other: add it`,
@@ -160,6 +165,8 @@ suite('lockstep diagram', (test) => {
     const folder = folderWith(context, {
       'text.json': 'not taken',
       'null.json': 'null',
+      'empty.json': '{"coverage": {}}',
+      'missing.json': '{"coverage": {"client": null}}',
       'shape.json': '{"coverage": {"client": {"taken": {"x": "often"}, "unreachable": {}}}}',
       'old.json': '{"coverage": {"client": {"taken": {"client.old/x/0": 1}, "unreachable": {}}}}',
     });
@@ -169,6 +176,8 @@ suite('lockstep diagram', (test) => {
       'nothing.json': `expected --coverage to name a readable JSON file: ENOENT: no such file or directory, open '${folder}/nothing.json'`,
       'text.json': `expected --coverage to name a readable JSON file: Unexpected token 'o', "not taken" is not valid JSON`,
       'null.json': noCoverage('null.json'),
+      'empty.json': `expected ${folder}/empty.json to cover the machine client, but it covers no machine`,
+      'missing.json': `expected ${folder}/missing.json to cover the machine client, but what it says of it cannot be read: make it anew`,
       'shape.json': `expected ${folder}/shape.json to cover the machine client, but what it says of it cannot be read: make it anew`,
       'old.json': `expected ${folder}/old.json to cover client as it is now, but it speaks of client.old/x/0: make it anew`,
     };
