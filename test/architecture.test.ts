@@ -7,7 +7,7 @@ import * as message from '../adapters/message.js';
 import * as ws from '../adapters/ws.js';
 import * as machines from '../machines/index.js';
 import { startProgram } from './support/cli.js';
-import { DOCS, readProjectFile, regenerate } from './support/docs.js';
+import { DOCS, PICTURES, readProjectFile, regenerate } from './support/docs.js';
 import { suite } from './support/suite.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,14 +27,18 @@ function importsOf(path: string): string[] {
 suite('architecture', (test) => {
   const allowed: Record<string, RegExp> = {
     machines: /^(xstate|\.\/(compiler\/)?\w+\.js)$/,
+    'adapters/chart': /^(xstate|@dagrejs\/dagre|\.\/\w+\.js)$/,
     adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
-      /^(xstate|ws|commander|node:(events|fs|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/\w+\.js)$/,
+      /^(xstate|ws|commander|node:(events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/(chart\/)?\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
     test(`lets ${folder} import only what lies to its right`, () => {
-      const sources = sourcesIn(folder);
+      const inner = Object.keys(allowed).filter((other) => other.startsWith(`${folder}/`));
+      const sources = sourcesIn(folder).filter(
+        (path) => !inner.some((other) => path.startsWith(`${other}/`)),
+      );
       assert.is(sources.length > 2, true);
       for (const source of sources) {
         for (const name of importsOf(source)) {
@@ -128,7 +132,7 @@ suite('architecture', (test) => {
     const imported = ['machines', 'adapters', 'runners']
       .flatMap(sourcesIn)
       .flatMap(importsOf)
-      .filter((name) => /^[a-z]/.test(name) && !name.startsWith('node:'));
+      .filter((name) => /^[a-z@]/.test(name) && !name.startsWith('node:'));
     // ws has no types of its own, and the published declarations speak of it.
     assert.equal(Object.keys(dependencies).sort(), [...new Set([...imported, '@types/ws'])].sort());
   });
@@ -140,6 +144,17 @@ suite('architecture', (test) => {
       assert.is(regenerate(text), text);
     });
   }
+
+  for (const [path, draw] of Object.entries(PICTURES)) {
+    test(`has a ${path} that is current (else: npm run docs)`, async () => {
+      assert.is(readProjectFile(path), await draw());
+    });
+  }
+
+  test('shows every picture in a page', () => {
+    const pages = DOCS.map(readProjectFile).join('\n');
+    for (const path of Object.keys(PICTURES)) assert.match(pages, `](${path.split('/').at(-1)})`);
+  });
 
   test('has a README whose transcript is a true one', async (context) => {
     const readme = readProjectFile('README.md');

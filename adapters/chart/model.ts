@@ -1,0 +1,167 @@
+/**
+ * A machine as plain data, to be drawn, sent or compared: its states and its transitions, in the
+ * order of the document, and nothing that runs.
+ *
+ * Rule 1. It is read from the live machine, not from JSON of it: that loses the order of the states
+ *         and the operands of guards.
+ * Rule 2. Nothing is left out. What a state ignores is a transition without targets and actions.
+ * Rule 3. Everything that XState keeps to itself about its nodes is read in this file and in
+ *         `words.ts`, pinned by tests (5.33).
+ */
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { actionInWords, causeOf, guardInWords, invokeInWords } from './words.js';
+
+/** A whole machine. */
+export interface Chart {
+  id: string;
+  description?: string;
+  root: ChartState;
+  /** State by state in the order of the document, and there in the order in which XState asks. */
+  transitions: ChartTransition[];
+}
+
+/** A state, with the states in it. */
+export interface ChartState {
+  /** Unique in the chart, such as `server.sending`. */
+  id: string;
+  key: string;
+  type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
+  /** How far a history state remembers. */
+  history?: 'shallow' | 'deep';
+  description?: string;
+  entry: string[];
+  exit: string[];
+  tags: string[];
+  /** The child that a compound state begins in. */
+  initial?: string;
+  children: ChartState[];
+  /** What runs while the state is active. */
+  invokes: string[];
+}
+
+/** One transition of one state. */
+export interface ChartTransition {
+  /** Unique in the chart; what `transitionId` says of XState's own object for it. */
+  id: string;
+  source: string;
+  /** Ids of states; none where it stays without leaving. */
+  targets: string[];
+  /** What is shown: an event's type, `after replyTimeout`, `always`, `done`. */
+  cause: string;
+  guard?: string;
+  actions: string[];
+  /** Whether a transition to itself, or to within itself, leaves the state and enters it anew. */
+  reenter: boolean;
+  description?: string;
+}
+
+/** The chart of a machine. */
+export function chartOf(machine: AnyStateMachine): Chart {
+  const nodes = nodesBelow(machine.root);
+  return {
+    id: machine.id,
+    ...descriptionOf(machine.root),
+    root: stateOf(machine.root),
+    transitions: nodes.flatMap(transitionsOf),
+  };
+}
+
+/**
+ * The id of a transition that XState tells of in the `_transitions` of an inspected microstep, or
+ * undefined for what is no transition of a state's own, such as the way into its initial one.
+ */
+export function transitionId(transition: AnyTransitionDefinition): string | undefined {
+  const { source, eventType } = transition;
+  const index = candidatesOf(source, eventType).indexOf(transition);
+  return index === -1 ? undefined : idOf(source, eventType, index);
+}
+
+/** Whether a transition changes nothing: its fact is ignored on purpose. */
+export function isIgnored({ targets, actions }: ChartTransition): boolean {
+  return targets.length === 0 && actions.length === 0;
+}
+
+/** The states below a state, itself first, in the order of the document. */
+export function statesBelow(state: ChartState): ChartState[] {
+  return [state, ...state.children.flatMap(statesBelow)];
+}
+
+/** Stands for the event in the id of a history state's default, which no event causes. */
+const HISTORY_DEFAULT = 'xstate.history';
+
+function nodesBelow(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap(nodesBelow)];
+}
+
+function stateOf(node: AnyStateNode): ChartState {
+  const { id, key, type, tags, history } = node;
+  const initial = type === 'compound' ? node.initial.target?.[0]?.id : undefined;
+  return {
+    id,
+    key,
+    type,
+    ...(type === 'history' && { history: history || 'shallow' }),
+    ...descriptionOf(node),
+    // Not `node.entry`: XState adds the start and the end of deadlines to that.
+    entry: [node.config.entry ?? []].flat().map(actionInWords),
+    exit: [node.config.exit ?? []].flat().map(actionInWords),
+    tags: [...tags],
+    ...(initial !== undefined && { initial }),
+    children: Object.values(node.states).map(stateOf),
+    invokes: node.invoke.map(invokeInWords),
+  };
+}
+
+function descriptionOf({ description }: { description?: string }): { description?: string } {
+  return description === undefined ? {} : { description };
+}
+
+function transitionsOf(node: AnyStateNode): ChartTransition[] {
+  const events = ['', ...node.transitions.keys()];
+  const transitions = events.flatMap((event) =>
+    candidatesOf(node, event).map((one, index) => transitionOf(one, idOf(node, event, index))),
+  );
+  return [...defaultOf(node), ...transitions];
+}
+
+/** The transitions of a state on an event, in the order in which XState asks. */
+function candidatesOf(node: AnyStateNode, event: string): AnyTransitionDefinition[] {
+  return (event === '' ? node.always : node.transitions.get(event)) ?? [];
+}
+
+function idOf(node: AnyStateNode, event: string, index: number): string {
+  return `${node.id}/${event}/${index}`;
+}
+
+function transitionOf(transition: AnyTransitionDefinition, id: string): ChartTransition {
+  const { source, target, guard, actions, reenter } = transition;
+  return {
+    id,
+    source: source.id,
+    targets: (target ?? []).map((one) => one.id),
+    cause: causeOf(transition),
+    ...(guard !== undefined && { guard: guardInWords(guard) }),
+    actions: actions.map(actionInWords),
+    reenter,
+    ...descriptionOf(transition),
+  };
+}
+
+/** Where a history state leads when there is nothing to remember, if it says so. */
+function defaultOf(node: AnyStateNode): ChartTransition[] {
+  const { target } = node.config as { target?: string | string[] };
+  if (node.type !== 'history' || target === undefined) return [];
+  const targets = [target].flat().map((path) => resolve(node, path).id);
+  const id = idOf(node, HISTORY_DEFAULT, 0);
+  return [{ id, source: node.id, targets, cause: 'default', actions: [], reenter: false }];
+}
+
+/** The state that a history state's target names: by its id, or by its path from the parent. */
+function resolve(node: AnyStateNode, target: string): AnyStateNode {
+  if (target.startsWith('#')) return node.machine.getStateNodeById(target.slice(1));
+  let found: AnyStateNode | undefined = node.parent;
+  for (const key of target.split('.')) found = found?.states[key];
+  // XState itself only notices once the history state is entered with nothing to remember.
+  if (found === undefined) throw new Error(`${node.id} leads to ${target}, which is no state`);
+  return found;
+}
