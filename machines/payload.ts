@@ -29,7 +29,7 @@ export function renderMessage(template: Template, round: number, binary: boolean
     text = { of: template, parts };
   }
   const { parts } = text;
-  let message = parts[0] ?? '';
+  let message = parts[0] as string;
   for (let i = 1; i < parts.length; i++) message += round + (parts[i] as string);
   if (!binary) return message;
   if (parts.length > 1) return encoder.encode(message);

@@ -116,7 +116,6 @@ export class CompiledActor {
       sessionId: this.id,
       logger: this.logger,
       system: SYSTEM,
-      stopChild: () => {},
       defer,
       emit: (event: EventObject) => this.#emit(event),
       actionExecutor: ({ info, params, exec }: Parameters<AnyActorScope['actionExecutor']>[0]) => {
@@ -171,10 +170,8 @@ export class CompiledActor {
   }
 
   #drain(): void {
-    while (this.#queue !== undefined && this.#phase === 'running') {
-      const event = this.#queue.shift();
-      if (event === undefined) break;
-      this.#take(event);
+    while (this.#queue !== undefined && this.#queue.length > 0) {
+      this.#take(this.#queue.shift() as EventObject);
     }
     this.#isBusy = false;
   }
@@ -243,10 +240,6 @@ export class CompiledActor {
 
   getPersistedSnapshot(): unknown {
     return this.#logic.getPersistedSnapshot(this.getSnapshot());
-  }
-
-  toJSON(): unknown {
-    return { xstate$$type: 1, id: this.id };
   }
 
   // ------------------------------------------------------------------------------ listeners

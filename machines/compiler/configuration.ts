@@ -91,8 +91,7 @@ export function isComplete(node: Node, active: ReadonlySet<Node>): boolean {
 
 /** Where a history state leads when it remembers nothing. */
 function defaultsOf(node: Node): { target: readonly Node[]; isInitial: boolean } {
-  const { parent } = node;
-  if (parent === undefined) return { target: [], isInitial: false };
+  const parent = node.parent as Node;
   const given = (node.config as { target?: string | readonly string[] }).target;
   if (given !== undefined && given !== '') {
     const prefix = `#${parent.id.replaceAll('.', '\\.')}.`;
@@ -225,8 +224,7 @@ class Entries {
   #descend(node: Node): void {
     if (node.type === 'history') this.#recall(node);
     if (node.type === 'compound') {
-      const [initial] = node.initial.target as readonly Node[];
-      if (initial === undefined) return;
+      const initial = node.initial.target[0] as Node;
       if (initial.type !== 'history') this.#enterByDefault(initial);
       this.#descend(initial);
       this.#climb(ancestorsOf(initial, node));
@@ -240,8 +238,7 @@ class Entries {
   }
 
   #recall(node: Node): void {
-    const { parent } = node;
-    if (parent === undefined) return;
+    const parent = node.parent as Node;
     const remembered = this.#history[node.id];
     const { target, isInitial } = defaultsOf(node);
     if (remembered === undefined && isInitial) this.#byDefault.add(parent);

@@ -37,21 +37,24 @@ const AND = (and([]) as BuiltIn).check;
 const OR = (or([]) as BuiltIn).check;
 const NOT = (not(() => true) as BuiltIn).check;
 
-/** Resolves a guard as a machine has it: a name, a name with parameters, or a function. */
-export function resolveGuard(machine: AnyStateMachine, guard: unknown, stateId: string): Guard {
+/**
+ * Resolves a guard as a machine has it: a name, a name with parameters, or a function. `by` are the
+ * names that have led to it: a guard may be given as the name of another.
+ */
+export function resolveGuard(
+  machine: AnyStateMachine,
+  guard: unknown,
+  stateId: string,
+  by: readonly string[] = [],
+): Guard {
   if (typeof guard === 'function') return resolveFunction(machine, guard, undefined, stateId);
   const { type, params } = (typeof guard === 'string' ? { type: guard } : guard) as Named;
-  let found: unknown = (machine.implementations.guards as Record<string, unknown>)[type];
-  // A guard may be given as the name of another.
-  const seen = new Set<unknown>([type]);
-  while (found !== undefined && typeof found !== 'function' && !seen.has(found)) {
-    seen.add(found);
-    if (typeof found === 'object') return resolveGuard(machine, found, stateId);
-    found = (machine.implementations.guards as Record<string, unknown>)[found as string];
-    if (typeof found === 'function') return resolveFunction(machine, found, undefined, stateId);
+  const found = (machine.implementations.guards as Record<string, unknown>)[type];
+  if (typeof found === 'function') return resolveFunction(machine, found, params, stateId);
+  if (found === undefined || by.includes(type)) {
+    refuse(stateId, `its guard "${type}" is not implemented`);
   }
-  if (typeof found !== 'function') refuse(stateId, `its guard "${type}" is not implemented`);
-  return resolveFunction(machine, found, params, stateId);
+  return resolveGuard(machine, found, stateId, [...by, type]);
 }
 
 interface Named {
@@ -59,17 +62,22 @@ interface Named {
   params?: unknown;
 }
 
-function resolveFunction(machine: AnyStateMachine, fn: object, params: unknown, id: string): Guard {
+function resolveFunction(
+  machine: AnyStateMachine,
+  fn: object,
+  params: unknown,
+  stateId: string,
+): Guard {
   const { check, guards = [], stateValue } = fn as BuiltIn;
-  if (check === undefined)
+  if (check === undefined) {
     return withParams(fn as (args: GuardArgs, params: unknown) => unknown, params);
+  }
   if (stateValue !== undefined) return isIn(machine, stateValue);
-  const operands = guards.map((one) => resolveGuard(machine, one, id));
+  const operands = guards.map((one) => resolveGuard(machine, one, stateId));
   if (check === AND) return (args, active) => operands.every((one) => one(args, active));
   if (check === OR) return (args, active) => operands.some((one) => one(args, active));
-  const [operand] = operands;
-  if (check !== NOT || operand === undefined) refuse(id, 'it has a guard of an unknown kind');
-  return (args, active) => !operand(args, active);
+  if (check === NOT) return (args, active) => !operands.some((one) => one(args, active));
+  return refuse(stateId, 'it has a guard of an unknown kind');
 }
 
 function withParams(fn: (args: GuardArgs, params: unknown) => unknown, params: unknown): Guard {

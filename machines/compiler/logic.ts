@@ -38,7 +38,7 @@ export class Logic {
     this.config = machine.config;
     this.table = new Table(machine);
     this.#machine = machine;
-    this.#maxSteps = machine.options.maxIterations ?? Number.POSITIVE_INFINITY;
+    this.#maxSteps = machine.options.maxIterations as number;
     const { value } = this.table.initial.next;
     const { matches, hasTag, can, getMeta, toJSON } = machine.resolveState({ value, context: {} });
     this.#methods = { matches, hasTag, can, getMeta, toJSON };

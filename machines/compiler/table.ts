@@ -38,6 +38,16 @@ export interface Candidate extends Move {
   readonly operations: readonly Operation[];
 }
 
+/** What a state does, resolved. */
+interface Resolved {
+  readonly entry: readonly Operation[];
+  readonly exit: readonly Operation[];
+  /** The actions of its initial transition. */
+  readonly initial: readonly Operation[];
+  readonly eventless: readonly Candidate[];
+  readonly candidates: ReadonlyMap<string, readonly Candidate[]>;
+}
+
 /** A transition as it is taken from one row. */
 class Branch {
   readonly candidate: Candidate;
@@ -103,11 +113,7 @@ export class Row implements Configuration {
 export class Table {
   readonly machine: AnyStateMachine;
   readonly #around: Surroundings;
-  readonly #byDescriptor = new Map<Node, ReadonlyMap<string, readonly Candidate[]>>();
-  readonly #eventless = new Map<Node, readonly Candidate[]>();
-  readonly #entries = new Map<Node, readonly Operation[]>();
-  readonly #exits = new Map<Node, readonly Operation[]>();
-  readonly #initials = new Map<Node, readonly Operation[]>();
+  readonly #resolved = new Map<Node, Resolved>();
   /** Every event descriptor of the machine, wildcards too. */
   readonly #descriptors = new Set<string>();
   readonly #rows = new Map<string, Row>();
@@ -138,9 +144,6 @@ export class Table {
     const operationsOf = (actions: readonly unknown[]): Operation[] => {
       return actions.map((action) => resolveAction(this.#around, action, node.id));
     };
-    this.#entries.set(node, operationsOf(node.entry));
-    this.#exits.set(node, operationsOf(node.exit));
-    if (node.type !== 'history') this.#initials.set(node, operationsOf(node.initial.actions));
     const resolve = (transition: Transition): Candidate => ({
       source: transition.source,
       target: transition.target,
@@ -158,9 +161,14 @@ export class Table {
       this.#descriptors.add(descriptor);
       candidates.set(descriptor, (transitions as readonly Transition[]).map(resolve));
     }
-    this.#byDescriptor.set(node, candidates);
     const eventless = (node.always ?? []) as readonly Transition[];
-    this.#eventless.set(node, eventless.map(resolve));
+    this.#resolved.set(node, {
+      entry: operationsOf(node.entry),
+      exit: operationsOf(node.exit),
+      initial: operationsOf(node.type === 'history' ? [] : node.initial.actions),
+      eventless: eventless.map(resolve),
+      candidates,
+    });
     for (const child of Object.values(node.states) as Node[]) this.#resolve(child);
   }
 
@@ -170,14 +178,18 @@ export class Table {
   }
 
   eventlessOf(node: Node): readonly Candidate[] {
-    return this.#eventless.get(node) ?? [];
+    return this.#partsOf(node).eventless;
+  }
+
+  #partsOf(node: Node): Resolved {
+    return this.#resolved.get(node) as Resolved;
   }
 
   // ----------------------------------------------------------------------- configurations
 
   /** The row of a snapshot, whichever logic has made it. */
-  rowOf(nodes: readonly Node[], history: History | undefined): Row {
-    return this.#rowsByNodes.get(nodes) ?? this.#row(nodes, history ?? {});
+  rowOf(nodes: readonly Node[], history: History): Row {
+    return this.#rowsByNodes.get(nodes) ?? this.#row(nodes, history);
   }
 
   #row(nodes: readonly Node[], history: History): Row {
@@ -258,7 +270,7 @@ export class Table {
   }
 
   #candidatesOf(node: Node, type: string): readonly Candidate[] {
-    const candidates = this.#byDescriptor.get(node) ?? new Map<string, readonly Candidate[]>();
+    const { candidates } = this.#partsOf(node);
     const wildcards = [...candidates.keys()]
       .filter((descriptor) => descriptor !== type && matches(descriptor, type))
       .sort((a, b) => b.length - a.length);
@@ -289,7 +301,7 @@ export class Table {
   #stepThrough(row: Row, taken: readonly Candidate[]): Step {
     const { exits, entries, nodes, history } = passageOf(taken, row);
     const operations = [
-      ...exits.flatMap((node) => this.#exits.get(node) ?? []),
+      ...exits.flatMap((node) => this.#partsOf(node).exit),
       ...taken.flatMap((candidate) => candidate.operations),
     ];
     return this.#step(operations, row, exits, entries, nodes, history);
@@ -310,15 +322,16 @@ export class Table {
     let isDone = false;
     for (const { node, isByDefault } of entries) {
       active.add(node);
-      all.push(...(this.#entries.get(node) ?? []));
-      if (isByDefault) all.push(...(this.#initials.get(node) ?? []));
+      const { entry, initial } = this.#partsOf(node);
+      all.push(...entry);
+      if (isByDefault) all.push(...initial);
       if (node.type !== 'final') continue;
       const { operations: ending, isEnd } = this.#completion(node, active, completed);
       all.push(...ending);
       isDone ||= isEnd;
     }
     const innermostFirst = [...nodes].sort((a, b) => b.order - a.order);
-    if (isDone) all.push(...innermostFirst.flatMap((node) => this.#exits.get(node) ?? []));
+    if (isDone) all.push(...innermostFirst.flatMap((node) => this.#partsOf(node).exit));
     const isSame =
       history === row.history &&
       row.nodes.length === nodes.length &&
@@ -362,7 +375,6 @@ function nameOf(guard: unknown): string | undefined {
 
 /** The states that a machine starts in, the root first. */
 function collectInitial(node: Node, into: Set<Node>): void {
-  if (into.has(node)) return;
   into.add(node);
   if (node.type === 'compound') collectInitial(node.initial.target[0] as Node, into);
   if (node.type === 'parallel') for (const child of childrenOf(node)) collectInitial(child, into);

@@ -126,6 +126,27 @@ suite('compiling', (test) => {
     });
   }
 
+  test('refuses a guard of a kind that it does not know', () => {
+    const guard = Object.assign(() => true, { check: () => true });
+    const machine = createMachine({ id: 'm', on: { go: { guard } } });
+    assert.throws(
+      () => compile(machine),
+      /^cannot compile the state "m": it has a guard of an unknown/,
+    );
+  });
+
+  test('refuses guards that name each other', () => {
+    const guards = { isA: 'isB', isB: 'isA' } as never;
+    const machine = setup({ guards }).createMachine({
+      id: 'm',
+      on: { go: { guard: 'isA' } },
+    } as never);
+    assert.throws(
+      () => compile(machine as never),
+      /^cannot compile the state "m": its guard "isA" is not/,
+    );
+  });
+
   const late: [what: string, machine: unknown, message: RegExp][] = [
     [
       'spawns in an assignment',
@@ -135,6 +156,11 @@ suite('compiling', (test) => {
         on: { go: { actions: assign({ ref: ({ spawn }) => spawn(child) }) } },
       }),
       /^cannot compile the state "m": it spawns an actor/,
+    ],
+    [
+      'spawns in its context',
+      createMachine({ id: 'm', context: ({ spawn }) => ({ ref: spawn(child) }) }),
+      /^cannot compile the state "m": its context spawns an actor/,
     ],
     [
       'enqueues a child',

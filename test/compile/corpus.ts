@@ -954,6 +954,113 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
     'xstate.error.actor.child go',
     counting.createMachine({ context, on: { 'xstate.error.actor.child': { actions: 'count' } } }),
   ],
+  'a transition to the root': [
+    'go again other deep again outer',
+    counting.createMachine({
+      context,
+      id: 'm',
+      ...traced('root'),
+      initial: 'a',
+      states: {
+        a: { ...traced('a'), on: { go: 'b' } },
+        b: {
+          ...traced('b'),
+          on: {
+            again: '#m',
+            other: { target: '#m', reenter: true },
+            outer: { target: '.x', reenter: true },
+          },
+          initial: 'x',
+          states: { x: traced('x') },
+        },
+      },
+      on: { deep: { target: '.b', reenter: true } },
+    }),
+  ],
+  'history with targets by id, and more than one': [
+    'one out two',
+    createMachine({
+      initial: 'q',
+      states: {
+        p: {
+          type: 'parallel',
+          states: {
+            left: { initial: 'a', states: { a: {}, b: { id: 'b' } } },
+            right: { initial: 'x', states: { x: {}, y: { id: 'y' } } },
+            h: { type: 'history', target: ['#b', '#y'] },
+            i: { type: 'history', target: '#y' },
+          },
+          on: { out: 'q' },
+        },
+        q: { on: { one: 'p.i', two: 'p.h' } },
+      },
+    } as never),
+  ],
+  'guards that are names of others': [
+    'go go',
+    setup({
+      guards: { isTrue: () => true, isSo: 'isTrue' as never, isThus: { type: 'isSo' } as never },
+    }).createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { go: { guard: 'isSo', target: 'b' } } },
+        b: { on: { go: { guard: 'isThus', target: 'a' } } },
+      },
+    }),
+  ],
+  'a guard in line that breaks': [
+    'go',
+    createMachine({
+      on: {
+        go: {
+          guard: () => {
+            throw new Error('a broken guard');
+          },
+        },
+      },
+    }),
+  ],
+  'an emit with parameters': [
+    'go',
+    setup({
+      actions: { tell: emit((_, params: { n: number }) => ({ type: 'told', n: params.n })) },
+    }).createMachine({
+      on: {
+        go: {
+          actions: [
+            { type: 'tell', params: { n: 1 } },
+            { type: 'tell', params: () => ({ n: 2 }) },
+          ],
+        },
+      },
+    }),
+  ],
+  'a root that is final': ['go', createMachine({ type: 'final', output: 3 })],
+  'a context of many keys': [
+    'go go',
+    createMachine({
+      context: Object.fromEntries(Array.from('abcdefghijklm', (key, n) => [key, n])),
+      on: { go: { actions: assign({ a: ({ event }) => event.type.length }) } },
+    }),
+  ],
+  'a context of twelve keys': [
+    'go go',
+    createMachine({
+      context: Object.fromEntries(Array.from('abcdefghijkl', (key, n) => [key, n])),
+      on: {
+        go: { actions: [assign({ l: ({ event }) => event.type.length }), assign({ more: 1 })] },
+      },
+    }),
+  ],
+  'a context of a class': [
+    'go go',
+    createMachine({
+      context: new (class {
+        n = 0;
+      })() as unknown as { n: number },
+      on: { go: { actions: assign({ n: ({ context: c }) => c.n + 1 }) } },
+    }),
+  ],
   'ids with dots': [
     'go back',
     createMachine({

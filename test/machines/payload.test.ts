@@ -9,6 +9,10 @@ suite('payload', (test) => {
     assert.is(renderMessage('{n}{n} {x}', 12, false), '1212 {x}');
     assert.is(renderMessage('$& {n}', 1, false), '$& 1');
     assert.equal(renderMessage('é{n}', 1, true), Uint8Array.of(0xc3, 0xa9, 0x31));
+    const same = [0, 1].map((round) => renderMessage('é', round, true));
+    assert.equal(same, [Uint8Array.of(0xc3, 0xa9), Uint8Array.of(0xc3, 0xa9)]);
+    const bytes = ['AQ==', 'Ag==', 'Ag=='].map((base64) => renderMessage({ base64 }, 0, false));
+    assert.equal(bytes, [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(2)]);
   });
 
   test('is the same only in kind and content', () => {
