@@ -27,7 +27,7 @@ const PRODUCER_PAYLOAD = 2 * 1024 * 1024;
 export class Relay implements Sink {
   readonly #fleet = new Fleet();
   readonly #history = new History();
-  readonly #viewers = new Viewers(this.#fleet);
+  readonly #viewers = new Viewers(this.#fleet, this.#history);
   readonly #producers = new Set<WebSocket>();
   readonly #joinToken = newToken();
   readonly #watching = new WebSocketServer({
@@ -93,7 +93,7 @@ export class Relay implements Sink {
         return;
       }
       this.#watching.handleUpgrade(request, socket, head, (ws) => {
-        this.#viewers.add(ws, [...this.#history.lines()]);
+        this.#viewers.add(ws);
         this.#onViewer();
       });
       return;

@@ -4,10 +4,11 @@
  * Rule 1. A viewer only reads. One that says anything is shown out (1008).
  * Rule 2. Records go out in batches, every `BATCH_MS` or `BATCH_CHARS`, whichever comes first.
  * Rule 3. Memory is bounded: a viewer with more than `BEHIND_BYTES` unread gets nothing more until it
- *         has read them, and then the fleet as it stands.
+ *         has read them, and then the fleet and what was, as when it came.
  */
 import { WebSocket } from 'ws';
 import type { Fleet } from './fleet.js';
+import type { History } from './history.js';
 
 const BATCH_MS = 50;
 const BATCH_CHARS = 128 * 1024;
@@ -19,18 +20,22 @@ const PATIENCE_MS = 2_000;
 interface Viewer {
   ws: WebSocket;
   isBehind: boolean;
+  /** What was, as far as it has not been sent. */
+  history: Iterator<string>;
 }
 
 /** All viewers of one relay. */
 export class Viewers {
   readonly #fleet: Fleet;
+  readonly #history: History;
   readonly #viewers = new Set<Viewer>();
   #batch: string[] = [];
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(fleet: Fleet) {
+  constructor(fleet: Fleet, history: History) {
     this.#fleet = fleet;
+    this.#history = history;
   }
 
   get count(): number {
@@ -46,25 +51,26 @@ export class Viewers {
     else this.#schedule();
   }
 
-  /** A page has come. `history` is what was before. */
-  add(ws: WebSocket, history: string[]): void {
+  /** A page has come. */
+  add(ws: WebSocket): void {
     this.#flush();
-    const viewer: Viewer = { ws, isBehind: false };
+    const viewer: Viewer = { ws, isBehind: false, history: [].values() };
     this.#viewers.add(viewer);
     ws.on('message', () => ws.close(1008, 'viewers only read'));
     ws.on('error', () => ws.terminate());
     ws.on('close', () => this.#viewers.delete(viewer));
-    ws.send(this.#snapshot());
-    sendHistory(ws, history, 0);
+    this.#welcome(viewer);
   }
 
   /** Says what is left to say, and closes. */
   async close(): Promise<void> {
     this.#flush();
     clearTimeout(this.#timer);
-    const snapshot = [...this.#viewers].some((one) => one.isBehind) ? this.#snapshot() : '';
-    const closed = [...this.#viewers].map(({ ws, isBehind }) => {
-      if (isBehind) ws.send(snapshot);
+    const closed = [...this.#viewers].map((viewer) => {
+      const { ws, isBehind } = viewer;
+      if (isBehind) ws.send(this.#snapshot());
+      const history = isBehind ? [...this.#history.lines()].values() : viewer.history;
+      for (let piece = pieceOf(history); piece; piece = pieceOf(history)) ws.send(piece);
       ws.send('{"over":true}');
       ws.close(1001, 'the process is over');
       return new Promise<void>((resolve) => {
@@ -76,6 +82,14 @@ export class Viewers {
       });
     });
     await Promise.all(closed);
+  }
+
+  #welcome(viewer: Viewer): void {
+    viewer.isBehind = false;
+    viewer.ws.send(this.#snapshot());
+    const history = [...this.#history.lines()].values();
+    viewer.history = history;
+    sendHistory(viewer, history);
   }
 
   #snapshot(): string {
@@ -102,8 +116,7 @@ export class Viewers {
     if (ws.readyState !== WebSocket.OPEN) return;
     if (viewer.isBehind) {
       if (ws.bufferedAmount > 0) return;
-      viewer.isBehind = false;
-      ws.send(this.#snapshot());
+      this.#welcome(viewer);
     } else if (ws.bufferedAmount > BEHIND_BYTES) {
       viewer.isBehind = message !== '';
     } else if (message !== '') {
@@ -112,13 +125,24 @@ export class Viewers {
   }
 }
 
-/** Sends what was in pieces, each when the one before is written. */
-function sendHistory(ws: WebSocket, lines: string[], from: number): void {
-  let size = 0;
-  let to = from;
-  while (to < lines.length && size < BATCH_CHARS) size += lines[to++]?.length ?? 0;
-  if (to === from) return;
-  ws.send(`{"history":[${lines.slice(from, to).join()}]}`, (error) => {
-    if (!error && ws.readyState === WebSocket.OPEN) sendHistory(ws, lines, to);
+/** Sends what was in pieces, each when the one before is written, unless there is something newer. */
+function sendHistory(viewer: Viewer, history: Iterator<string>): void {
+  const { ws, isBehind } = viewer;
+  if (viewer.history !== history || isBehind || ws.readyState !== WebSocket.OPEN) return;
+  const piece = pieceOf(history);
+  if (piece === undefined) return;
+  ws.send(piece, (error) => {
+    if (!error) sendHistory(viewer, history);
   });
+}
+
+function pieceOf(history: Iterator<string>): string | undefined {
+  const lines: string[] = [];
+  for (let size = 0; size < BATCH_CHARS; ) {
+    const { done, value } = history.next();
+    if (done) break;
+    lines.push(value);
+    size += value.length;
+  }
+  return lines.length > 0 ? `{"history":[${lines.join()}]}` : undefined;
 }
