@@ -8,6 +8,7 @@ import { Command, Option } from 'commander';
 import { clientDefaults, serverDefaults } from '../machines/index.js';
 import { runClient } from './client.js';
 import { runDemo } from './demo.js';
+import type { Format } from './diagram.js';
 import {
   type InspectFlags,
   InspectionError,
@@ -245,6 +246,22 @@ function failInspection(error: unknown): void {
   fatal(error.message);
 }
 
+async function diagram(
+  machine: string,
+  { format, coverage }: { format: Format; coverage?: string },
+): Promise<void> {
+  // Loaded here, so that the other commands need not wait for it.
+  const { DiagramError, diagramOf } = await import('./diagram.js');
+  try {
+    lines.out((await diagramOf({ machine, format, coverage })).trimEnd());
+  } catch (error) {
+    if (!(error instanceof DiagramError)) throw error;
+    fatal(error.message);
+  }
+  // Not left to Node: the user's module may have started something that never ends.
+  process.stdout.write('', () => process.exit(endedBy));
+}
+
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
@@ -332,6 +349,26 @@ Examples:
   lockstep client wss://example.com/echo --header 'Authorization: Bearer …' --trace
   lockstep client wss://localhost:8443/ --ca ./ca.pem --json`,
 );
+
+program
+  .command('diagram')
+  .description('Draw the chart of a machine, on stdout.')
+  .argument('<machine>', 'server, client, or a module with a machine: ./machine.js#name')
+  .addOption(
+    new Option('--format <format>', 'what to draw it as')
+      .choices(['svg', 'mermaid', 'json'])
+      .default('svg'),
+  )
+  .option('--coverage <file>', 'colour what a proof run took (its JSON)')
+  .action(diagram)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  lockstep diagram server > server.svg
+  lockstep diagram ./dist/machine.js#machine --format mermaid
+  npm run --silent proof -- --json > proof.json; lockstep diagram client --coverage proof.json`,
+  );
 
 withInspection(
   program

@@ -27,9 +27,11 @@ function importsOf(path: string): string[] {
 suite('architecture', (test) => {
   const allowed: Record<string, RegExp> = {
     machines: /^(xstate|\.\/\w+\.js)$/,
-    adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
+    'adapters/chart': /^(xstate|@dagrejs\/dagre|\.\/\w+\.js)$/,
+    adapters:
+      /^(xstate|ws|@dagrejs\/dagre|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
-      /^(xstate|ws|commander|node:(events|fs|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/\w+\.js)$/,
+      /^(xstate|ws|commander|node:(events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/(chart\/)?\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
@@ -126,7 +128,7 @@ suite('architecture', (test) => {
     const imported = ['machines', 'adapters', 'runners']
       .flatMap(sourcesIn)
       .flatMap(importsOf)
-      .filter((name) => /^[a-z]/.test(name) && !name.startsWith('node:'));
+      .filter((name) => /^[a-z@]/.test(name) && !name.startsWith('node:'));
     // ws has no types of its own, and the published declarations speak of it.
     assert.equal(Object.keys(dependencies).sort(), [...new Set([...imported, '@types/ws'])].sort());
   });

@@ -7,6 +7,7 @@
  * Rule 2. What cannot be exercised is listed by name, with the reason. A line of that list that
  *         names something exercised, or nothing at all, is stale, and as bad as a gap.
  */
+import type { Taken } from '../../adapters/chart/coverage.js';
 import type { Stepped, Stepper, Transition } from './stepper.js';
 
 /** Names of what cannot be exercised, with reasons; `*` stands for any run of characters. */
@@ -32,8 +33,11 @@ export class Coverage {
   readonly #universe: Record<Dimension, Set<string>>;
   readonly #covered: Record<Dimension, Set<string>>;
   readonly #candidates = new Map<string, Transition[]>();
+  readonly #transitions: readonly Transition[];
+  readonly #times = new Map<string, number>();
 
   constructor({ machine, transitions }: Stepper) {
+    this.#transitions = transitions;
     const states = Object.keys(machine.states);
     const guarded = transitions.filter((one) => one.guard !== undefined);
     this.#universe = {
@@ -82,11 +86,29 @@ export class Coverage {
     return Object.fromEntries(entries) as CoverageReport;
   }
 
+  /** How often each transition was taken, as a diagram shows it, given what cannot be exercised. */
+  taken(unreachable: Unreachable): Taken {
+    const lines = Object.entries(unreachable).map(([line, why]) => ({
+      pattern: patternOf(line),
+      why,
+    }));
+    const taken = this.#transitions.flatMap(({ id, chartId }) => {
+      const times = this.#times.get(id);
+      return times === undefined ? [] : [[chartId, times] as const];
+    });
+    const excused = this.#transitions.flatMap(({ id, chartId }) => {
+      const line = this.#times.has(id) ? undefined : lines.find(({ pattern }) => pattern.test(id));
+      return line === undefined ? [] : [[chartId, line.why] as const];
+    });
+    return { taken: Object.fromEntries(taken), unreachable: Object.fromEntries(excused) };
+  }
+
   #take(taken: readonly Transition[], before: Transition | undefined): Transition | undefined {
     let last = before;
     for (const transition of taken) {
       this.#covered.states.add(transition.source);
       this.#covered.transitions.add(transition.id);
+      this.#times.set(transition.id, (this.#times.get(transition.id) ?? 0) + 1);
       if (transition.guard !== undefined) this.#covered.guards.add(`${transition.id} passed`);
       this.#failed(transition.before);
       if (last) this.#covered.pairs.add(pair(last, transition));

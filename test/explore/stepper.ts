@@ -12,6 +12,7 @@ import {
   createActor,
   type InspectionEvent,
 } from 'xstate';
+import { transitionId } from '../../adapters/chart/model.js';
 
 /** Any event: a fact, or a deadline by XState's name for it. */
 export interface Fact {
@@ -27,6 +28,8 @@ export interface Emitted {
 export interface Transition {
   /** `state: fact [guard]`, or `state: fact [guard] #2` where that is not unique. */
   id: string;
+  /** Its id in the chart of the machine. */
+  chartId: string;
   source: string;
   /** The state it leads to; its own, where it stays. */
   target: string;
@@ -177,6 +180,7 @@ function describe(definition: TransitionDefinition, before: readonly Transition[
   const twins = before.filter((one) => one.guard === condition).length;
   return {
     id: twins === 0 ? label : `${label} #${twins + 1}`,
+    chartId: transitionId(definition as never) as string,
     source: source.key,
     target: target?.[0]?.key ?? source.key,
     cause: eventType,

@@ -1,4 +1,5 @@
 /** Part 4: exact coverage, from the transitions that were taken, pure and over sockets. */
+import type { Taken } from '../../adapters/chart/coverage.js';
 import { Coverage, DIMENSIONS, type Dimension, type Unreachable } from '../explore/coverage.js';
 import type { Part } from './part.js';
 import { pathsOf } from './paths.js';
@@ -29,6 +30,14 @@ function coverageGaps(
       (line) => `${name}: the list of ${dimension} has a stale line, ${line}`,
     ),
   ]);
+}
+
+/** What the paths over sockets took of each machine, by its id: for `lockstep diagram --coverage`. */
+export function takenLive(live: ReadonlyMap<Subject, Coverage>): Record<string, Taken> {
+  const entries = [...live].map(([{ name, machine }, coverage]) => {
+    return [machine.id, coverage.taken(pureOnly[name].transitions ?? {})];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The part for all subjects; `live` is what the paths over sockets took. */

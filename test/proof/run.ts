@@ -2,7 +2,7 @@
  * `npm run proof`: everything that is claimed of the two machines, shown. Prints a table for each
  * part and one line of verdict; exits with 1 on any shortfall.
  *
- *   --json                          one JSON object instead
+ *   --json                          one JSON object instead; `lockstep diagram --coverage` reads it
  *   --update                        write the tables of parts 1 and 5 anew, to be read as a difference
  *   --replay FILE                   show the runs of a fixture file in two columns, replay them over
  *                                   sockets, and nothing else
@@ -10,8 +10,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Taken } from '../../adapters/chart/coverage.js';
 import { codeCoveragePart } from './codeCoverage.js';
-import { coveragePart } from './coverage.js';
+import { coveragePart, takenLive } from './coverage.js';
 import { livePart } from './live.js';
 import { mutationPart } from './mutation.js';
 import {
@@ -41,6 +42,8 @@ const { values: options } = parseArgs({
 });
 
 const parts: (Part & { seconds: number })[] = [];
+/** What was taken of each machine over sockets. */
+let coverage: Record<string, Taken> = {};
 
 /** Runs a part, and shows it. */
 async function prove<T>(run: () => T | Promise<T>, partOf: (result: T) => Part): Promise<T> {
@@ -77,6 +80,7 @@ async function proveAll(): Promise<void> {
     () => livePart(subjects),
     ({ part }) => part,
   );
+  coverage = takenLive(live.coverage);
   await prove(() => coveragePart(all, live.coverage), itself);
   await prove(pairPart, itself);
   await prove(() => pairLivePart(declaredFixtures()), itself);
@@ -119,6 +123,8 @@ const verdict =
     ? 'proven: every part holds'
     : `not proven: ${shortfalls} ${shortfalls === 1 ? 'shortfall' : 'shortfalls'}`;
 process.stdout.write(
-  options.json ? `${JSON.stringify({ verdict, parts }, null, 2)}\n` : `\nVerdict: ${verdict}\n`,
+  options.json
+    ? `${JSON.stringify({ verdict, parts, coverage }, null, 2)}\n`
+    : `\nVerdict: ${verdict}\n`,
 );
 process.exitCode = shortfalls === 0 ? 0 : 1;

@@ -57,10 +57,10 @@ function visible(fleet: Fleet): SessionView[] {
     return words.every((word) => text.includes(word));
   });
   const { key, isDown } = sort.value;
-  const valueOf = VALUES[key];
+  const read = VALUES[key];
   const sign = isDown ? -1 : 1;
   return views.sort((a, b) => {
-    const [x, y] = [valueOf(a), valueOf(b)];
+    const [x, y] = [read(a), read(b)];
     const order =
       typeof x === 'number' && typeof y === 'number' ? x - y : collator.compare(`${x}`, `${y}`);
     return sign * order || collator.compare(a.name, b.name);

@@ -64,10 +64,7 @@ suite('model of a chart', (test) => {
     assert.is(chart.description, 'Plays one track.');
     const byId = new Map(statesBelow(chart.root).map((state) => [state.id, state]));
     assert.equal(
-      [...byId]
-        .map(([id, { type }]) => `${id} ${type}`)
-        .join('\n')
-        .split('\n'),
+      [...byId].map(([id, { type }]) => `${id} ${type}`),
       [
         'player compound',
         'player.off atomic',

@@ -1,0 +1,166 @@
+/**
+ * Writes a chart as a Mermaid state diagram: text that GitHub and many editors draw.
+ *
+ * Rule 1. All transitions from one state to another are one arrow. What a state ignores is not drawn.
+ * Rule 2. Mermaid cannot draw an arrow from a state to one in it, or back: such a transition stands in
+ *         a note.
+ * Rule 3. Mermaid's names are its own (a word each, unique in the diagram); what is shown is escaped.
+ */
+import { conditionOf, type Notes } from './content.js';
+import {
+  type Chart,
+  type ChartState,
+  type ChartTransition,
+  isIgnored,
+  statesBelow,
+} from './model.js';
+
+/** The chart as a Mermaid state diagram. `notes` go after the text of transitions, by their ids. */
+export function mermaidOf(chart: Chart, notes: Notes = new Map()): string {
+  return new Writer(chart, notes).text();
+}
+
+/** Words that mean something to Mermaid where a name could stand. */
+const RESERVED = new Set([
+  'end',
+  'state',
+  'note',
+  'class',
+  'classDef',
+  'direction',
+  'as',
+  'style',
+  'default',
+]);
+
+class Writer {
+  readonly #chart: Chart;
+  readonly #notes: Notes;
+  readonly #names = new Map<string, string>();
+  readonly #ancestors = new Map<string, Set<string>>();
+  readonly #lines = ['stateDiagram-v2'];
+
+  constructor(chart: Chart, notes: Notes) {
+    this.#chart = chart;
+    this.#notes = notes;
+    this.#relate(chart.root, new Set());
+    const taken = new Set<string>();
+    for (const { id, key } of statesBelow(chart.root)) {
+      const word = key.replace(/\W/g, '_');
+      let name = word;
+      for (let n = 2; taken.has(name) || RESERVED.has(name); n++) name = `${word}_${n}`;
+      taken.add(name);
+      this.#names.set(id, name);
+    }
+  }
+
+  text(): string {
+    const { root, transitions } = this.#chart;
+    const isOwn = transitions.some((one) => !isIgnored(one) && ends(one).includes(root.id));
+    const isFramed = isOwn || root.type !== 'compound';
+    if (isFramed) this.#state(root, 1);
+    else this.#inside(root, 1);
+    this.#arrows();
+    if (!isFramed) this.#ends(root, 1);
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  #relate(state: ChartState, above: Set<string>): void {
+    this.#ancestors.set(state.id, above);
+    for (const child of state.children) this.#relate(child, new Set([...above, state.id]));
+  }
+
+  #name(id: string): string {
+    return this.#names.get(id) as string;
+  }
+
+  #write(depth: number, line: string): void {
+    this.#lines.push(`${'  '.repeat(depth)}${line}`);
+  }
+
+  #state(state: ChartState, depth: number): void {
+    const name = this.#name(state.id);
+    const memory = state.history === 'deep' ? 'H*' : 'H';
+    const shown = state.type === 'history' ? memory : state.key;
+    if (name !== shown) this.#write(depth, `state "${escaped(shown)}" as ${name}`);
+    // At the outermost level an arrow is enough to make a state known.
+    else if (state.children.length === 0 && (depth > 1 || !this.#isJoined(state))) {
+      this.#write(depth, name);
+    }
+    if (state.children.length === 0) return;
+    this.#write(depth, `state ${name} {`);
+    this.#inside(state, depth + 1);
+    this.#ends(state, depth + 1);
+    this.#write(depth, '}');
+  }
+
+  #inside({ type, initial, children }: ChartState, depth: number): void {
+    if (initial !== undefined) this.#write(depth, `[*] --> ${this.#name(initial)}`);
+    for (const [index, child] of children.entries()) {
+      if (type === 'parallel' && index > 0) this.#write(depth, '--');
+      this.#state(child, depth);
+    }
+  }
+
+  #ends({ children }: ChartState, depth: number): void {
+    for (const { id, type } of children) {
+      if (type === 'final') this.#write(depth, `${this.#name(id)} --> [*]`);
+    }
+  }
+
+  #isJoined({ id, type }: ChartState): boolean {
+    const drawn = this.#chart.transitions.filter((one) => !isIgnored(one));
+    return type === 'final' || drawn.some((one) => ends(one).includes(id));
+  }
+
+  /** One arrow for each pair of states, with all that leads along it; notes for the rest. */
+  #arrows(): void {
+    const arrows = new Map<string, string[]>();
+    const notes = new Map<string, string[]>();
+    for (const one of this.#chart.transitions) {
+      if (isIgnored(one)) continue;
+      const note = escaped(this.#notes.get(one.id) ?? '');
+      const label = [labelOf(one), note].filter((part) => part !== '').join(' ');
+      for (const target of one.targets.length === 0 ? [one.source] : one.targets) {
+        const pair = `${this.#name(one.source)} --> ${this.#name(target)}`;
+        const isDrawable =
+          !this.#isWithin(one.source, target) && !this.#isWithin(target, one.source);
+        if (isDrawable) push(arrows, pair, label);
+        else push(notes, this.#name(one.source), `${label} → ${escaped(this.#keyOf(target))}`);
+      }
+    }
+    for (const [pair, labels] of arrows) {
+      const label = labels.join('<br/>');
+      this.#write(1, label === '' ? pair : `${pair} : ${label}`);
+    }
+    for (const [name, labels] of notes)
+      this.#write(1, `note right of ${name} : ${labels.join('<br/>')}`);
+  }
+
+  #isWithin(id: string, outer: string): boolean {
+    return this.#ancestors.get(id)?.has(outer) ?? false;
+  }
+
+  #keyOf(id: string): string {
+    return statesBelow(this.#chart.root).find((state) => state.id === id)?.key ?? id;
+  }
+}
+
+function ends({ source, targets }: ChartTransition): string[] {
+  return [source, ...targets];
+}
+
+function push(lists: Map<string, string[]>, key: string, value: string): void {
+  lists.set(key, [...(lists.get(key) ?? []), value]);
+}
+
+/** An arrow says by itself that nothing has to come first. */
+function labelOf(transition: ChartTransition): string {
+  const words = conditionOf(transition);
+  return escaped(transition.cause === 'always' ? words.replace(/^always ?/, '') : words);
+}
+
+/** Mermaid reads `#59;` as the character 59, and ends a label at a semicolon, a colon or a line's end. */
+function escaped(words: string): string {
+  return words.replace(/[#;:"<>&\\`\n]/g, (character) => `#${character.charCodeAt(0)};`);
+}
