@@ -5,7 +5,9 @@
  * Rule 1. It is a function of the records and nothing else: no clock, no randomness. So the state at
  *         any record can be found again.
  * Rule 2. It runs in Node and in the page: it imports nothing of either.
- * Rule 3. It is bounded: of the sessions that are over, the last `KEPT_ENDED` are kept.
+ * Rule 3. What it holds is never changed, only replaced: a copy of it costs little, and what looks the
+ *         same is the same.
+ * Rule 4. It is bounded: of the sessions that are over, the last `KEPT_ENDED` are kept.
  */
 import { type Chart, isIgnored } from '../chart/model.js';
 import type { Json } from './preview.js';
@@ -137,14 +139,16 @@ export class Fleet {
         return [];
       case 'connected': {
         const view = this.sessions.get(keyOf(record));
-        if (view) Object.assign(view, { local: record.local, remote: record.remote });
+        const { local, remote } = record;
+        if (view) this.sessions.set(view.key, { ...view, local, remote });
         return [];
       }
       case 'step': {
         const view = this.sessions.get(keyOf(record));
         if (view === undefined) return [];
-        step(view, record, this.#silentOf(view.machine));
-        return isOver(view) ? this.#bury(view.key) : [];
+        const next = stepped(view, record, this.#silentOf(view.machine));
+        this.sessions.set(view.key, next);
+        return isOver(next) ? this.#bury(view.key) : [];
       }
       case 'ended':
       case 'lost':
@@ -154,10 +158,10 @@ export class Fleet {
 
   /** A copy that further records do not change. */
   clone(): Fleet {
-    return Fleet.from(structuredClone(this.state()));
+    return Fleet.from(this.state());
   }
 
-  /** All of it, as JSON. Later records change what is returned. */
+  /** All of it, as JSON. */
   state(): FleetState {
     const { runs, machines, sessions } = this;
     const valuesOf = <T>(map: Map<string, T>): T[] => [...map.values()];
@@ -178,12 +182,11 @@ export class Fleet {
   #end(run: string, how: 'ended' | 'lost'): string[] {
     const view = this.runs.get(run);
     if (view === undefined) return [];
-    view.status = how;
+    this.runs.set(run, { ...view, status: how });
     // Sessions that were not over when their process was will not be heard of again.
     const left = [...this.sessions.values()].filter((one) => one.run === run && !isOver(one));
     return left.flatMap((session) => {
-      session.status = 'lost';
-      session.deadlines = {};
+      this.sessions.set(session.key, { ...session, status: 'lost', deadlines: {} });
       return this.#bury(session.key);
     });
   }
@@ -251,33 +254,48 @@ function opened(record: InspectorRecord & { kind: 'session' }): SessionView {
   };
 }
 
-function step(view: SessionView, record: SessionStepped, silent: Set<string>): void {
-  const { fact, taken, emitted, ts } = record;
-  noteIgnored(view, record, silent);
-  view.updated = ts;
-  view.state = record.state;
-  view.status = record.status;
-  view.steps++;
-  view.last = fact;
-  view.taken = taken;
-  for (const id of taken) view.hits[id] = (view.hits[id] ?? 0) + 1;
-  Object.assign(view.context, record.context);
-  view.rounds = roundsOf(view.context);
+/** A session after one more step. */
+function stepped(before: SessionView, record: SessionStepped, silent: Set<string>): SessionView {
+  const { fact, taken, emitted, ts, state, status } = record;
+  const context = { ...before.context, ...record.context };
+  const view: SessionView = {
+    ...before,
+    updated: ts,
+    state,
+    status,
+    steps: before.steps + 1,
+    last: fact,
+    taken,
+    hits: hitsOf(before, taken),
+    context,
+    rounds: roundsOf(context),
+    deadlines: deadlinesOf(before, record),
+  };
+  noteIgnored(view, before.state, record, silent);
   noteFact(view, fact, ts);
   for (const one of emitted) noteEmitted(view, one, ts);
-  noteDeadlines(view, record);
-  const { error } = view.context;
-  if (view.status === 'error') view.fault ??= String(error ?? 'the machine failed');
+  const { error } = context;
+  if (status === 'error') view.fault ??= String(error ?? 'the machine failed');
+  return view;
 }
 
-function noteIgnored(view: SessionView, record: SessionStepped, silent: Set<string>): void {
-  const { fact, taken } = record;
+function hitsOf({ hits }: SessionView, taken: string[]): SessionView['hits'] {
+  const more = { ...hits };
+  for (const id of taken) more[id] = (more[id] ?? 0) + 1;
+  return more;
+}
+
+function noteIgnored(
+  view: SessionView,
+  state: string,
+  { fact, taken }: SessionStepped,
+  silent: Set<string>,
+): void {
   if (fact.type === 'xstate.init') return;
   if (taken.length === 0) view.unhandled++;
   else if (!taken.every((id) => silent.has(id))) return;
-  // A session that has not started has no state yet.
-  const key = `${view.state} ${fact.type}`;
-  view.ignored[key] = (view.ignored[key] ?? 0) + 1;
+  const key = `${state} ${fact.type}`;
+  view.ignored = { ...view.ignored, [key]: (view.ignored[key] ?? 0) + 1 };
 }
 
 /** The server counts rounds, the client what it returned. */
@@ -332,13 +350,13 @@ function wordsOf(value: Json | undefined): string {
   return typeof text === 'string' ? `${text}…` : '';
 }
 
-function noteDeadlines(
-  view: SessionView,
-  { armed, cancelled, fact, ts, status }: SessionStepped,
-): void {
+function deadlinesOf(before: SessionView, record: SessionStepped): SessionView['deadlines'] {
+  const { armed, cancelled, fact, ts, status } = record;
+  if (status !== 'active') return {};
+  const deadlines = { ...before.deadlines };
   const passed = /^xstate\.after\.([^.]+)\./.exec(fact.type)?.[1];
-  if (passed !== undefined) delete view.deadlines[passed];
-  for (const name of cancelled) delete view.deadlines[name];
-  for (const { name, ms } of armed) view.deadlines[name] = ts + ms;
-  if (status !== 'active') view.deadlines = {};
+  if (passed !== undefined) delete deadlines[passed];
+  for (const name of cancelled) delete deadlines[name];
+  for (const { name, ms } of armed) deadlines[name] = ts + ms;
+  return deadlines;
 }

@@ -13,7 +13,10 @@ import type { InspectorRecord } from './records.js';
 const SESSION_RECORDS = 400;
 
 /** Positions between two fleets that are kept, so that going back is quick. */
-const CHECKPOINT_RECORDS = 2_000;
+const CHECKPOINT_RECORDS = 1_000;
+
+/** Records let go at a time: to drop each one by itself would cost more. */
+const LET_GO_RECORDS = 500;
 
 /** A record of a session, and the position behind it; 0 for what was before the log began. */
 export interface Entry {
@@ -74,7 +77,7 @@ export class Log {
     if (this.#limit === Number.POSITIVE_INFINITY && position % CHECKPOINT_RECORDS === 0) {
       this.#checkpoints.set(position, this.#head.clone());
     }
-    if (this.#records.length > this.#limit) this.#letGo(Math.ceil(this.#limit / 4));
+    if (this.#records.length > this.#limit) this.#letGo(LET_GO_RECORDS);
   }
 
   /** What was before the log began: only for timelines. */
@@ -86,7 +89,7 @@ export class Log {
     entries.splice(later === -1 ? entries.length : later, 0, { position: 0, record });
   }
 
-  /** The fleet at a position. It must not be changed, and is valid until the next call. */
+  /** The fleet at a position; valid until the next call. */
   at(position: number): Fleet {
     const [first, last] = this.range;
     if (position >= last) return this.#head;

@@ -71,11 +71,11 @@ function Conversation({ fleet, at, view }: { fleet: Fleet; at: number; view: Ses
     <>
       <section class="panel charts" aria-label="Charts">
         {pair.map((one) => (
-          <ChartView key={one.key} fleet={fleet} view={one} isChosen={one === view && !!peer} />
+          <ChartView key={one.machine} view={one} isChosen={one === view && !!peer} />
         ))}
       </section>
       <Timeline left={left} right={right} isClient={isClient} />
-      <Details fleet={fleet} at={at} view={view} peer={peer} />
+      <Details view={view} peer={peer} />
     </>
   );
 }

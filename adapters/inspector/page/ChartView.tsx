@@ -5,11 +5,12 @@
  * Rule 1. A chart is laid out and drawn once; afterwards only classes and numbers change.
  */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { type Layout, layOut } from '../../chart/layout.js';
 import type { Chart, ChartState } from '../../chart/model.js';
-import { svgOf } from '../../chart/svg.js';
 import type { Fleet, SessionView } from '../fleet.js';
+import type { Drawn } from './drawer.js';
+import { drawingOf } from './drawings.js';
 import { toneOf } from './format.js';
+import { shown } from './store.js';
 
 /** The ids of the states that a session is in, the outer ones too, but for the whole. */
 export function activeStates(chart: Chart, state: string): string[] {
@@ -48,8 +49,8 @@ class Drawing {
   readonly #counts = new Map<string, SVGGElement>();
   readonly #hits = new Map<string, SVGTSpanElement>();
 
-  constructor(layout: Layout) {
-    const parsed = new DOMParser().parseFromString(svgOf(layout), 'image/svg+xml');
+  constructor({ svg, corners }: Drawn) {
+    const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
     this.svg = document.importNode(parsed.documentElement as unknown as SVGSVGElement, true);
     for (const element of this.svg.querySelectorAll<SVGElement>('[data-state]')) {
       this.#states.set(element.dataset['state'] ?? '', element);
@@ -61,9 +62,7 @@ class Drawing {
     for (const element of this.svg.querySelectorAll<SVGElement>('[data-transition]')) {
       this.#labels.set(element.dataset['transition'] ?? '', element);
     }
-    for (const { state, x, y, width } of layout.boxes) {
-      if (state !== layout.chart.root) this.#addCount(state.id, x + width, y);
-    }
+    for (const { id, x, y } of corners) this.#addCount(id, x, y);
     for (const [id, label] of this.#labels) {
       const span = document.createElementNS(SVG, 'tspan');
       span.classList.add('hits');
@@ -165,17 +164,17 @@ const ZOOM_STEP = 1.25;
 const READABLE = 0.78;
 
 interface Props {
-  fleet: Fleet;
   view: SessionView;
   isChosen: boolean;
 }
 
-export function ChartView({ fleet, view, isChosen }: Props) {
+export function ChartView({ view, isChosen }: Props) {
+  const { fleet } = shown.value;
   const machine = fleet.machines.get(view.machine);
   const chart = machine?.chart;
   const place = useRef<HTMLDivElement>(null);
-  const layout = useMemo(() => (chart ? layOut(chart) : undefined), [machine?.key]);
-  const drawing = useMemo(() => (layout ? new Drawing(layout) : undefined), [layout]);
+  const drawn = chart && drawingOf(view.machine, chart);
+  const drawing = useMemo(() => (drawn ? new Drawing(drawn) : undefined), [drawn]);
   const [zoom, setZoom] = useState<number | 'fit'>(READABLE);
 
   useLayoutEffect(() => {
@@ -183,12 +182,12 @@ export function ChartView({ fleet, view, isChosen }: Props) {
   }, [drawing]);
 
   useLayoutEffect(() => {
-    if (!drawing || !layout) return;
+    if (!drawing || !drawn) return;
     const { svg } = drawing;
     svg.classList.toggle('is-fit', zoom === 'fit');
-    svg.style.width = zoom === 'fit' ? '' : `${layout.width * zoom}px`;
-    svg.style.height = zoom === 'fit' ? '' : `${layout.height * zoom}px`;
-  }, [drawing, layout, zoom]);
+    svg.style.width = zoom === 'fit' ? '' : `${drawn.width * zoom}px`;
+    svg.style.height = zoom === 'fit' ? '' : `${drawn.height * zoom}px`;
+  }, [drawing, drawn, zoom]);
 
   useLayoutEffect(() => {
     if (drawing && chart) drawing.show(chart, view, countsOf(fleet, view.machine, chart));
@@ -198,11 +197,11 @@ export function ChartView({ fleet, view, isChosen }: Props) {
   useLayoutEffect(() => {
     if (!drawing || !chart || !place.current || zoom === 'fit') return;
     drawing.reveal(activeStates(chart, view.state).at(-1) ?? '', place.current);
-  }, [drawing, view.state, zoom]);
+  }, [drawing, view.key, view.state, zoom]);
 
   const zoomBy = (factor: number): void => {
     const { width = 0, height = 0 } = place.current?.getBoundingClientRect() ?? {};
-    const fit = layout ? Math.min(width / layout.width, height / layout.height) : 1;
+    const fit = drawn ? Math.min(width / drawn.width, height / drawn.height) : 1;
     setZoom(Math.max(0.2, Math.min((zoom === 'fit' ? fit : zoom) * factor, 4)));
   };
 

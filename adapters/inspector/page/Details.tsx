@@ -1,19 +1,18 @@
 /** What there is to know of one session: how it stands, what went wrong, its context, its chart as text. */
 import type { ComponentChildren } from 'preact';
 import type { Chart } from '../../chart/model.js';
-import { type Fleet, isOver, type SessionView } from '../fleet.js';
+import { isOver, type SessionView } from '../fleet.js';
 import type { Json } from '../preview.js';
 import { closeCodeOf, durationOf, previewOf, timeOf, toneOf } from './format.js';
-import { now, select } from './store.js';
+import { now, select, shown } from './store.js';
 
 interface Props {
-  fleet: Fleet;
-  at: number;
   view: SessionView;
   peer: SessionView | undefined;
 }
 
-export function Details({ fleet, at, view, peer }: Props) {
+export function Details({ view, peer }: Props) {
+  const { fleet } = shown.value;
   const chart = fleet.machines.get(view.machine)?.chart;
   return (
     <section class="panel details" aria-label="Details">
@@ -38,7 +37,7 @@ export function Details({ fleet, at, view, peer }: Props) {
             Its process was gone before the session was over.
           </p>
         )}
-        <Facts fleet={fleet} at={at} view={view} peer={peer} />
+        <Facts view={view} peer={peer} />
         <h3>Context</h3>
         <ul class="tree">
           {Object.entries(view.context).map(([key, value]) => (
@@ -52,7 +51,8 @@ export function Details({ fleet, at, view, peer }: Props) {
   );
 }
 
-function Facts({ fleet, at, view, peer }: Props) {
+function Facts({ view, peer }: Props) {
+  const { fleet, at } = shown.value;
   const run = fleet.runs.get(view.run);
   const time = now(at);
   const { trips } = view;

@@ -141,14 +141,14 @@ function TimelineRow({ row, side, isPaired, delta, count, index }: RowProps) {
       <span class="time">{shortTimeOf(row.ts)}</span>
       <span class="delta">{delta === undefined ? '' : `+${durationOf(Math.max(0, delta))}`}</span>
       <span class="cell">
-        <Words row={row} />
+        <Words row={row} isPaired={isPaired} />
       </span>
       <span class="wire">{wire && <Wire row={row} isPaired={isPaired} />}</span>
     </div>
   );
 }
 
-function Words({ row }: { row: Row }) {
+function Words({ row, isPaired }: { row: Row; isPaired: boolean }) {
   const { kind, event, state, guard, isIgnored, trip } = row;
   const isFault = event.type === 'session.faulted';
   const isStart = event.type === 'xstate.init';
@@ -174,7 +174,7 @@ function Words({ row }: { row: Row }) {
           {state}
         </span>
       )}
-      {trip !== undefined && (
+      {trip !== undefined && !isPaired && (
         <span class="trip" title="Round trip: from the message to the answer">
           rtt {durationOf(trip)}
         </span>
@@ -190,13 +190,17 @@ function detailOfRow({ kind, event, wire }: Row): string {
 
 /** The message, or where it arrives. */
 function Wire({ row, isPaired }: { row: Row; isPaired: boolean }) {
-  const { wire, event, transit } = row;
-  const detail = detailOf(event);
+  const { wire, event, transit, trip } = row;
   const isArrival = wire === 'receives' && isPaired;
+  const times = [
+    ...(transit === undefined ? [] : [durationOf(transit)]),
+    ...(trip === undefined ? [] : [`rtt ${durationOf(trip)}`]),
+  ];
+  const detail = isArrival ? times.join(', ') : detailOf(event);
   return (
     <span class={`arrow ${wire}${isArrival ? ' arrival' : ''}`}>
       <span class="label" title={detail}>
-        {isArrival ? (transit === undefined ? '' : durationOf(transit)) : detail}
+        {detail}
       </span>
     </span>
   );

@@ -20,7 +20,7 @@ export function Transport() {
   const isStill = isReplay ? !isPlaying.value : position.value !== undefined;
   const words = isReplay ? ['Play', 'Pause'] : ['Follow', 'Pause'];
   return (
-    <footer class="transport" aria-label="Time">
+    <section class="transport" aria-label="Time">
       <button
         type="button"
         class="primary"
@@ -54,6 +54,6 @@ export function Transport() {
           {record?.kind === 'step' ? factOf(record.fact) : (record?.kind ?? '')}
         </span>
       </output>
-    </footer>
+    </section>
   );
 }
