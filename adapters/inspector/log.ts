@@ -84,9 +84,8 @@ export class Log {
   addHistory(record: InspectorRecord): void {
     if (!('session' in record)) return;
     const entries = this.#entriesOf(keyOf(record));
-    const later = entries.findIndex((one) => one.record.seq >= record.seq);
-    if (entries[later]?.record.seq === record.seq) return;
-    entries.splice(later === -1 ? entries.length : later, 0, { position: 0, record });
+    const at = placeOf(entries, record.seq);
+    if (entries[at]?.record.seq !== record.seq) entries.splice(at, 0, { position: 0, record });
   }
 
   /** The fleet at a position; valid until the next call. */
@@ -143,4 +142,15 @@ export class Log {
     }
     return entries;
   }
+}
+
+/** Where a record belongs among others of its session. */
+function placeOf(entries: Entry[], seq: number): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.record.seq ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

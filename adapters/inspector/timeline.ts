@@ -39,7 +39,7 @@ export interface Row {
   trip: number | undefined;
   /** The state that the fact led to, where it changed. */
   state: string | undefined;
-  /** The guard that decided. */
+  /** The guard that won. */
   guard: string | undefined;
   isIgnored: boolean;
 }
@@ -95,7 +95,7 @@ function sideRows({ entries, chart }: End, side: 'left' | 'right'): Row[] {
       wire: isReceived ? 'receives' : undefined,
       trip: isReceived && sentAt !== undefined ? Math.max(0, record.ts - sentAt) : undefined,
       state: record.state === state ? undefined : record.state,
-      guard: taken.findLast((one) => one?.guard !== undefined)?.guard,
+      guard: taken.find((one) => one?.guard !== undefined)?.guard,
       isIgnored: record.fact.type !== 'xstate.init' && isSilent,
     });
     if (isReceived) sentAt = undefined;

@@ -11,7 +11,7 @@ import type { Fleet } from './fleet.js';
 import type { History } from './history.js';
 
 const BATCH_MS = 50;
-const BATCH_CHARS = 128 * 1024;
+const BATCH_CHARS = 64 * 1024;
 const BEHIND_BYTES = 1024 * 1024;
 
 /** How long viewers may take to read the rest, at the end, in ms. */

@@ -243,18 +243,24 @@ export function ChartView({ view, isChosen }: Props) {
   );
 }
 
-/** The edge taken last, in words. */
+/** The edges taken last, in words. */
 function LastTaken({ chart, view }: { chart: Chart | undefined; view: SessionView }) {
-  const id = view.taken.at(-1);
-  const taken = chart?.transitions.find((one) => one.id === id);
-  if (taken === undefined) {
-    const isIgnored = view.last !== null && view.last.type !== 'xstate.init';
-    return <span class="taken">{isIgnored ? `${view.last?.type} was not handled` : ''}</span>;
+  const { last, taken } = view;
+  if (taken.length === 0 && last !== null && last.type !== 'xstate.init') {
+    return <span class="taken">{last.type} was not handled</span>;
   }
   return (
     <span class="taken">
-      {taken.cause}
-      {taken.guard === undefined ? '' : <span class="guard"> [{taken.guard}]</span>}
+      {taken.map((id, n) => {
+        const one = chart?.transitions.find((transition) => transition.id === id);
+        return (
+          <span key={id}>
+            {n > 0 && ', then '}
+            {one?.cause}
+            {one?.guard !== undefined && <span class="guard"> [{one.guard}]</span>}
+          </span>
+        );
+      })}
     </span>
   );
 }

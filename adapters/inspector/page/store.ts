@@ -15,7 +15,7 @@ export type Connection = 'connecting' | 'live' | 'over' | 'lost' | 'replay' | 'f
 /** What the fleet can be sorted by. */
 export type SortKey = 'state' | 'name' | 'peer' | 'rounds' | 'last' | 'age' | 'code';
 
-const PAINT_MS = 80;
+const PAINT_MS = 100;
 /** A recording is played in steps, and takes no longer than this. */
 const PLAY_STEP_MS = 100;
 const PLAY_MS = 30_000;
