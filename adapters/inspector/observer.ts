@@ -4,7 +4,8 @@
  * Rule 1. Everything is read and cut while XState tells it: later it may have changed.
  * Rule 2. XState tells a step in pieces, which end with the snapshot. An event is told when it is sent,
  *         even in the middle of another step; so a step's fact is that of its snapshot.
- * Rule 3. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
+ * Rule 3. A step that throws has no end that XState tells: it is looked for once the event was handled.
+ * Rule 4. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
  *         (5.33; a test pins it).
  */
 import { createHash } from 'node:crypto';
@@ -39,6 +40,7 @@ interface Pending {
 
 interface Watched extends Pending {
   id: string;
+  actor: Inspected;
   context: Record<string, unknown>;
 }
 
@@ -47,6 +49,7 @@ interface Inspected {
   sessionId: string;
   id: string;
   logic: unknown;
+  getSnapshot(): unknown;
 }
 
 /** Milliseconds since 1970, to the microsecond: the clocks of two processes can be compared. */
@@ -63,6 +66,8 @@ export class Observer {
   readonly #write: Write;
   readonly #watched = new Map<string, Watched>();
   readonly #machines = new Map<unknown, string>();
+  /** Sessions whose events have not led to a snapshot yet. */
+  readonly #unsettled = new Map<Watched, AnyEventObject>();
   readonly #ids = new WeakMap<AnyTransitionDefinition, string>();
   #seq = 0;
 
@@ -82,7 +87,7 @@ export class Observer {
     }
     const watched = this.#watched.get(actor.sessionId);
     if (watched === undefined) return;
-    if (inspected.type === '@xstate.event' && watched.began === 0) watched.began = now();
+    if (inspected.type === '@xstate.event') this.#begin(watched, inspected.event);
     if (inspected.type === '@xstate.microstep') this.#take(watched, inspected);
     if (inspected.type === '@xstate.action') addAction(watched, inspected.action);
     if (inspected.type === '@xstate.snapshot') {
@@ -97,13 +102,14 @@ export class Observer {
 
   /** Nothing more will be told. */
   end(): void {
+    this.#settle();
     this.#tell({ kind: 'ended' });
   }
 
   #open(actor: Inspected): void {
     if (!isMachine(actor.logic)) return;
     const { sessionId: session, id: name, logic } = actor;
-    this.#watched.set(session, { id: session, context: {}, ...nothing() });
+    this.#watched.set(session, { id: session, actor, context: {}, ...nothing() });
     this.#tell({ kind: 'session', session, name, machine: this.#machineOf(logic) });
   }
 
@@ -122,6 +128,21 @@ export class Observer {
     return name;
   }
 
+  #begin(watched: Watched, event: AnyEventObject): void {
+    if (watched.began === 0) watched.began = now();
+    if (this.#unsettled.size === 0) queueMicrotask(() => this.#settle());
+    this.#unsettled.set(watched, event);
+  }
+
+  /** By now every event was handled, unless its session does not run: what is left may have thrown. */
+  #settle(): void {
+    for (const [watched, event] of this.#unsettled) {
+      const shot = watched.actor.getSnapshot() as Shot;
+      if (shot.status === 'error') this.#step(watched, event, shot);
+    }
+    this.#unsettled.clear();
+  }
+
   #take(watched: Watched, microstep: InspectionEvent & { type: '@xstate.microstep' }): void {
     const { _transitions } = microstep as { _transitions?: AnyTransitionDefinition[] };
     for (const transition of _transitions ?? []) {
@@ -137,6 +158,7 @@ export class Observer {
   #step(watched: Watched, event: AnyEventObject, shot: Shot): void {
     const { began, taken, emitted, armed, cancelled } = watched;
     Object.assign(watched, nothing());
+    this.#unsettled.delete(watched);
     const { status, value } = shot;
     this.#tell({
       kind: 'step',
