@@ -20,16 +20,23 @@ import type { TestContext } from './suite.js';
 export async function inspecting(
   { after }: TestContext,
   options: Partial<InspectOptions> = {},
-): Promise<Inspecting & { troubles: string[] }> {
+): Promise<Inspecting & { troubles: string[]; troubled: Promise<void> }> {
   const troubles: string[] = [];
+  let onFirst: () => void = () => {};
+  const troubled = new Promise<void>((resolve) => {
+    onFirst = resolve;
+  });
   const started = await startInspecting({
     name: 'test',
     port: 0,
-    onTrouble: (message) => troubles.push(message),
+    onTrouble: (message) => {
+      troubles.push(message);
+      onFirst();
+    },
     ...options,
   });
   after(() => started.close());
-  return Object.assign(started, { troubles });
+  return Object.assign(started, { troubles, troubled });
 }
 
 /** Holds a whole conversation between two machines that are told facts, without a socket. */

@@ -1,0 +1,311 @@
+/** The relay: who may come in, what viewers are sent, and what never grows. */
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+import * as assert from 'uvu/assert';
+import { WebSocket } from 'ws';
+import type { InspectorRecord } from '../../../adapters/inspector/records.js';
+import { serverSession } from '../../../machines/index.js';
+import {
+  converse,
+  inspecting,
+  machineRecord,
+  recordsOf,
+  type Told,
+  upgradeStatus,
+  watch,
+  watchUrl,
+} from '../../support/inspection.js';
+import { suite, type TestContext } from '../../support/suite.js';
+
+/** Asks as any program can: with any path, method and headers. */
+async function ask(
+  url: string,
+  options: { path?: string; method?: string; headers?: Record<string, string> } = {},
+): Promise<{ status: number | undefined; headers: NodeJS.Dict<string | string[]>; body: string }> {
+  const { hostname, port, pathname } = new URL(url);
+  const asked = request({ hostname, port, path: pathname, agent: false, ...options }).end();
+  const [response] = await once(asked, 'response');
+  response.setEncoding('utf8');
+  let body = '';
+  for await (const chunk of response) body += chunk;
+  return { status: response.statusCode, headers: response.headers, body };
+}
+
+/** Joins as another command line does, and says this. */
+async function join(url: string, { after }: TestContext): Promise<WebSocket> {
+  const ws = new WebSocket(url);
+  after(() => ws.terminate());
+  await once(ws, 'open');
+  return ws;
+}
+
+function recordsIn(messages: Told[]): InspectorRecord[] {
+  return messages.flatMap(({ records = [] }) => records);
+}
+
+function kindsIn(messages: Told[]): string[] {
+  return recordsIn(messages).map(({ kind }) => kind);
+}
+
+suite('inspection: who may come in', (test) => {
+  test('the page is served with its token, and nothing without', async (context) => {
+    const { url } = await inspecting(context);
+    const { status, headers, body } = await ask(url ?? '');
+    assert.equal([status, body.includes('data-mode="live"')], [200, true]);
+    assert.is(headers['x-content-type-options'], 'nosniff');
+    assert.is(headers['referrer-policy'], 'no-referrer');
+    assert.is(
+      headers['content-security-policy'],
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    const token = new URL(url ?? '').pathname.slice(1, -1);
+    assert.match(token, /^[\w-]{32}$/);
+    for (const path of ['/', '/app.js', `/${'x'.repeat(32)}/`, `/${token}`, `/${token}/../../x`]) {
+      assert.is((await ask(url ?? '', { path })).status, 404, path);
+    }
+    assert.is((await ask(url ?? '', { method: 'POST' })).status, 405);
+  });
+
+  test('two inspectors have two tokens', async (context) => {
+    const [one, other] = [await inspecting(context), await inspecting(context)];
+    const tokens = [one.url, one.joinUrl, other.url, other.joinUrl].map(
+      (url) => new URL(url ?? '').pathname.split('/')[1],
+    );
+    assert.is(new Set(tokens).size, 4);
+  });
+
+  test('a foreign Host is turned away, as DNS rebinding has it', async (context) => {
+    const { url = '' } = await inspecting(context);
+    const { host, port, origin } = new URL(url);
+    for (const evil of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example']) {
+      const headers = { Host: evil };
+      assert.is((await ask(url, { headers })).status, 403, evil);
+      const status = await upgradeStatus(watchUrl(url), { headers, origin: `http://${evil}` });
+      assert.is(status, 403, evil);
+    }
+    assert.is(await upgradeStatus(watchUrl(url), { headers: { Host: host }, origin }), 101);
+  });
+
+  test('a page from elsewhere, or nobody in particular, may not watch', async (context) => {
+    const { url = '' } = await inspecting(context);
+    for (const origin of ['http://evil.example', 'http://localhost:1', 'null', undefined]) {
+      const options = origin === undefined ? {} : { origin };
+      assert.is(await upgradeStatus(watchUrl(url), options), 403, `${origin}`);
+    }
+    const { origin } = new URL(url);
+    assert.is(await upgradeStatus(`ws://${new URL(url).host}/watch`, { origin }), 404);
+  });
+
+  test('a browser may not join, nor may who only has the page', async (context) => {
+    const { url = '', joinUrl = '' } = await inspecting(context);
+    assert.is(await upgradeStatus(joinUrl, { origin: new URL(url).origin }), 403);
+    assert.is(await upgradeStatus(`${url.replace('http:', 'ws:')}join`), 404);
+    assert.is(await upgradeStatus(joinUrl), 101);
+  });
+
+  test('a viewer that says anything is shown out, and nothing comes of it', async (context) => {
+    const { url = '' } = await inspecting(context);
+    const witness = await watch(url, context);
+    for (const said of ['x', JSON.stringify({ seq: 1, ts: 0, run: 'evil', kind: 'run' })]) {
+      const viewer = await watch(url, context);
+      viewer.ws.send(said);
+      assert.is(await viewer.closed, said.length === 1 ? 1008 : 1009);
+    }
+    const { ws, closed } = await watch(url, context);
+    ws.send(Uint8Array.of(1));
+    assert.is(await closed, 1008);
+    assert.equal(kindsIn(witness.messages), []);
+  });
+
+  test('it listens on loopback alone', async (context) => {
+    const { url = '' } = await inspecting(context);
+    assert.is(new URL(url).hostname, '127.0.0.1');
+    // The same port is free on every other address, so nothing listens there.
+    const other = createServer();
+    context.after(() => other.close());
+    other.listen(Number(new URL(url).port), '::1');
+    await once(other, 'listening');
+  });
+});
+
+suite('inspection: what viewers are sent', (test) => {
+  test('the fleet as it stands, what was before, and then what comes', async (context) => {
+    const { url = '', inspect } = await inspecting(context);
+    converse(inspect);
+    const viewer = await watch(url, context);
+    await viewer.until((messages) => messages.some(({ history }) => history));
+    const [{ snapshot } = {}, { history = [] } = {}] = viewer.messages;
+    assert.equal(
+      snapshot?.machines.map(({ chart }) => chart.id),
+      ['server', 'client'],
+    );
+    assert.equal(
+      snapshot?.sessions.map(({ name, state, rounds }) => [name, state, rounds]),
+      [
+        ['server-1', 'done', 1],
+        ['client', 'done', 1],
+      ],
+    );
+    assert.is(history.length, 11);
+    converse(inspect);
+    await viewer.until((messages) => kindsIn(messages).length === 11);
+    assert.is(recordsIn(viewer.messages)[0]?.seq, 15);
+  });
+
+  test('records in batches, not one by one', async (context) => {
+    const { url = '', inspect } = await inspecting(context);
+    const viewer = await watch(url, context);
+    for (let n = 0; n < 100; n++) converse(inspect);
+    await viewer.until((messages) => kindsIn(messages).length === 2 + 100 * 11);
+    assert.is(viewer.messages.length < 20, true);
+  });
+
+  test('the last event too, before they are told that all is over', async (context) => {
+    const started = await inspecting(context);
+    const viewer = await watch(started.url ?? '', context);
+    converse(started.inspect, 10);
+    await started.close();
+    assert.is(await viewer.closed, 1001);
+    const records = recordsIn(viewer.messages);
+    assert.equal(
+      records.map(({ seq }) => seq),
+      Array.from({ length: records.length }, (_, n) => n + 2),
+    );
+    assert.is(records.at(-1)?.kind, 'ended');
+    assert.equal(viewer.messages.at(-1), { over: true });
+  });
+
+  test('nothing more while they do not read, and then how it stands', async (context) => {
+    const { url = '', inspect } = await inspecting(context);
+    const viewer = await watch(url, context);
+    await viewer.until((messages) => messages.length > 0);
+    const { _socket: socket } = viewer.ws as unknown as { _socket: Socket };
+    socket.pause();
+    const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+    const message = 'x'.repeat(180);
+    // By far more than a connection holds, with turns for the batches to go out in between.
+    for (let n = 0; n < 60; n++) {
+      for (let k = 0; k < 100; k++) converse(inspect, 10, message);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const grown = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before;
+    assert.is(grown < 150 * 2 ** 20, true, `${grown} bytes`);
+    socket.resume();
+    const snapshots = (messages: Told[]) => messages.filter(({ snapshot }) => snapshot);
+    await viewer.until((messages) => snapshots(messages).length === 2);
+    const total = kindsIn(viewer.messages).length;
+    assert.is(total < 60 * 100 * 40, true, `${total} records`);
+    assert.is(snapshots(viewer.messages)[1]?.snapshot?.sessions.length, 1_000);
+  }, 30_000);
+});
+
+suite('inspection: other processes', (test) => {
+  const [run, ...rest] = recordsOf((inspect) => converse(inspect));
+  const lines = (records: (InspectorRecord | undefined)[]): string =>
+    records.map((record) => JSON.stringify(record)).join('\n');
+
+  test('are seen beside this one', async (context) => {
+    const { url = '', joinUrl = '' } = await inspecting(context);
+    const other = await inspecting(context, { name: 'other', connect: joinUrl });
+    const viewer = await watch(url, context);
+    converse(other.inspect);
+    await other.close();
+    await viewer.until((messages) => kindsIn(messages).includes('ended'));
+    const runs = new Set(recordsIn(viewer.messages).map(({ run }) => run));
+    assert.is(runs.size, 1);
+    const late = await watch(url, context);
+    await late.until((messages) => messages.length > 0);
+    assert.equal(
+      late.messages[0]?.snapshot?.runs.map(({ name, status }) => [name, status]),
+      [
+        ['test', 'active'],
+        ['other', 'ended'],
+      ],
+    );
+    assert.equal(other.troubles, []);
+  });
+
+  test('that break off are lost, with their sessions', async (context) => {
+    const { url = '', joinUrl = '' } = await inspecting(context);
+    const viewer = await watch(url, context);
+    const ws = await join(joinUrl, context);
+    ws.send(lines([run, ...rest.slice(0, 4)]));
+    await viewer.until((messages) => kindsIn(messages).length === 5);
+    ws.terminate();
+    await viewer.until((messages) => kindsIn(messages).at(-1) === 'lost');
+  });
+
+  const bad: [name: string, said: string | Uint8Array][] = [
+    ['text that is no record', 'hello'],
+    ['JSON that is no record', '{"seq":1,"ts":0,"run":"r","kind":"step"}'],
+    ['bytes', Uint8Array.of(1, 2, 3)],
+    ['a session before its run', lines([rest[0]])],
+    ['two runs', lines([run, { ...rest[0], run: 'other' } as InspectorRecord])],
+    ['numbers that do not rise', lines([run, rest[0], rest[0]])],
+    [
+      'more after its end',
+      lines([
+        run,
+        { ...rest.at(-1) } as InspectorRecord,
+        { ...rest[1], seq: 99 } as InspectorRecord,
+      ]),
+    ],
+    [
+      'a chart that is none',
+      lines([run, { ...machineRecord(serverSession, 2), chart: {} } as never]),
+    ],
+  ];
+  for (const [name, said] of bad) {
+    test(`that send ${name} are shown out`, async (context) => {
+      const { joinUrl = '' } = await inspecting(context);
+      const ws = await join(joinUrl, context);
+      ws.send(said);
+      const [code] = await once(ws, 'close');
+      assert.is(code, 1008);
+    });
+  }
+
+  test('cannot take the name of a run that is there', async (context) => {
+    const { joinUrl = '' } = await inspecting(context);
+    const one = await join(joinUrl, context);
+    one.send(lines([run]));
+    const two = await join(joinUrl, context);
+    two.send(lines([run]));
+    const [code] = await Promise.race([once(one, 'close'), once(two, 'close')]);
+    assert.is(code, 1008);
+  });
+
+  test('go on without an inspector that goes away, and say so once', async (context) => {
+    const first = await inspecting(context);
+    const other = await inspecting(context, { connect: first.joinUrl ?? '' });
+    await first.close();
+    await other.troubled;
+    converse(other.inspect);
+    await other.close();
+    assert.is(other.troubles.length, 1);
+    assert.match(
+      other.troubles[0] ?? '',
+      /^expected the inspector at 127\.0\.0\.1:\d+ to stay, but it went \(the inspector is over\)/,
+    );
+  });
+
+  test('end in time when the inspector does not read', async (context) => {
+    const deaf = createServer((socket) => {
+      socket.once('data', () => {
+        // It never answers the handshake.
+        socket.pause();
+      });
+      context.after(() => socket.destroy());
+    });
+    deaf.listen(0, '127.0.0.1');
+    context.after(() => deaf.close());
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as { port: number };
+    const other = await inspecting(context, { connect: `ws://127.0.0.1:${port}/x/join` });
+    converse(other.inspect);
+    await other.close();
+    assert.is(other.troubles.length, 1);
+    assert.match(other.troubles[0] ?? '', 'could not reach it (Opening handshake has timed out)');
+  });
+});
