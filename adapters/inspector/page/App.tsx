@@ -31,7 +31,7 @@ export function App() {
   const view = fleet.sessions.get(selected.value) ?? firstOf(fleet);
   return (
     <>
-      <Header fleet={fleet} />
+      <Header />
       <main>
         <FleetTable />
         {view ? <Conversation fleet={fleet} at={at} view={view} /> : <Empty />}
@@ -89,7 +89,8 @@ const CONNECTIONS = {
   failed: ['bad', 'No recording'],
 } as const;
 
-function Header({ fleet }: { fleet: Fleet }) {
+function Header() {
+  const { fleet } = shown.value;
   const [tone, said] = CONNECTIONS[connection.value];
   const isPaused = !isReplay && position.value !== undefined;
   const runs = [...fleet.runs.values()];

@@ -113,7 +113,7 @@ export function FleetTable() {
 
   return (
     <section class="panel fleet" aria-label="Sessions">
-      <FleetTools fleet={fleet} count={views.length} />
+      <FleetTools count={views.length} />
       <div
         ref={scroller}
         id="fleet"
@@ -163,7 +163,8 @@ function Nothing({ isEmpty }: { isEmpty: boolean }) {
   return <p class="nothing">{isEmpty ? why : 'No session matches.'}</p>;
 }
 
-function FleetTools({ fleet, count }: { fleet: Fleet; count: number }) {
+function FleetTools({ count }: { count: number }) {
+  const { fleet } = shown.value;
   let active = 0;
   let problems = 0;
   for (const view of fleet.sessions.values()) {
@@ -224,7 +225,7 @@ function FleetRow({ view, index, time }: { view: SessionView; index: number; tim
         {view.name}
       </div>
       <div role="gridcell" class="cell peer">
-        {view.remote}
+        <Address address={view.remote} />
       </div>
       <div role="gridcell" class="cell rounds">
         {view.rounds}
@@ -239,5 +240,16 @@ function FleetRow({ view, index, time }: { view: SessionView; index: number; tim
         {closeCodeOf(view)}
       </div>
     </div>
+  );
+}
+
+/** An address whose port stays to be read where there is little room. */
+function Address({ address }: { address: string }) {
+  const at = address.lastIndexOf(':');
+  return (
+    <>
+      <span class="host">{address.slice(0, Math.max(at, 0))}</span>
+      <span>{address.slice(Math.max(at, 0))}</span>
+    </>
   );
 }
