@@ -259,7 +259,7 @@ async function diagram(
     fatal(error.message);
   }
   // Not left to Node: the user's module may have started something that never ends.
-  process.stdout.write('', () => process.exit(endedBy));
+  process.stdout.write('', () => process.exit(endedBy ?? process.exitCode));
 }
 
 const { version } = JSON.parse(

@@ -123,10 +123,15 @@ function readTaken(path: string, chart: Chart): Taken {
     );
   }
   const known = coverage[chart.id];
-  if (!isTaken(known)) {
+  if (known === undefined) {
     const others = Object.keys(coverage).join(', ') || 'no machine';
     throw new DiagramError(
       `expected ${path} to cover the machine ${chart.id}, but it covers ${others}`,
+    );
+  }
+  if (!isTaken(known)) {
+    throw new DiagramError(
+      `expected ${path} to cover the machine ${chart.id}, but what it says of it cannot be read: make it anew`,
     );
   }
   const ids = new Set(chart.transitions.map(({ id }) => id));

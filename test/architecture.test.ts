@@ -7,7 +7,7 @@ import * as message from '../adapters/message.js';
 import * as ws from '../adapters/ws.js';
 import * as machines from '../machines/index.js';
 import { startProgram } from './support/cli.js';
-import { DOCS, readProjectFile, regenerate } from './support/docs.js';
+import { DOCS, PICTURES, readProjectFile, regenerate } from './support/docs.js';
 import { suite } from './support/suite.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,15 +28,17 @@ suite('architecture', (test) => {
   const allowed: Record<string, RegExp> = {
     machines: /^(xstate|\.\/\w+\.js)$/,
     'adapters/chart': /^(xstate|@dagrejs\/dagre|\.\/\w+\.js)$/,
-    adapters:
-      /^(xstate|ws|@dagrejs\/dagre|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
+    adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
       /^(xstate|ws|commander|node:(events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/(chart\/)?\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
     test(`lets ${folder} import only what lies to its right`, () => {
-      const sources = sourcesIn(folder);
+      const inner = Object.keys(allowed).filter((other) => other.startsWith(`${folder}/`));
+      const sources = sourcesIn(folder).filter(
+        (path) => !inner.some((other) => path.startsWith(`${other}/`)),
+      );
       assert.is(sources.length > 2, true);
       for (const source of sources) {
         for (const name of importsOf(source)) {
@@ -140,6 +142,17 @@ suite('architecture', (test) => {
       assert.is(regenerate(text), text);
     });
   }
+
+  for (const [path, draw] of Object.entries(PICTURES)) {
+    test(`has a ${path} that is current (else: npm run docs)`, async () => {
+      assert.is(readProjectFile(path), await draw());
+    });
+  }
+
+  test('shows every picture in a page', () => {
+    const pages = DOCS.map(readProjectFile).join('\n');
+    for (const path of Object.keys(PICTURES)) assert.match(pages, `](${path.split('/').at(-1)})`);
+  });
 
   test('has a README whose transcript is a true one', async (context) => {
     const readme = readProjectFile('README.md');

@@ -5,7 +5,7 @@
  */
 import { type Item, type Notes, rowsOf, sizeOf, TITLE_SIZE } from './content.js';
 import type { Point, Size } from './geometry.js';
-import { type Arranged, arrange } from './level.js';
+import { type Arranged, arrange, type Route } from './level.js';
 import {
   childToward,
   edgeBetween,
@@ -208,8 +208,7 @@ function startOf(tree: Tree): LevelNode {
 /** The way as it runs in the box of the level, up to the border where it passes or ends there. */
 function legOf(way: Way, arranged: Arranged, origin: Point, box: Size, tree: Tree): Leg {
   const { link, edge, border, isFlipped, passes } = way;
-  const route = arranged.routes.get(edge.key);
-  if (route === undefined) throw new Error(`${edge.key} was not arranged`);
+  const route = arranged.routes.get(edge.key) as Route;
   const points = route.points.map(({ x, y }) => ({ x: origin.x + x, y: origin.y + y }));
   if (isFlipped) points.reverse();
   if (border !== undefined) {

@@ -11,8 +11,9 @@ export const TEXT_SIZE = 11;
 export const LINE_HEIGHT = 14;
 /** From the top of a line to its baseline. */
 
-/** Text that is wider goes on in a new line. */
+/** Text that is wider goes on in a new line; a state with states in it has more room. */
 const LONGEST_ROW = 160;
+const LONGEST_OUTER_ROW = 400;
 const LONGEST_LABEL = 180;
 
 /** A row of a box, or one transition in the label of an edge. */
@@ -30,6 +31,7 @@ export function rowsOf(
   notes: Notes,
 ): Item[] {
   const { tags, invokes, entry, exit } = state;
+  const longest = state.children.length === 0 ? LONGEST_ROW : LONGEST_OUTER_ROW;
   const note = notes.get(state.id);
   const own: [Item['kind'], string][] = [
     ...(note === undefined ? [] : [['note', note] as const]),
@@ -44,13 +46,10 @@ export function rowsOf(
       const words = conditionOf(one);
       const text = isIgnored(one) ? `ignores ${words}` : `${words} / ${one.actions.join(', ')}`;
       const kind = isIgnored(one) ? 'ignored' : 'inner';
-      const lines = linesOf(text, LONGEST_ROW, notes.get(one.id));
+      const lines = linesOf(text, longest, notes.get(one.id));
       return { kind, lines, transition: one.id };
     });
-  return [
-    ...own.map(([kind, text]): Item => ({ kind, lines: linesOf(text, LONGEST_ROW) })),
-    ...inner,
-  ];
+  return [...own.map(([kind, text]): Item => ({ kind, lines: linesOf(text, longest) })), ...inner];
 }
 
 /** The label of an edge: what leads along it, in the order in which XState asks. */

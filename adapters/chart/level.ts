@@ -55,7 +55,7 @@ interface Descent {
   firstRank: number;
   /** A column for each rank, the ports included. */
   columns: number[];
-  labelRank?: number;
+  label?: Size & { rank: number };
 }
 
 class Router {
@@ -84,18 +84,17 @@ class Router {
     this.#stackRanks();
     const routes = new Map(this.#descents.map((one) => [one.edge.key, this.#routeOf(one)]));
     const places = new Map([...this.#nodes.values()].map((node) => [node.id, this.#placeOf(node)]));
-    const labels = this.#descents.flatMap(({ edge }) => {
+    const labels = this.#descents.flatMap(({ edge, label }) => {
       const centre = routes.get(edge.key)?.label;
-      const { width, height } = edge.label ?? { width: 0, height: 0 };
-      return centre ? [{ x: centre.x - width / 2, y: centre.y - height / 2, width, height }] : [];
+      if (label === undefined || centre === undefined) return [];
+      const { width, height } = label;
+      return [{ x: centre.x - width / 2, y: centre.y - height / 2, width, height }];
     });
     return normalised(this.#nodes, places, routes, labels);
   }
 
   #node(id: string): LevelNode {
-    const node = this.#nodes.get(id);
-    if (node === undefined) throw new Error(`there is no node ${id} in this level`);
-    return node;
+    return this.#nodes.get(id) as LevelNode;
   }
 
   #rankOf(id: string): number {
@@ -121,7 +120,7 @@ class Router {
       lower: this.#node(lower),
       firstRank,
       columns: [Number.NaN, ...between.map((point) => point.x), Number.NaN],
-      ...(edge.label && { labelRank: firstRank + 1 + labelled }),
+      ...(edge.label && { label: { ...edge.label, rank: firstRank + 1 + labelled } }),
     };
   }
 
@@ -216,9 +215,7 @@ class Router {
       heights[rank] = Math.max(heights[rank] ?? 0, height);
     };
     for (const node of this.#nodes.values()) raise(this.#rankOf(node.id), node.height);
-    for (const { edge, labelRank } of this.#descents) {
-      if (labelRank !== undefined) raise(labelRank, edge.label?.height ?? 0);
-    }
+    for (const { label } of this.#descents) if (label) raise(label.rank, label.height);
     return Array.from(heights, (height) => height ?? 0);
   }
 
@@ -230,7 +227,7 @@ class Router {
     return { x: this.#leftOf(node), y: this.#middleOf(this.#rankOf(node.id)) - node.height / 2 };
   }
 
-  #routeOf({ edge, isReversed, upper, lower, firstRank, columns, labelRank }: Descent): Route {
+  #routeOf({ edge, isReversed, upper, lower, firstRank, columns, label }: Descent): Route {
     const points: Point[] = [];
     for (const [index, x] of columns.entries()) {
       const rank = firstRank + index;
@@ -242,9 +239,9 @@ class Router {
       else points.push({ x, y: this.#tracks.get(`${edge.key} ${rank}`) as number });
     }
     if (isReversed) points.reverse();
-    if (labelRank === undefined) return { points };
-    const label = { x: columns[labelRank - firstRank] as number, y: this.#middleOf(labelRank) };
-    return { points, label };
+    if (label === undefined) return { points };
+    const x = columns[label.rank - firstRank] as number;
+    return { points, label: { x, y: this.#middleOf(label.rank) } };
   }
 }
 

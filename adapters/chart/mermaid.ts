@@ -37,6 +37,7 @@ class Writer {
   readonly #chart: Chart;
   readonly #notes: Notes;
   readonly #names = new Map<string, string>();
+  readonly #keys = new Map<string, string>();
   readonly #ancestors = new Map<string, Set<string>>();
   readonly #lines = ['stateDiagram-v2'];
 
@@ -51,6 +52,7 @@ class Writer {
       for (let n = 2; taken.has(name) || RESERVED.has(name); n++) name = `${word}_${n}`;
       taken.add(name);
       this.#names.set(id, name);
+      this.#keys.set(id, key);
     }
   }
 
@@ -138,11 +140,11 @@ class Writer {
   }
 
   #isWithin(id: string, outer: string): boolean {
-    return this.#ancestors.get(id)?.has(outer) ?? false;
+    return (this.#ancestors.get(id) as Set<string>).has(outer);
   }
 
   #keyOf(id: string): string {
-    return statesBelow(this.#chart.root).find((state) => state.id === id)?.key ?? id;
+    return this.#keys.get(id) as string;
   }
 }
 

@@ -23,6 +23,6 @@ text{font-family:${FONT};fill:var(--ink)}
 .taken .line{stroke:var(--good);stroke-dasharray:none;stroke-width:1.8}
 .taken .head{fill:var(--good)}
 text.taken{fill:var(--good)}
-text.missed{fill:var(--bad);font-weight:bold}
+text.missed{fill:var(--bad)}
 text.unreachable{fill:var(--dim);font-style:italic}
 `.replaceAll('\n', '');

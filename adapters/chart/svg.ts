@@ -2,8 +2,8 @@
  * Draws a layout as SVG, as text.
  *
  * Rule 1. A box is `<g class="state" data-state="ID">`, an edge `<g class="edge" data-edge="ID ID">`,
- *         a row that shows a transition `<g class="row" data-edge="ID">`. The text of a transition is
- *         `<text data-transition="ID">`: exact also for an id with spaces in it.
+ *         a row that shows a transition `<g class="row" data-edge="ID">`, a space in an id being `%20`.
+ *         The text of a transition is `<text data-transition="ID">`, with the id as it is.
  * Rule 2. Looks come from classes: from the sheet of a page, or from one inside a file (`style`).
  * Rule 3. Whatever comes from a machine is escaped.
  */
@@ -124,12 +124,11 @@ class Pen {
   }
 
   #about(ids: readonly string[]): string {
-    const lines = ids.flatMap((id) => {
-      const one = this.#transitions.get(id);
-      if (one === undefined) return [];
+    const lines = ids.map((id) => {
+      const one = this.#transitions.get(id) as ChartTransition;
       const actions = one.actions.length === 0 ? '' : ` / ${one.actions.join(', ')}`;
       const description = one.description === undefined ? '' : `: ${one.description}`;
-      return [`${conditionOf(one)}${actions}${description}`];
+      return `${conditionOf(one)}${actions}${description}`;
     });
     return lines.join('\n');
   }
@@ -161,7 +160,7 @@ function area(
 /** A line through points, with round corners, that ends where the arrowhead begins. */
 function lineOf(points: readonly Point[]): string {
   const [first, ...rest] = points as [Point, ...Point[]];
-  const end = towards(points.at(-1) as Point, points.at(-2) ?? first, HEAD.length - 1);
+  const end = towards(points.at(-1) as Point, points.at(-2) as Point, HEAD.length - 1);
   const way = [first, ...rest.slice(0, -1), end];
   const parts = [`M${at(first)}`];
   for (let index = 1; index < way.length - 1; index++) {
@@ -190,7 +189,7 @@ function distance(a: Point, b: Point): number {
 }
 
 function towards(from: Point, to: Point, by: number): Point {
-  const share = by / (distance(from, to) || 1);
+  const share = by / distance(from, to);
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }
 

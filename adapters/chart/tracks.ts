@@ -21,7 +21,7 @@ export function assignTracks(crossovers: readonly Crossover[]): (number | undefi
   const tracks = new Map<Crossover, number>();
   for (const [index, one] of order.entries()) {
     const above = order.slice(0, index).filter((other) => overlaps(one, other));
-    const taken = above.map((other) => tracks.get(other) ?? 0);
+    const taken = above.map((other) => tracks.get(other) as number);
     tracks.set(one, Math.max(-1, ...taken) + 1);
   }
   return crossovers.map((one) => tracks.get(one));

@@ -75,7 +75,7 @@ export function actionInWords(action: unknown): string {
 /** What `setup()` knows by a name: a string, or an object with its parameters. */
 function referenceInWords(reference: unknown): string {
   if (typeof reference === 'string') return reference;
-  const { type, params } = (reference ?? {}) as { type?: unknown; params?: unknown };
+  const { type, params } = reference as { type?: unknown; params?: unknown };
   if (typeof type !== 'string') return 'inline';
   if (typeof params !== 'object' || params === null) return type;
   const pairs = Object.entries(params).map(([name, value]) => `${name}: ${valueInWords(value)}`);

@@ -41,6 +41,8 @@ const uncoveredLines: Record<string, string> = {
   'adapters/listen.ts: } }':
     'the end of a try: a free port on one loopback address is taken on the other only by chance',
   'runners/cli.ts: if (syscall === undefined) throw error;': 'a mistake of ours, not of the user',
+  'runners/cli.ts: if (!(error instanceof DiagramError)) throw error;':
+    'a mistake of ours, not of the user',
   "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',
   "runners/report.ts: const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);":
     'a wrong echo that overtakes the write, on loopback, comes only by chance',

@@ -1,5 +1,6 @@
 /**
- * The generated parts of the docs. Each stands in a code block behind a comment that names it:
+ * What is generated of the docs: whole pictures, and parts that stand in a code block behind a comment
+ * that names them:
  *
  *   <!-- generated: server -->
  *
@@ -8,19 +9,30 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { clientSession, serverSession } from '../../machines/index.js';
-import { mermaidOf } from './mermaid.js';
+import { diagramOf } from '../../runners/diagram.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The files that have generated parts. */
 export const DOCS = ['README.md', 'machines/README.md'];
 
+/** The files that are generated whole. */
+export const PICTURES: Record<string, () => Promise<string>> = {
+  'machines/server.svg': () => diagramOf({ machine: 'server', format: 'svg' }),
+  'machines/client.svg': () => diagramOf({ machine: 'client', format: 'svg' }),
+};
+
+const mermaid = await Promise.all(
+  ['server', 'client'].map((machine) => diagramOf({ machine, format: 'mermaid' })),
+);
+const [server, client] = mermaid as [string, string];
+
 const generators: Record<string, () => { language: string; text: string }> = {
-  server: () => ({ language: 'mermaid', text: mermaidOf(serverSession) }),
-  client: () => ({ language: 'mermaid', text: mermaidOf(clientSession) }),
+  server: () => ({ language: 'mermaid', text: server }),
+  client: () => ({ language: 'mermaid', text: client }),
   'server help': () => ({ language: 'text', text: helpOf('server') }),
   'client help': () => ({ language: 'text', text: helpOf('client') }),
+  'diagram help': () => ({ language: 'text', text: helpOf('diagram') }),
 };
 
 function helpOf(command: string): string {
@@ -45,9 +57,11 @@ export function readProjectFile(path: string): string {
   return readFileSync(`${root}${path}`, 'utf8');
 }
 
-/** Writes all generated parts anew. */
-function writeDocs(): void {
+/** Writes all that is generated anew. */
+async function writeDocs(): Promise<void> {
+  for (const [path, draw] of Object.entries(PICTURES))
+    writeFileSync(`${root}${path}`, await draw());
   for (const path of DOCS) writeFileSync(`${root}${path}`, regenerate(readProjectFile(path)));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeDocs();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeDocs();

@@ -178,6 +178,16 @@ suite('layout of a chart', (test) => {
     );
   });
 
+  test('needs every state that a transition names', () => {
+    const chart = chartOf(
+      createMachine({ id: 'm', initial: 'a', states: { a: { on: { go: 'a' } } } }),
+    );
+    const [go] = chart.transitions;
+    assert.ok(go);
+    const lost = { ...chart, transitions: [{ ...go, targets: ['m.b'] }] };
+    assert.throws(() => layOut(lost), 'm.a -> m.b: there is no such state');
+  });
+
   test('is the same every time', () => {
     assert.equal(layOut(chartOf(player)), layOut(chartOf(player)));
   });

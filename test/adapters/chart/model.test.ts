@@ -1,5 +1,16 @@
 import * as assert from 'uvu/assert';
-import { type AnyStateMachine, createActor, createMachine, SimulatedClock } from 'xstate';
+import {
+  type AnyStateMachine,
+  and,
+  createActor,
+  createMachine,
+  fromPromise,
+  not,
+  or,
+  SimulatedClock,
+  sendTo,
+  stateIn,
+} from 'xstate';
 import {
   type Chart,
   type ChartTransition,
@@ -159,6 +170,56 @@ suite('model of a chart', (test) => {
       },
     }).start();
     assert.equal(taken, ['server.betweenRounds//1']);
+  });
+
+  test('names what has a name, and calls the rest inline', () => {
+    function isNamed(): boolean {
+      return true;
+    }
+    const logic = fromPromise(async () => {});
+    const machine = createMachine({
+      id: 'words',
+      initial: 'a',
+      entry: [isNamed, () => {}, sendTo('peer', { type: 'hello' }), { type: 'plain', params: {} }],
+      exit: { type: 'told', params: { list: [1], object: {}, how: isNamed, n: 1 } },
+      states: {
+        a: {
+          invoke: [
+            { src: logic, onDone: 'b' },
+            { src: logic, id: 'named', onDone: 'b' },
+            { src: 'known', id: 'known', onDone: 'b' },
+            { src: 'known', id: 'other', onDone: 'b', onSnapshot: 'b' },
+          ],
+          on: {
+            'xstate.done.actor.elsewhere': 'b',
+            go: [
+              { guard: and([or(['x', 'y']), not(and(['x', 'y'])), isNamed]), target: 'b' },
+              { guard: stateIn({ a: 'b' }), target: 'b' },
+              { guard: { type: 'late', params: ({ context }) => context }, target: 'b' },
+              { guard: {} as never, target: 'b' },
+            ],
+          },
+        },
+        b: { id: 'bee', initial: 'c', states: { c: {}, d: { type: 'history', target: '#bee.c' } } },
+      },
+    });
+    const { root, transitions } = chartOf(machine);
+    assert.equal(root.entry, ['isNamed', 'inline', 'sendTo hello', 'plain']);
+    assert.equal(root.exit, ['told(list: […], object: {…}, how: isNamed, n: 1)']);
+    assert.equal(root.children[0]?.invokes, ['inline', 'named', 'known', 'known as other']);
+    assert.equal(transitions.map(lineOf), [
+      'words.a xstate.done.actor.elsewhere -> bee',
+      'words.a go [(x or y) and not (x and y) and isNamed] -> bee',
+      'words.a go [in {"a":"b"}] -> bee',
+      'words.a go [late] -> bee',
+      'words.a go [inline] -> bee',
+      'words.a done inline -> bee',
+      'words.a done named -> bee',
+      'words.a done known -> bee',
+      'words.a done known as other -> bee',
+      'words.a snapshot known as other -> bee',
+      'words.b.d default -> words.b.c',
+    ]);
   });
 
   test('says where a history state leads to no state', () => {

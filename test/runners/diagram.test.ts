@@ -1,0 +1,189 @@
+/** `lockstep diagram` as its users run it, with machines of their own. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import * as assert from 'uvu/assert';
+import { chartOf } from '../../adapters/chart/model.js';
+import { clientSession, serverSession } from '../../machines/index.js';
+import { Coverage } from '../explore/coverage.js';
+import { edgePaths } from '../explore/graph.js';
+import { takenLive } from '../proof/coverage.js';
+import { client, exploreSubject } from '../proof/subjects.js';
+import { type Ended, runCli } from '../support/cli.js';
+import { readProjectFile } from '../support/docs.js';
+import { suite, type TestContext } from '../support/suite.js';
+
+const XSTATE = pathToFileURL(
+  new URL('../../../node_modules/xstate', import.meta.url).pathname,
+).href;
+
+/** Writes files into a folder of their own; returns its path. */
+function folderWith(context: TestContext, files: Record<string, string>): string {
+  const folder = mkdtempSync(`${tmpdir()}/lockstep-`);
+  context.after(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(`${folder}/${name}`, text);
+  return folder;
+}
+
+function fatal(message: string): Ended {
+  return { status: 1, stdout: '', stderr: `Fatal error: ${message}\n` };
+}
+
+function printed(stdout: string): Ended {
+  return { status: 0, stdout, stderr: '' };
+}
+
+suite('lockstep diagram', (test) => {
+  test('prints the picture that is in the docs', async (context) => {
+    assert.equal(
+      await runCli(context, 'diagram', 'server'),
+      printed(readProjectFile('machines/server.svg')),
+    );
+  });
+
+  test('prints Mermaid text as in the docs', async (context) => {
+    const { status, stdout, stderr } = await runCli(
+      context,
+      'diagram',
+      'client',
+      '--format',
+      'mermaid',
+    );
+    assert.equal([status, stderr], [0, '']);
+    assert.ok(readProjectFile('machines/README.md').includes(`\`\`\`mermaid\n${stdout}\`\`\`\n`));
+  });
+
+  test('prints the model as JSON', async (context) => {
+    const { status, stdout, stderr } = await runCli(
+      context,
+      'diagram',
+      'server',
+      '--format',
+      'json',
+    );
+    assert.equal([status, stderr], [0, '']);
+    assert.equal(JSON.parse(stdout), chartOf(serverSession));
+  });
+
+  test("draws a machine of the user's, made by another copy of XState, and ends", async (context) => {
+    const folder = folderWith(context, {
+      'lamp.mjs': `
+        import { createRequire } from 'node:module';
+        const { and, createMachine } = createRequire(import.meta.url)('./xstate.cjs');
+        setInterval(() => {}, 1000);
+        export const lamp = createMachine({
+          id: 'lamp',
+          initial: 'off',
+          states: {
+            off: { on: { press: { guard: and(['isPaid', () => true]), target: 'on' } } },
+            on: { invoke: { src: { start() {} }, onDone: 'off' }, after: { 100: 'off' } },
+          },
+        });
+        export const wattage = 60;`,
+      'xstate.cjs': readProjectFile('node_modules/xstate/dist/xstate.umd.min.js'),
+    });
+    const expected = printed(
+      [
+        'stateDiagram-v2',
+        '  [*] --> off',
+        '  off --> on : press [isPaid and inline]',
+        '  on --> off : done inline<br/>after 100 ms',
+        '',
+      ].join('\n'),
+    );
+    for (const machine of [`${folder}/lamp.mjs#lamp`, `${folder}/lamp.mjs`]) {
+      assert.equal(await runCli(context, 'diagram', machine, '--format', 'mermaid'), expected);
+    }
+    const { status, stdout } = await runCli(context, 'diagram', `${folder}/lamp.mjs`);
+    assert.is(status, 0);
+    assert.match(stdout, /^<svg [\s\S]*press \[isPaid and[\s\S]*<\/svg>\n$/);
+  });
+
+  test('says what is wrong with the machine it is told to draw', async (context) => {
+    const folder = folderWith(context, {
+      'none.mjs': 'export const wattage = 60;',
+      'odd.mjs': 'export const nothing = null; export const something = {};',
+      'string.mjs': "throw 'a string';",
+      'throws.mjs': "throw new Error('no power\\nat all');",
+      'machine.ts': 'export const lamp: number = 1;',
+      'lost.mjs': `
+        import xstate from '${XSTATE}/dist/xstate.cjs.js';
+        const { createMachine } = xstate;
+        const states = { a: {}, lost: { type: 'history', target: 'nowhere' } };
+        export const lost = createMachine({ id: 'lost', initial: 'a', states });
+        export const other = createMachine({});`,
+    });
+    const wrong = {
+      'nothing.mjs#lamp': `expected server, client, or a module such as ./machine.js#name, but there is no file ${folder}/nothing.mjs`,
+      'none.mjs': `expected the name of a machine after ${folder}/none.mjs#, which exports no machine: add it`,
+      'none.mjs#lamp': `expected ${folder}/none.mjs to export lamp, but it exports no machine`,
+      'none.mjs#wattage': `expected wattage of ${folder}/none.mjs to be a machine of XState 5, but it is a number; it exports no machine`,
+      'odd.mjs#nothing': `expected nothing of ${folder}/odd.mjs to be a machine of XState 5, but it is null; it exports no machine`,
+      'odd.mjs#something': `expected something of ${folder}/odd.mjs to be a machine of XState 5, but it is another object; it exports no machine`,
+      'string.mjs#lamp': `expected to import ${folder}/string.mjs, but it threw: a string`,
+      'throws.mjs#lamp': `expected to import ${folder}/throws.mjs, but it threw: no power`,
+      'machine.ts#lamp': `expected ${folder}/machine.ts to be JavaScript: compile it first`,
+      'lost.mjs': `expected the name of a machine after ${folder}/lost.mjs#, which exports lost, other: add it`,
+      'lost.mjs#lamp': `expected ${folder}/lost.mjs to export lamp, but it exports lost, other`,
+      'lost.mjs#lost': `expected ${folder}/lost.mjs#lost to be a machine of XState 5, but it cannot be read: lost.lost leads to nowhere, which is no state`,
+    };
+    for (const [machine, message] of Object.entries(wrong)) {
+      assert.equal(await runCli(context, 'diagram', `${folder}/${machine}`), fatal(message));
+    }
+  }, 20_000);
+
+  test('names the formats it knows', async (context) => {
+    assert.equal(
+      await runCli(context, 'diagram', 'server', '--format', 'png'),
+      fatal(
+        "option '--format <format>' argument 'png' is invalid. Allowed choices are svg, mermaid, json.",
+      ),
+    );
+  });
+
+  test('shows what a proof run took', async (context) => {
+    const [explored] = exploreSubject(client);
+    assert.ok(explored);
+    const coverage = new Coverage(explored.stepper);
+    for (const path of edgePaths(explored.graph)) coverage.run(explored.stepper.initial, path);
+    const taken = takenLive(new Map([[client, coverage]]));
+    const { client: covered } = taken;
+    const folder = folderWith(context, { 'proof.json': JSON.stringify({ coverage: taken }) });
+    const args = ['--coverage', `${folder}/proof.json`];
+    const { status, stdout, stderr } = await runCli(context, 'diagram', 'client', ...args);
+    assert.equal([status, stderr], [0, '']);
+    assert.match(stdout, /class="edge taken"[\s\S]*>socket\.opened ×\d+</);
+    const json = await runCli(context, 'diagram', 'client', '--format', 'json', ...args);
+    assert.equal(JSON.parse(json.stdout), { ...chartOf(clientSession), coverage: covered });
+    assert.equal(
+      await runCli(context, 'diagram', 'server', ...args),
+      fatal(`expected ${folder}/proof.json to cover the machine server, but it covers client`),
+    );
+  });
+
+  test('says what is wrong with the file of what was taken', async (context) => {
+    const folder = folderWith(context, {
+      'text.json': 'not taken',
+      'null.json': 'null',
+      'empty.json': '{"coverage": {}}',
+      'missing.json': '{"coverage": {"client": null}}',
+      'shape.json': '{"coverage": {"client": {"taken": {"x": "often"}, "unreachable": {}}}}',
+      'old.json': '{"coverage": {"client": {"taken": {"client.old/x/0": 1}, "unreachable": {}}}}',
+    });
+    const noCoverage = (file: string) =>
+      `expected ${folder}/${file} to have a coverage, as the output of npm run --silent proof -- --json has, but it has none`;
+    const wrong = {
+      'nothing.json': `expected --coverage to name a readable JSON file: ENOENT: no such file or directory, open '${folder}/nothing.json'`,
+      'text.json': `expected --coverage to name a readable JSON file: Unexpected token 'o', "not taken" is not valid JSON`,
+      'null.json': noCoverage('null.json'),
+      'empty.json': `expected ${folder}/empty.json to cover the machine client, but it covers no machine`,
+      'missing.json': `expected ${folder}/missing.json to cover the machine client, but what it says of it cannot be read: make it anew`,
+      'shape.json': `expected ${folder}/shape.json to cover the machine client, but what it says of it cannot be read: make it anew`,
+      'old.json': `expected ${folder}/old.json to cover client as it is now, but it speaks of client.old/x/0: make it anew`,
+    };
+    for (const [file, message] of Object.entries(wrong)) {
+      const ended = await runCli(context, 'diagram', 'client', '--coverage', `${folder}/${file}`);
+      assert.equal(ended, fatal(message));
+    }
+  });
+});
