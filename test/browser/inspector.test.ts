@@ -405,7 +405,7 @@ suite('pictures of the inspector', (test) => {
         });
         startStream(started, context, { sessions: 60, rate: 0 }).settle();
         await seesText(page, '.counts', 'problem');
-        await page.locator('[role=row]', { hasText: /server-16\b/ }).first().click();
+        await page.getByRole('gridcell', { name: 'server-16', exact: true }).click();
         await page.waitForSelector('.is-active');
         await picture(page, `inspector-${colorScheme}`);
       },
