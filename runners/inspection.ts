@@ -137,8 +137,12 @@ async function show(
   const { signal } = waiting;
   // This timer also keeps the process: nothing else runs yet.
   const limit = setTimeout(() => waiting.abort(), inspectWait ? 2 ** 31 - 1 : OPENING_MS);
-  const stopped = stop.aborted || once(stop, 'abort', { signal }).catch(() => undefined);
-  await Promise.race([inspecting.viewed, stopped]);
+  const stopped = stop.aborted ? false : once(stop, 'abort', { signal }).catch(() => undefined);
+  const isViewed = inspecting.viewed.then(() => true);
+  const isThere = await Promise.race([isViewed, stopped]);
+  if (isThere !== true && !stop.aborted) {
+    lines.err(`No page came within ${OPENING_MS / 1_000} s: going on without`);
+  }
   clearTimeout(limit);
   waiting.abort();
 }

@@ -16,6 +16,9 @@ import type { InspectorRecord, SessionStepped, Status, Told } from './records.js
 /** How many sessions that are over are kept. */
 export const KEPT_ENDED = 1_000;
 
+/** How many kinds of facts that a session ignored are told apart. */
+const KEPT_IGNORED = 50;
+
 /** A process, as far as it has told. */
 export interface RunView {
   run: string;
@@ -184,7 +187,9 @@ export class Fleet {
     if (view === undefined) return [];
     this.runs.set(run, { ...view, status: how });
     // Sessions that were not over when their process was will not be heard of again.
-    const left = [...this.sessions.values()].filter((one) => one.run === run && !isOver(one));
+    const all = [...this.sessions.values()].filter((one) => one.run === run);
+    if (all.length === 0) this.runs.delete(run);
+    const left = all.filter((one) => !isOver(one));
     return left.flatMap((session) => {
       this.sessions.set(session.key, { ...session, status: 'lost', deadlines: {} });
       return this.#bury(session.key);
@@ -294,7 +299,9 @@ function noteIgnored(
   if (fact.type === 'xstate.init') return;
   if (taken.length === 0) view.unhandled++;
   else if (!taken.every((id) => silent.has(id))) return;
-  const key = `${state} ${fact.type}`;
+  const isKnown = `${state} ${fact.type}` in view.ignored;
+  const isFull = Object.keys(view.ignored).length >= KEPT_IGNORED;
+  const key = isKnown || !isFull ? `${state} ${fact.type}` : `${state} others`;
   view.ignored = { ...view.ignored, [key]: (view.ignored[key] ?? 0) + 1 };
 }
 

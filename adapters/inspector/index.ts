@@ -53,13 +53,17 @@ export interface Inspecting {
 export async function startInspecting(options: InspectOptions): Promise<Inspecting> {
   const { name, port, connect, file, onTrouble } = options;
   const sinks: Sink[] = [];
-  // The file comes first: what can be wrong with it is known at once.
-  if (file !== undefined) sinks.push(new Recorder(file, onTrouble));
   let relay: Relay | undefined;
   if (port !== undefined) {
     relay = new Relay();
     await relay.listen(port);
     sinks.push(relay);
+  }
+  try {
+    if (file !== undefined) sinks.push(new Recorder(file, onTrouble));
+  } catch (error) {
+    await relay?.close();
+    throw error;
   }
   if (connect !== undefined) {
     const producer = new Producer(connect, onTrouble);

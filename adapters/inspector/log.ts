@@ -4,13 +4,17 @@
  * Rule 1. A position is the number of records before it. The fleet at a position is the fleet before
  *         the first record that is kept, with the records up to there: the same every time.
  * Rule 2. It is bounded: of more than `limit` records the oldest are let go, and can no longer be gone
- *         back to; of each session the last `SESSION_RECORDS` are kept for its timeline.
+ *         back to; of each session the last `SESSION_RECORDS` are kept for its timeline, and of all
+ *         together `TIMELINE_RECORDS`.
  */
 import { Fleet, type FleetState, keyOf } from './fleet.js';
 import type { InspectorRecord } from './records.js';
 
 /** Records kept of one session while the log is live. */
 const SESSION_RECORDS = 400;
+
+/** Records kept for all timelines together while the log is live. */
+const TIMELINE_RECORDS = 60_000;
 
 /** Positions between two fleets that are kept, so that going back is quick. */
 const CHECKPOINT_RECORDS = 1_000;
@@ -36,6 +40,7 @@ export class Log {
   #checkpoints = new Map<number, Fleet>();
   #cursor: { position: number; fleet: Fleet } | undefined;
   readonly #entries = new Map<string, Entry[]>();
+  #entered = 0;
 
   /** A recording is kept whole: then `limit` is `Infinity`. */
   constructor(limit: number) {
@@ -67,10 +72,11 @@ export class Log {
     this.#checkpoints.clear();
     this.#cursor = undefined;
     this.#entries.clear();
+    this.#entered = 0;
   }
 
   add(record: InspectorRecord): void {
-    for (const key of this.#head.apply(record)) this.#entries.delete(key);
+    for (const key of this.#head.apply(record)) this.#forget(key);
     this.#records.push(record);
     const position = this.range[1];
     if ('session' in record) this.#enter({ position, record }, keyOf(record));
@@ -85,7 +91,9 @@ export class Log {
     if (!('session' in record)) return;
     const entries = this.#entriesOf(keyOf(record));
     const at = placeOf(entries, record.seq);
-    if (entries[at]?.record.seq !== record.seq) entries.splice(at, 0, { position: 0, record });
+    if (entries[at]?.record.seq === record.seq) return;
+    entries.splice(at, 0, { position: 0, record });
+    this.#count(1);
   }
 
   /** The fleet at a position; valid until the next call. */
@@ -131,7 +139,27 @@ export class Log {
   #enter(entry: Entry, key: string): void {
     const entries = this.#entriesOf(key);
     entries.push(entry);
-    if (entries.length > this.#perSession) entries.splice(0, Math.ceil(this.#perSession / 4));
+    this.#count(1);
+    if (entries.length <= this.#perSession) return;
+    this.#count(-entries.splice(0, Math.ceil(this.#perSession / 4)).length);
+  }
+
+  /** Where there are too many, the session that was asked the longest ago gives up its older half. */
+  #count(change: number): void {
+    this.#entered += change;
+    while (this.#limit < Number.POSITIVE_INFINITY && this.#entered > TIMELINE_RECORDS) {
+      const [first] = this.#entries;
+      if (first === undefined) return;
+      const [key, entries] = first;
+      this.#entered -= entries.splice(0, Math.ceil(entries.length / 2)).length;
+      this.#entries.delete(key);
+      if (entries.length > 0) this.#entries.set(key, entries);
+    }
+  }
+
+  #forget(key: string): void {
+    this.#entered -= this.#entries.get(key)?.length ?? 0;
+    this.#entries.delete(key);
   }
 
   #entriesOf(key: string): Entry[] {

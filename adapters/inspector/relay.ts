@@ -19,6 +19,9 @@ import { Viewers } from './viewers.js';
 const MAX_VIEWERS = 16;
 const MAX_PRODUCERS = 256;
 
+/** How long other processes may take to tell the rest, at the end, in ms. */
+const PATIENCE_MS = 1_000;
+
 /** The most bytes in a message: nothing from a page, a batch of records from a command line. */
 const VIEWER_PAYLOAD = 1;
 const PRODUCER_PAYLOAD = 2 * 1024 * 1024;
@@ -79,10 +82,25 @@ export class Relay implements Sink {
   }
 
   async close(): Promise<void> {
+    await this.#producersGone();
     for (const ws of this.#producers) ws.close(1001, 'the inspector is over');
     await this.#viewers.close();
     for (const ws of this.#producers) ws.terminate();
     await this.#server?.close();
+  }
+
+  /** The other end of a conversation ends at about the same time: what it has to tell is waited for. */
+  #producersGone(): Promise<void> {
+    const gone = [...this.#producers].map(
+      (ws) => new Promise((resolve) => ws.once('close', resolve)),
+    );
+    return new Promise((resolve) => {
+      const deadline = setTimeout(resolve, PATIENCE_MS);
+      void Promise.all(gone).then(() => {
+        clearTimeout(deadline);
+        resolve();
+      });
+    });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -3,10 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../adapters/inspector/records.js';
-import { type Running, runCli, startCli, startCliServer } from '../support/cli.js';
+import {
+  CLI,
+  type Running,
+  runCli,
+  startCli,
+  startCliServer,
+  startProgram,
+} from '../support/cli.js';
 import { watch } from '../support/inspection.js';
 import { rawClient } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
@@ -99,7 +106,7 @@ suite('inspection of the command lines', (test) => {
     assert.is((await demo.ended).status, 130);
   });
 
-  test('has the two ends of a conversation in one page', async (context) => {
+  test('has the two ends of a conversation in one page, to the last event of both', async (context) => {
     const server = await startCliServer(context, '--once', '--inspect');
     const [, joinUrl = ''] = await server.prints('stderr', JOIN);
     const viewer = await watch(await pageOf(server), context);
@@ -112,6 +119,8 @@ suite('inspection of the command lines', (test) => {
     assert.is(ends.length, 2);
     assert.equal([ends[0]?.local, ends[0]?.remote], [ends[1]?.remote, ends[1]?.local]);
     assert.is(ends[0]?.run === ends[1]?.run, false);
+    const over = records.flatMap(({ kind, run }) => (kind === 'ended' ? [run] : []));
+    assert.equal(over.sort(), ends.map(({ run }) => run).sort());
   });
 
   test('says once that there is no inspector to join, and goes on', async (context) => {
@@ -166,6 +175,35 @@ suite('inspection of the command lines', (test) => {
     assert.equal(
       [status, stderr],
       [1, 'Fatal error: expected --inspect with --open: add it, there is no page without it\n'],
+    );
+  });
+
+  test('opens the page with the program of the system, and begins when it watches', async (context) => {
+    const folder = dirname(file(context, ''));
+    const opener = join(folder, 'xdg-open');
+    writeFileSync(opener, '#!/bin/sh\nprintf "%s\\n" "$1" > "$0.url"\n', { mode: 0o755 });
+    const demo = startProgram(context, 'sh', [
+      '-c',
+      `PATH="${folder}:$PATH" exec "$@"`,
+      ...['sh', process.execPath, CLI, 'demo', '--inspect', '--open'],
+    ]);
+    const url = await pageOf(demo);
+    const viewer = await watch(url, context);
+    assert.is((await demo.ended).status, 0);
+    await viewer.closed;
+    assert.is(readFileSync(`${opener}.url`, 'utf8'), `${url}\n`);
+  });
+
+  test('says that it cannot open a browser where there is none, and goes on', async (context) => {
+    const { status, stderr } = await startProgram(context, 'sh', [
+      '-c',
+      'PATH=/nowhere exec "$@"',
+      ...['sh', process.execPath, CLI, 'demo', '--inspect', '--open'],
+    ]).ended;
+    assert.is(status, 0);
+    assert.match(
+      stderr,
+      "Can't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): open the URL yourself\n",
     );
   });
 

@@ -49,7 +49,12 @@ export const shown = computed<{ fleet: Fleet; at: number }>(() => {
 });
 
 function hashKey(): string {
-  return decodeURIComponent(location.hash.slice('#at='.length));
+  try {
+    return decodeURIComponent(location.hash.slice('#at='.length));
+  } catch {
+    // Somebody has changed the URL by hand.
+    return '';
+  }
 }
 
 /** Chooses a session; a reload finds it again. */
