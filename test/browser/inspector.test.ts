@@ -227,6 +227,11 @@ suite('page of the inspector', (test) => {
           () => getComputedStyle(document.body).backgroundColor,
         );
         assert.is(background, colorScheme === 'dark' ? 'rgb(14, 17, 22)' : 'rgb(245, 246, 248)');
+        const duration = await page.evaluate(() => {
+          const [outline] = document.querySelectorAll('.chart .outline');
+          return outline && getComputedStyle(outline).transitionDuration;
+        });
+        assert.is(duration, '0s');
         assert.equal(await violationsOf(page), []);
         await page.locator('[role=row]', { hasText: 'bad' }).click();
         await page.locator('summary').click();
@@ -366,6 +371,24 @@ suite('page of the inspector', (test) => {
         await seesText(page, '.transport output', `${position} /`);
         return page.evaluate(() => document.querySelector('main')?.textContent ?? '');
       };
+      const passed = new Set<string>();
+      const last = Number(await slider.getAttribute('max'));
+      for (let position = 0; position <= last; position++) {
+        await shownAt(position);
+        for (const element of await page.locator('.is-active').all()) {
+          passed.add((await element.getAttribute('data-state')) ?? '');
+        }
+      }
+      assert.equal([...passed].sort(), [
+        'client.awaitingMessage',
+        'client.connecting',
+        'client.done',
+        'client.replying',
+        'server.awaitingReply',
+        'server.closing',
+        'server.done',
+        'server.sending',
+      ]);
       const middle = await shownAt(20);
       assert.not.match(middle, 'No session yet');
       assert.match(await shownAt(0), 'No session yet');
@@ -405,7 +428,8 @@ suite('pictures of the inspector', (test) => {
         });
         startStream(started, context, { sessions: 60, rate: 0 }).settle();
         await seesText(page, '.counts', 'problem');
-        await page.getByRole('gridcell', { name: 'server-16', exact: true }).click();
+        await page.getByRole('button', { name: 'Session' }).click();
+        await page.getByRole('gridcell', { name: 'client-16', exact: true }).click();
         await page.waitForSelector('.is-active');
         await picture(page, `inspector-${colorScheme}`);
       },

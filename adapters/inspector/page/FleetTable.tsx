@@ -81,17 +81,17 @@ export function FleetTable() {
   const time = now(at);
   const scroller = useRef<HTMLDivElement>(null);
   const chosen = views.findIndex(({ key }) => key === selected.value);
-  const wasChosen = useRef('');
+  const isMoving = useRef(false);
 
+  // Who moves with the keys sees where to; anything else leaves the list where it is.
   useLayoutEffect(() => {
-    if (wasChosen.current === selected.value) return;
-    wasChosen.current = selected.value;
     const element = scroller.current;
-    if (element === null || chosen === -1) return;
-    const head = ROW_HEIGHT;
+    if (element === null || !isMoving.current) return;
+    isMoving.current = false;
     const top = chosen * ROW_HEIGHT;
     if (top < element.scrollTop) element.scrollTop = top;
-    const below = top + ROW_HEIGHT + head - element.clientHeight;
+    // The head covers the first row of what is in view.
+    const below = top + 2 * ROW_HEIGHT - element.clientHeight;
     if (below > element.scrollTop) element.scrollTop = below;
   });
 
@@ -108,7 +108,9 @@ export function FleetTable() {
     if (to === undefined || event.target !== event.currentTarget) return;
     event.preventDefault();
     const view = views[Math.max(0, Math.min(to, views.length - 1))];
-    if (view) select(view.key);
+    if (view === undefined) return;
+    isMoving.current = true;
+    select(view.key);
   };
 
   return (
