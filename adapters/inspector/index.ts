@@ -74,7 +74,7 @@ export async function startInspecting(options: InspectOptions): Promise<Inspecti
     for (const sink of sinks) sink.write(record, line);
   };
   const run = randomBytes(6).toString('hex');
-  const observer = new Observer(run, name, process.pid, write);
+  const observer = new Observer({ run, name, pid: process.pid }, write, onTrouble);
   return {
     inspect: observer.inspect,
     connected: (actor, socket) => {

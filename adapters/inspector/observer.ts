@@ -5,7 +5,8 @@
  * Rule 2. XState tells a step in pieces, which end with the snapshot. An event is told when it is sent,
  *         even in the middle of another step; so a step's fact is that of its snapshot.
  * Rule 3. A step that throws has no end that XState tells: it is looked for once the event was handled.
- * Rule 4. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
+ * Rule 4. It never throws: a session must not end because it is looked at.
+ * Rule 5. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
  *         (5.33; a test pins it).
  */
 import { createHash } from 'node:crypto';
@@ -18,7 +19,7 @@ import type {
 } from 'xstate';
 import { chartOf, transitionId } from '../chart/model.js';
 import { type Json, newBudget, preview } from './preview.js';
-import type { Armed, InspectorRecord, Status, Told } from './records.js';
+import type { Armed, InspectorRecord, RunBegan, Status, Told } from './records.js';
 
 /** The most characters of a machine's config as JSON; a larger one is only named. */
 const DEFINITION_LIMIT = 128 * 1024;
@@ -65,22 +66,44 @@ export class Observer {
   readonly #run: string;
   readonly #write: Write;
   readonly #watched = new Map<string, Watched>();
-  readonly #machines = new Map<unknown, string>();
+  readonly #onTrouble: (message: string) => void;
+  readonly #names = new WeakMap<AnyStateMachine, string>();
+  readonly #told = new Set<string>();
   /** Sessions whose events have not led to a snapshot yet. */
   readonly #unsettled = new Map<Watched, AnyEventObject>();
   readonly #ids = new WeakMap<AnyTransitionDefinition, string>();
   #seq = 0;
 
-  /** `run` tells this process from others; `name` says what it runs. */
-  constructor(run: string, name: string, pid: number, write: Write) {
+  /**
+   * `run` tells this process from others; `name` says what it runs. `onTrouble` is told of a session
+   * that cannot be read, and is then not shown any more.
+   */
+  constructor(
+    { run, name, pid }: Pick<RunBegan, 'run' | 'name' | 'pid'>,
+    write: Write,
+    onTrouble: (message: string) => void,
+  ) {
     this.#run = run;
     this.#write = write;
+    this.#onTrouble = onTrouble;
     this.#tell({ kind: 'run', name, pid });
   }
 
   /** An XState inspection observer: give it to every actor that is to be seen. */
   readonly inspect = (inspected: InspectionEvent): void => {
     const actor = inspected.actorRef as unknown as Inspected;
+    try {
+      this.#inspect(actor, inspected);
+    } catch (error) {
+      this.#watched.delete(actor.sessionId);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#onTrouble(
+        `expected to read what ${actor.id} does, but could not (${reason}): it is shown no further, and goes on`,
+      );
+    }
+  };
+
+  #inspect(actor: Inspected, inspected: InspectionEvent): void {
     if (inspected.type === '@xstate.actor') {
       this.#open(actor);
       return;
@@ -93,7 +116,7 @@ export class Observer {
     if (inspected.type === '@xstate.snapshot') {
       this.#step(watched, inspected.event, inspected.snapshot as unknown as Shot);
     }
-  };
+  }
 
   /** The addresses of a session's socket are known. */
   connected(actor: AnyActorRef, local: string, remote: string): void {
@@ -115,7 +138,7 @@ export class Observer {
 
   /** The name of a machine; what it is was told before. */
   #machineOf(machine: AnyStateMachine): string {
-    const known = this.#machines.get(machine);
+    const known = this.#names.get(machine);
     if (known !== undefined) return known;
     const chart = chartOf(machine);
     const whole = JSON.stringify(machine.config, withoutFunctions);
@@ -123,7 +146,10 @@ export class Observer {
       whole.length <= DEFINITION_LIMIT ? whole : JSON.stringify({ id: machine.id });
     const hash = createHash('sha256').update(JSON.stringify(chart)).update(definition);
     const name = `${machine.id}@${hash.digest('hex').slice(0, 16)}`;
-    this.#machines.set(machine, name);
+    this.#names.set(machine, name);
+    // A machine that is made anew for each session is the same machine.
+    if (this.#told.has(name)) return name;
+    this.#told.add(name);
     this.#tell({ kind: 'machine', machine: name, chart, definition });
     return name;
   }

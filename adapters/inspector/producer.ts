@@ -31,7 +31,7 @@ export class Producer implements Sink {
     this.#ws = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: CONNECT_MS });
     this.#ws.on('error', (error) =>
       this.#giveUp(
-        `expected an inspector at ${originOf(url)}, but could not reach it (${error.message || 'no answer'}): check the URL, and that the other process runs`,
+        `expected an inspector at ${originOf(url)}, but could not reach it (${error.message}): check the URL, and that the other process runs`,
       ),
     );
     this.#ws.on('close', (_, reason) =>
@@ -43,7 +43,6 @@ export class Producer implements Sink {
 
   /** Resolves once the inspector has answered, or has not. */
   async ready(): Promise<void> {
-    if (this.#ws.readyState !== WebSocket.CONNECTING) return;
     await once(this.#ws, 'open').catch(() => undefined);
   }
 

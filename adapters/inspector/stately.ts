@@ -44,12 +44,12 @@ export type StatelyMessage = Head &
   );
 
 /** Introduces a session as it stands. */
-export function actorMessage(view: SessionView, machine: MachineView | undefined): StatelyMessage {
+export function actorMessage(view: SessionView, machine: MachineView): StatelyMessage {
   return {
     ...headOf(view, view.updated),
     type: '@xstate.actor',
     name: view.name,
-    definition: machine?.definition ?? '{}',
+    definition: machine.definition,
     parentId: undefined,
     snapshot: shotOf(view),
   };
@@ -77,26 +77,17 @@ function shotOf({ status, state, context }: SessionView): Shot {
 /** XState's value of a state: `open.live` is `{ open: 'live' }`. */
 function stateValue(state: string): Json {
   const paths = state.split(', ').map((path) => path.split('.'));
-  const [[only = '', ...below] = []] = paths;
-  if (paths.length === 1 && below.length === 0) return only;
-  const value: { [key: string]: Json } = {};
-  for (const path of paths) {
-    let at = value;
-    const leaf = path.pop() ?? '';
-    const parent = path.pop();
-    for (const key of path) {
-      const next = at[key];
-      at = at[key] = typeof next === 'object' && next !== null && !Array.isArray(next) ? next : {};
-    }
-    if (parent === undefined) at[leaf] = {};
-    else at[parent] = merged(at[parent], leaf);
-  }
-  return value;
+  return valueBelow(paths);
 }
 
-/** A region whose only state is a leaf is its name; with several regions in it, an object. */
-function merged(value: Json | undefined, leaf: string): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? { ...value, [leaf]: {} }
-    : leaf;
+/** A leaf is its name; what has more below it is an object. */
+function valueBelow(paths: string[][]): Json {
+  const [first = []] = paths;
+  if (paths.length === 1 && first.length === 1) return first[0] as string;
+  const value: { [key: string]: Json } = {};
+  for (const key of new Set(paths.map(([head = '']) => head))) {
+    const below = paths.filter(([head]) => head === key).map((path) => path.slice(1));
+    value[key] = below[0]?.length === 0 ? {} : valueBelow(below);
+  }
+  return value;
 }

@@ -9,7 +9,7 @@
 import { type Chart, isIgnored } from '../chart/model.js';
 import type { SessionView } from './fleet.js';
 import type { Entry } from './log.js';
-import type { SessionStepped, Told } from './records.js';
+import type { Told } from './records.js';
 
 /** One end of a conversation, with its records. */
 export interface End {
@@ -134,9 +134,4 @@ function matchMessages(from: Row[], sent: number, to: Row[], received: number): 
     const send = sends[firstReceive + n - firstSend];
     if (send) row.transit = Math.max(0, row.ts - send.ts);
   }
-}
-
-/** The name of the deadline that passed in an `xstate.after` event. */
-export function deadlineOf({ type }: SessionStepped['fact']): string {
-  return type.split('.')[2] ?? type;
 }

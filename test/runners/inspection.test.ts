@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../adapters/inspector/records.js';
+import { withInspectValues } from '../../runners/inspection.js';
 import {
   CLI,
   type Running,
@@ -213,6 +214,20 @@ suite('inspection of the command lines', (test) => {
     assert.is((await demo.ended).status, 0);
   });
 
+  test('leaves alone what stands behind two dashes', () => {
+    assert.equal(withInspectValues(['--inspect', '--inspect=1', '--', '--inspect']), [
+      '--inspect=0',
+      '--inspect=1',
+      '--',
+      '--inspect',
+    ]);
+    assert.equal(withInspectValues(['client', '--inspect', 'url']), [
+      'client',
+      '--inspect=0',
+      'url',
+    ]);
+  });
+
   test('does not take the URL to dial for its port', async (context) => {
     const server = await startCliServer(context, '--once');
     const { status, stderr } = await runCli(context, 'client', '--inspect', server.url, '--quiet');
@@ -278,6 +293,23 @@ suite('replay of the command line', (test) => {
     replay.child.kill('SIGINT');
     const { status, stdout } = await replay.ended;
     assert.equal([status, stdout], [0, '']);
+  });
+
+  test('opens the page, if asked to, on the port that it is told, unless that is in use', async (context) => {
+    const path = file(context);
+    await runCli(context, 'demo', '--inspect-file', path);
+    const replay = startProgram(context, 'sh', [
+      '-c',
+      'PATH=/nowhere exec "$@"',
+      ...['sh', process.execPath, CLI, 'replay', path, '--open'],
+    ]);
+    await replay.prints('stderr', /^Can't open a browser:/m);
+    const [, port = ''] = await replay.prints('stderr', /at http:\/\/127\.0\.0\.1:(\d+)/);
+    assert.equal(await runCli(context, 'replay', path, '--port', port), {
+      status: 1,
+      stdout: '',
+      stderr: `Fatal error: expected to serve the replay on port ${port}, but it is in use: choose another --port, or leave it out\n`,
+    });
   });
 
   test('says that a recording was cut off, and serves the rest', async (context) => {

@@ -66,9 +66,15 @@ export function converse(
 }
 
 /** The records that an observer tells while `act` runs, without what differs from run to run. */
-export function recordsOf(act: (inspect: Inspecting['inspect']) => void): InspectorRecord[] {
+export function recordsOf(
+  act: (inspect: Inspecting['inspect']) => void,
+  onTrouble = (message: string): void => {
+    throw new Error(message);
+  },
+): InspectorRecord[] {
   const records: InspectorRecord[] = [];
-  const observer = new Observer('run', 'test', 1, (record) => records.push(record));
+  const who = { run: 'run', name: 'test', pid: 1 };
+  const observer = new Observer(who, (record) => records.push(record), onTrouble);
   act(observer.inspect);
   observer.end();
   return records.map((record) => ({ ...record, ts: 0 }));

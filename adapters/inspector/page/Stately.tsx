@@ -55,7 +55,8 @@ function begin(post: (message: StatelyMessage) => void): () => void {
   const { head } = log;
   const introduce = (key: string): void => {
     const view = log.head.sessions.get(key);
-    if (view) post(actorMessage(view, log.head.machines.get(view.machine)));
+    const machine = view && log.head.machines.get(view.machine);
+    if (machine) post(actorMessage(view, machine));
   };
   for (const key of head.sessions.keys()) introduce(key);
   return onRecord((record) => {

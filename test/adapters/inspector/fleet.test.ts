@@ -100,6 +100,92 @@ suite('inspection: the fleet', (test) => {
     assert.is(only(fleet, 's').state, 'sending');
   });
 
+  const step = (more: object): InspectorRecord => ({
+    seq: 3,
+    ts: 0,
+    run: 'run',
+    kind: 'step',
+    session: 's',
+    fact: { type: 'go' },
+    taken: [],
+    emitted: [],
+    armed: [],
+    cancelled: [],
+    state: 'a',
+    status: 'active',
+    context: {},
+    ...more,
+  });
+  const run: InspectorRecord = { seq: 1, ts: 0, run: 'run', kind: 'run', name: 'n', pid: 1 };
+  const session = (name: string): InspectorRecord => ({
+    seq: 2,
+    ts: 0,
+    run: 'run',
+    kind: 'session',
+    session: name,
+    name,
+    machine: 'm',
+  });
+
+  test('takes no notice of what it does not know', () => {
+    const connected = { seq: 2, ts: 0, run: 'x', session: 's', local: '', remote: '' };
+    const records = [step({}), { ...connected, kind: 'connected' as const }];
+    const lost = { seq: 4, ts: 0, run: 'x', kind: 'lost' as const };
+    assert.equal(fleetOf([...records, lost]).state(), { runs: [], machines: [], sessions: [] });
+  });
+
+  test('forgets a process that ended without a session, or whose sessions are forgotten', () => {
+    const ended: InspectorRecord = { seq: 3, ts: 0, run: 'run', kind: 'ended' };
+    assert.is(fleetOf([run, ended]).runs.size, 0);
+    const own = Array.from({ length: 2 }, (_, n) => session(`s${n}`));
+    const later = Array.from({ length: KEPT_ENDED }, (_, n) => [
+      { ...session(`t${n}`), run: 'later' },
+      step({ session: `t${n}`, run: 'later', status: 'done' }),
+    ]).flat() as InspectorRecord[];
+    const fleet = fleetOf([run, ...own, ended, ...later.slice(0, -2)]);
+    assert.equal([fleet.runs.size, fleet.sessions.size], [1, KEPT_ENDED]);
+    for (const record of later.slice(-2)) fleet.apply(record);
+    assert.equal([fleet.runs.size, fleet.sessions.size], [0, KEPT_ENDED]);
+  });
+
+  test('knows facts that nothing was there for, and does not tell more than fifty kinds apart', () => {
+    const many = Array.from({ length: 60 }, (_, n) => step({ fact: { type: `go${n % 55}` } }));
+    const view = only(fleetOf([run, session('s'), step({}), ...many]), 's');
+    assert.is(view.unhandled, 61);
+    assert.is(isProblem(view), true);
+    assert.is(Object.keys(view.ignored).length, 51);
+    assert.is(view.ignored['a others'], 6);
+  });
+
+  test('says why a machine failed, or at least that it did', () => {
+    const failed = (context: object) =>
+      only(fleetOf([run, session('s'), step({ status: 'error', context })]), 's').fault;
+    assert.is(failed({ error: 'Error: no more' }), 'Error: no more');
+    assert.is(failed({}), 'the machine failed');
+  });
+
+  test('says what is there of a fault that was cut', () => {
+    const faulted = (fault: unknown) => {
+      const emitted = [{ type: 'session.faulted', fault }];
+      return only(fleetOf([run, session('s'), step({ emitted })]), 's').fault;
+    };
+    const message = { text: 'expected', length: 900 };
+    assert.is(faulted({ code: 'ERR_X', message }), 'ERR_X expected…');
+    assert.is(faulted(undefined), ' ');
+  });
+
+  test('no longer waits for a deadline that has passed', () => {
+    const armed = [{ name: 'soon', ms: 5 }];
+    const records = [
+      run,
+      session('s'),
+      step({ armed }),
+      step({ fact: { type: 'xstate.after.soon.m.a' } }),
+    ];
+    assert.equal(only(fleetOf(records.slice(0, -1)), 's').deadlines, { soon: 5 });
+    assert.equal(only(fleetOf(records), 's').deadlines, {});
+  });
+
   test('is the same when it is made from its JSON', () => {
     const records = recordsOf((inspect) => converse(inspect, 3));
     const half = fleetOf(records.slice(0, 12));
@@ -132,6 +218,45 @@ suite('inspection: the log', (test) => {
       assert.equal(log.at(position).state(), fleetOf(records.slice(0, position)).state());
     }
     assert.equal(log.at(0).state(), fleetOf(records.slice(0, first)).state());
+  });
+
+  test('keeps no more of a session, or of all together, than timelines need', () => {
+    const log = new Log(1_000);
+    const busy = recordsOf((inspect) => converse(inspect, 400));
+    for (const record of busy) log.add(record);
+    for (const key of log.head.sessions.keys()) {
+      assert.is(log.entries(key, Number.POSITIVE_INFINITY).length <= 400, true);
+    }
+    assert.equal(log.recordBefore(busy.length), busy.at(-1));
+    assert.equal(log.entries('run/unknown', 1), []);
+  });
+
+  test('forgets the timelines of sessions that are forgotten', () => {
+    const log = new Log(1_000);
+    const many = recordsOf((inspect) => {
+      for (let n = 0; n < KEPT_ENDED; n++) converse(inspect);
+    });
+    for (const record of many) log.add(record);
+    const [first] = many.flatMap((record) => (record.kind === 'session' ? [record] : []));
+    assert.equal(log.entries(`run/${first?.session}`, Number.POSITIVE_INFINITY), []);
+  });
+
+  test('shares out the room for timelines when very many sessions are there', () => {
+    const log = new Log(1_000);
+    const one = recordsOf((inspect) => converse(inspect, 40));
+    let entered = 0;
+    for (let n = 0; n < 500; n++) {
+      for (const record of one) {
+        if (record.kind !== 'run' && record.kind !== 'ended') {
+          log.add('session' in record ? { ...record, session: `${record.session}.${n}` } : record);
+          entered += 'session' in record ? 1 : 0;
+        }
+      }
+    }
+    const kept = [...log.head.sessions.keys()]
+      .map((key) => log.entries(key, Number.POSITIVE_INFINITY).length)
+      .reduce((sum, count) => sum + count, 0);
+    assert.is(kept <= 60_000 && kept > 20_000 && entered > 60_000, true, `${kept} of ${entered}`);
   });
 
   test('puts what was before it into the timelines, once and in order', () => {
@@ -218,6 +343,10 @@ suite('inspection: the timeline', (test) => {
     const view = only(log.head, 's');
     const chart = log.head.machines.get(view.machine)?.chart;
     const rows = rowsOf({ view, chart, entries: log.entries(view.key, 1_000) }, undefined);
+    assert.is(
+      rows.every(({ transit }) => transit === undefined),
+      true,
+    );
     assert.equal(
       rows.filter(({ isIgnored }) => isIgnored).map(({ event }) => event.type),
       ['socket.received'],

@@ -212,6 +212,44 @@ suite('inspection: the observer', (test) => {
     });
   });
 
+  test('tells a machine once that is made anew for each session', () => {
+    const records = recordsOf((inspect) => {
+      for (let n = 0; n < 3; n++) {
+        createActor(serverSession.provide({}), { inspect, clock: new SimulatedClock() }).start();
+      }
+    });
+    assert.is(records.filter(({ kind }) => kind === 'machine').length, 1);
+  });
+
+  test('leaves a session alone that cannot be read, and says so', () => {
+    const troubles: string[] = [];
+    const machine = createMachine({
+      id: 'm',
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: {} },
+    });
+    recordsOf(
+      (inspect) => {
+        const actor = createActor(machine, { id: 'odd', inspect }).start();
+        const event = {
+          type: 'go',
+          inner: {
+            get secret(): string {
+              throw new Error('no');
+            },
+          },
+        };
+        actor.send(event);
+        assert.is(actor.getSnapshot().value, 'b');
+        actor.send(event);
+      },
+      (message) => troubles.push(message),
+    );
+    assert.equal(troubles, [
+      'expected to read what odd does, but could not (no): it is shown no further, and goes on',
+    ]);
+  });
+
   test('keeps every record within a budget, whatever an event holds', () => {
     const deep = (depth: number): unknown =>
       depth === 0 ? 'x'.repeat(500) : Array.from({ length: 20 }, () => deep(depth - 1));

@@ -1,11 +1,15 @@
 /** Recordings: what is written is what is read, and a file that is none is said to be none. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { createActor } from 'xstate';
+import { startInspecting } from '../../../adapters/inspector/index.js';
 import { readRecording } from '../../../adapters/inspector/recording.js';
 import { serveReplay } from '../../../adapters/inspector/replay.js';
-import { converse, inspecting, recordsOf } from '../../support/inspection.js';
+import { serverSession } from '../../../machines/index.js';
+import { converse, inspecting, recordsOf, upgradeStatus } from '../../support/inspection.js';
 import { suite, type TestContext } from '../../support/suite.js';
 
 function folder({ after }: TestContext): string {
@@ -42,6 +46,8 @@ suite('inspection: recordings', (test) => {
     assert.match(page, 'data-mode="replay"');
     const recording = await (await fetch(`${replay.url}recording`)).text();
     assert.equal(recording.trimEnd().split('\n'), RECORDS);
+    const upgrade = `${replay.url.replace('http:', 'ws:')}watch`;
+    assert.is(await upgradeStatus(upgrade, { origin: new URL(replay.url).origin }), 404);
     assert.equal([replay.records, replay.isCut], [RECORDS.length, false]);
   });
 
@@ -86,6 +92,57 @@ suite('inspection: recordings', (test) => {
       );
     });
   }
+
+  test('that are too large for a page are refused', async (context) => {
+    const file = join(folder(context), 'run.ndjson');
+    writeFileSync(file, HEADING);
+    truncateSync(file, 128 * 2 ** 20 + 1);
+    await serveReplay(file).then(
+      () => assert.unreachable(),
+      (error: Error) =>
+        assert.is(
+          error.message,
+          `expected a recording of at most 134217728 bytes, but ${file} has 134217729: record fewer sessions`,
+        ),
+    );
+  });
+
+  test('that cannot be opened keep no page open', async () => {
+    const options = { name: 'test', file: '/nowhere/run', onTrouble: () => {} };
+    for (const where of [{}, { port: 0 }]) {
+      await startInspecting({ ...options, ...where }).then(
+        () => assert.unreachable(),
+        (error: NodeJS.ErrnoException) => assert.is(error.code, 'ENOENT'),
+      );
+    }
+  });
+
+  test('name the addresses of a socket as both ends would, none where it is gone', async (context) => {
+    const file = join(folder(context), 'run.ndjson');
+    const started = await startInspecting({ name: 'test', file, onTrouble: () => {} });
+    const actor = createActor(serverSession, { inspect: started.inspect });
+    const ends = (localAddress?: string, localPort?: number) =>
+      started.connected(actor, {
+        localAddress,
+        localPort,
+        remoteAddress: '::1',
+        remotePort: 2,
+      } as Socket);
+    ends('::ffff:127.0.0.1', 1);
+    ends('fe80::1', 1);
+    ends();
+    await started.close();
+    const records = readFileSync(file, 'utf8').trimEnd().split('\n').slice(1);
+    const told = records.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'connected');
+    assert.equal(
+      told.map(({ local, remote }) => [local, remote]),
+      [
+        ['127.0.0.1:1', '[::1]:2'],
+        ['[fe80::1]:1', '[::1]:2'],
+        ['', '[::1]:2'],
+      ],
+    );
+  });
 
   test('stop, and the run goes on, where the disk is full', async (context) => {
     const started = await inspecting(context, { file: '/dev/full' });

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Fleet } from '../../../adapters/inspector/fleet.js';
 import { History } from '../../../adapters/inspector/history.js';
+import { Producer } from '../../../adapters/inspector/producer.js';
 import type { InspectorRecord } from '../../../adapters/inspector/records.js';
 import { Viewers } from '../../../adapters/inspector/viewers.js';
 import { serverSession } from '../../../machines/index.js';
@@ -49,6 +50,26 @@ function recordsIn(messages: Told[]): InspectorRecord[] {
 
 function kindsIn(messages: Told[]): string[] {
   return recordsIn(messages).map(({ kind }) => kind);
+}
+
+/** The viewers of a relay, without the relay, and one of them. */
+async function bareViewers(context: TestContext, isAdded = true) {
+  const history = new History();
+  const viewers = new Viewers(new Fleet(), history);
+  const listener = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  context.after(() => listener.close());
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  const [[ws], viewer] = await Promise.all([
+    once(listener, 'connection') as Promise<[WebSocket]>,
+    watch(`http://127.0.0.1:${port}/`, context),
+  ]);
+  const add = (): void => viewers.add(ws);
+  if (isAdded) {
+    add();
+    await viewer.until((messages) => messages.length === 1);
+  }
+  return { viewers, history, ws, viewer, add };
 }
 
 suite('inspection: who may come in', (test) => {
@@ -121,6 +142,20 @@ suite('inspection: who may come in', (test) => {
     assert.equal(kindsIn(witness.messages), []);
   });
 
+  test('no more than 16 pages watch, and no more than 256 others join', async (context) => {
+    const { url = '', joinUrl = '' } = await inspecting(context);
+    for (let n = 0; n < 16; n++) await watch(url, context);
+    assert.is(await upgradeStatus(watchUrl(url), { origin: new URL(url).origin }), 503);
+    await Promise.all(Array.from({ length: 256 }, () => join(joinUrl, context)));
+    assert.is(await upgradeStatus(joinUrl), 503);
+  });
+
+  test('a request for the head gets no body', async (context) => {
+    const { url = '' } = await inspecting(context);
+    const { status, body } = await ask(url, { method: 'HEAD' });
+    assert.equal([status, body], [200, '']);
+  });
+
   test('it listens on loopback alone', async (context) => {
     const { url = '' } = await inspecting(context);
     assert.is(new URL(url).hostname, '127.0.0.1');
@@ -179,20 +214,38 @@ suite('inspection: what viewers are sent', (test) => {
     assert.equal(viewer.messages.at(-1), { over: true });
   });
 
+  test('what they have missed, at the end', async (context) => {
+    const { viewers, history, ws, viewer } = await bareViewers(context);
+    const { _socket: socket } = viewer.ws as unknown as { _socket: Socket };
+    socket.pause();
+    const line = JSON.stringify('x'.repeat(1_000));
+    for (let n = 0; n < 20_000; n++) {
+      viewers.write(line);
+      if (n % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    history.add('session', '"what was"');
+    const closed = viewers.close();
+    socket.resume();
+    await closed;
+    assert.equal(
+      viewer.messages.slice(-3).map((message) => Object.keys(message)[0]),
+      ['snapshot', 'history', 'over'],
+    );
+    assert.is(ws.readyState, WebSocket.CLOSED);
+  });
+
+  test('a long history to its end, though all is over at once', async (context) => {
+    const { viewers, history, add, viewer } = await bareViewers(context, false);
+    for (let n = 0; n < 5_000; n++) history.add(`${n}`, JSON.stringify(`${n}`.padEnd(500)));
+    add();
+    await viewers.close();
+    assert.is(await viewer.closed, 1001);
+    const told = viewer.messages.flatMap(({ history = [] }) => history);
+    assert.is(told.length, 5_000);
+  });
+
   test('nothing more while they do not read, and then how it stands and what was', async (context) => {
-    const fleet = new Fleet();
-    const history = new History();
-    const viewers = new Viewers(fleet, history);
-    const listener = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    context.after(() => listener.close());
-    await once(listener, 'listening');
-    const { port } = listener.address() as AddressInfo;
-    const [[ws], viewer] = await Promise.all([
-      once(listener, 'connection') as Promise<[WebSocket]>,
-      watch(`http://127.0.0.1:${port}/`, context),
-    ]);
-    viewers.add(ws);
-    await viewer.until((messages) => messages.length === 1);
+    const { viewers, history, ws, viewer } = await bareViewers(context);
     const { _socket: socket } = viewer.ws as unknown as { _socket: Socket };
     socket.pause();
     // By far more than the connection itself holds.
@@ -254,6 +307,9 @@ suite('inspection: other processes', (test) => {
     ['text that is no record', 'hello'],
     ['JSON that is no record', '{"seq":1,"ts":0,"run":"r","kind":"step"}'],
     ['bytes', Uint8Array.of(1, 2, 3)],
+    ['JSON that is nothing of the kind', '[]'],
+    ['a record of no known kind', '{"seq":1,"ts":0,"run":"r","kind":"toString"}'],
+    ['a record that is too long', JSON.stringify({ ...run, name: 'x'.repeat(600_000) })],
     ['a session before its run', lines([rest[0]])],
     ['two runs', lines([run, { ...rest[0], run: 'other' } as InspectorRecord])],
     ['numbers that do not rise', lines([run, rest[0], rest[0]])],
@@ -302,6 +358,31 @@ suite('inspection: other processes', (test) => {
       other.troubles[0] ?? '',
       /^expected the inspector at 127\.0\.0\.1:\d+ to stay, but it went \(the inspector is over\)/,
     );
+  });
+
+  test('give up an inspector that does not keep up, and say so', async (context) => {
+    const slow = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    context.after(() => slow.close());
+    slow.on('connection', (ws) => {
+      ws.pause();
+      context.after(() => ws.terminate());
+    });
+    await once(slow, 'listening');
+    const { port } = slow.address() as AddressInfo;
+    const troubles: string[] = [];
+    const producer = new Producer(`ws://127.0.0.1:${port}/x/join`, (message) =>
+      troubles.push(message),
+    );
+    await producer.ready();
+    const line = JSON.stringify('x'.repeat(100_000));
+    for (let n = 0; n < 400 && troubles.length === 0; n++)
+      producer.write(run as InspectorRecord, line);
+    assert.equal(troubles, [
+      'expected the inspector to keep up, but it does not: nothing more is sent to it, and this run goes on',
+    ]);
+    producer.write(run as InspectorRecord, line);
+    await producer.close();
+    assert.is(troubles.length, 1);
   });
 
   test('end in time when the inspector does not read', async (context) => {

@@ -1,14 +1,14 @@
 /** The way to Stately's inspector: its own receiver takes our messages. */
 import { createBrowserReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import * as assert from 'uvu/assert';
-import { createActor, createMachine } from 'xstate';
+import { createActor, createMachine, SimulatedClock } from 'xstate';
 import { Fleet, keyOf } from '../../../adapters/inspector/fleet.js';
 import {
   actorMessage,
   type StatelyMessage,
   stepMessages,
 } from '../../../adapters/inspector/stately.js';
-import { clientSession } from '../../../machines/index.js';
+import { clientSession, serverSession } from '../../../machines/index.js';
 import { converse, recordsOf } from '../../support/inspection.js';
 import { suite } from '../../support/suite.js';
 
@@ -21,7 +21,9 @@ function messagesOf(act: Parameters<typeof recordsOf>[0]): StatelyMessage[] {
     const view = fleet.sessions.get(keyOf(record));
     if (view === undefined) throw new Error('expected the session to be known');
     if (record.kind === 'step') return stepMessages(record, view);
-    return [actorMessage(view, fleet.machines.get(view.machine))];
+    const machine = fleet.machines.get(view.machine);
+    if (machine === undefined) throw new Error('expected the machine to be known');
+    return [actorMessage(view, machine)];
   });
 }
 
@@ -44,6 +46,19 @@ function receive(messages: StatelyMessage[]): {
 }
 
 suite("inspection: Stately's protocol", (test) => {
+  test('has a session whose process is gone for stopped', () => {
+    const fleet = new Fleet();
+    const records = recordsOf((inspect) => {
+      createActor(serverSession, { inspect, clock: new SimulatedClock() }).start();
+    });
+    for (const record of records) fleet.apply(record);
+    const [view] = fleet.sessions.values();
+    const [machine] = fleet.machines.values();
+    if (view === undefined || machine === undefined) throw new Error('expected a session');
+    const message = actorMessage(view, machine);
+    assert.is(message.type === '@xstate.actor' && message.snapshot.status, 'stopped');
+  });
+
   test('is received whole by the receiver of its own package', () => {
     const messages = messagesOf((inspect) => converse(inspect));
     const { received, said } = receive(structuredClone(messages));
@@ -72,6 +87,10 @@ suite("inspection: Stately's protocol", (test) => {
         y: { initial: 'c', states: { c: {} } },
       },
     });
+    const regions = createMachine({ id: 'r', type: 'parallel', states: { a: {}, b: {} } });
+    const lastOf = (messages: StatelyMessage[]) => messages.at(-1);
+    const other = lastOf(messagesOf((inspect) => void createActor(regions, { inspect }).start()));
+    assert.equal(other?.type === '@xstate.snapshot' && other.snapshot.value, { a: {}, b: {} });
     const actor = createActor(machine);
     const last = messagesOf((inspect) => void createActor(machine, { inspect }).start()).at(-1);
     if (last?.type !== '@xstate.snapshot') throw new Error('expected a snapshot');
