@@ -279,6 +279,22 @@ suite('failures of inspection', (test) => {
   }
 });
 
+suite('failures of inspection at the server and the client', (test) => {
+  for (const args of [
+    ['server', '--port', '0'],
+    ['client', 'ws://localhost:1/'],
+  ]) {
+    test(`end ${args[0]} before it begins`, async (context) => {
+      assert.equal(await runCli(context, ...args, '--open'), {
+        status: 1,
+        stdout: '',
+        stderr:
+          'Fatal error: expected --inspect with --open: add it, there is no page without it\n',
+      });
+    });
+  }
+});
+
 suite('replay of the command line', (test) => {
   test('serves a recording until it is told to end', async (context) => {
     const path = file(context);

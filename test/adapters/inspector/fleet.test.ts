@@ -11,7 +11,7 @@ import { HISTORY_RECORDS, History } from '../../../adapters/inspector/history.js
 import { Log } from '../../../adapters/inspector/log.js';
 import type { InspectorRecord } from '../../../adapters/inspector/records.js';
 import { rowsOf } from '../../../adapters/inspector/timeline.js';
-import { serverSession } from '../../../machines/index.js';
+import { clientSession, serverSession } from '../../../machines/index.js';
 import { received, sent, stopRequested } from '../../support/facts.js';
 import { converse, recordsOf } from '../../support/inspection.js';
 import { suite } from '../../support/suite.js';
@@ -220,6 +220,24 @@ suite('inspection: the log', (test) => {
     assert.equal(log.at(0).state(), fleetOf(records.slice(0, first)).state());
   });
 
+  test('goes on from where it was, unless that was let go', () => {
+    const log = new Log(1_000);
+    for (const record of records.slice(0, 900)) log.add(record);
+    log.at(10);
+    for (const record of records.slice(900, 1_200)) log.add(record);
+    const [first] = log.range;
+    assert.is(first > 10, true);
+    assert.equal(log.at(first + 1).state(), fleetOf(records.slice(0, first + 1)).state());
+  });
+
+  test('has in a timeline only what was up to a position', () => {
+    const log = new Log(Number.POSITIVE_INFINITY);
+    for (const record of records.slice(0, 12)) log.add(record);
+    const [key = ''] = log.head.sessions.keys();
+    const seqs = log.entries(key, 8).map(({ record }) => record.seq);
+    assert.equal(seqs, [3, 4]);
+  });
+
   test('keeps no more of a session, or of all together, than timelines need', () => {
     const log = new Log(1_000);
     const busy = recordsOf((inspect) => converse(inspect, 400));
@@ -329,6 +347,29 @@ suite('inspection: the timeline', (test) => {
       ['right', 'socket.ended', 'done', 'isGraceful'],
       ['left', 'socket.ended', 'done', 'isGraceful'],
     ]);
+  });
+
+  test('has deadlines that passed, and what one end did after the other was over', () => {
+    const log = new Log(Number.POSITIVE_INFINITY);
+    const told = recordsOf((inspect) => {
+      const clock = new SimulatedClock();
+      const client = createActor(clientSession, { id: 'client', inspect, clock }).start();
+      client.send(stopRequested);
+      const server = createActor(serverSession, { id: 's', inspect, clock }).start();
+      server.send(sent);
+      clock.increment(30_000);
+    });
+    for (const record of timed(told)) log.add(record);
+    const end = (name: string) => {
+      const view = only(log.head, name);
+      const chart = log.head.machines.get(view.machine)?.chart;
+      return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
+    };
+    const shown = rowsOf(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
+    assert.equal(
+      shown.map(({ side, event }) => [side, event.type]),
+      [['right', 'xstate.after.replyTimeout.server.awaitingReply']],
+    );
   });
 
   test('marks what was ignored', () => {

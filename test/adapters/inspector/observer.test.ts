@@ -1,6 +1,14 @@
 /** What an observer tells of sessions, as records. */
 import * as assert from 'uvu/assert';
-import { assign, createActor, createMachine, SimulatedClock, setup } from 'xstate';
+import {
+  assign,
+  createActor,
+  createMachine,
+  fromPromise,
+  raise,
+  SimulatedClock,
+  setup,
+} from 'xstate';
 import type { InspectorRecord, SessionStepped } from '../../../adapters/inspector/records.js';
 import { clientSession, serverSession } from '../../../machines/index.js';
 import { closed, opened, received, sent } from '../../support/facts.js';
@@ -248,6 +256,34 @@ suite('inspection: the observer', (test) => {
     assert.equal(troubles, [
       'expected to read what odd does, but could not (no): it is shown no further, and goes on',
     ]);
+  });
+
+  test('tells of machines alone, and of what they raise later by its name', () => {
+    const machine = setup({
+      actors: { other: fromPromise(async () => 1) },
+    }).createMachine({
+      id: 'm',
+      initial: 'a',
+      invoke: { src: 'other' },
+      states: { a: { entry: raise({ type: 'later' }, { delay: 5 }) } },
+    });
+    const records = recordsOf((inspect) => {
+      createActor(machine, { inspect, clock: new SimulatedClock() }).start();
+    });
+    assert.is(records.filter(({ kind }) => kind === 'session').length, 1);
+    assert.equal(stepsOf(records)[0]?.armed, [{ name: 'later', ms: 5 }]);
+  });
+
+  test('only names a machine whose config is very long, and cuts the name of an event that is', () => {
+    const machine = createMachine({ id: 'm', description: 'x'.repeat(200_000), on: { go: {} } });
+    const records = recordsOf((inspect) => {
+      createActor(machine, { inspect })
+        .start()
+        .send({ type: 'y'.repeat(300) });
+    });
+    const known = records.find((record) => record.kind === 'machine');
+    assert.is(known?.kind === 'machine' && known.definition, '{"id":"m"}');
+    assert.is(stepsOf(records).at(-1)?.fact.type, `${'y'.repeat(60)}…`);
   });
 
   test('keeps every record within a budget, whatever an event holds', () => {

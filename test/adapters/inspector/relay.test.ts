@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { Fleet } from '../../../adapters/inspector/fleet.js';
 import { History } from '../../../adapters/inspector/history.js';
 import { Producer } from '../../../adapters/inspector/producer.js';
-import type { InspectorRecord } from '../../../adapters/inspector/records.js';
+import { type InspectorRecord, readRecord } from '../../../adapters/inspector/records.js';
 import { Viewers } from '../../../adapters/inspector/viewers.js';
 import { serverSession } from '../../../machines/index.js';
 import {
@@ -191,6 +191,25 @@ suite('inspection: what viewers are sent', (test) => {
     assert.is(recordsIn(viewer.messages)[0]?.seq, 15);
   });
 
+  test('nothing of sessions that are forgotten', async (context) => {
+    const { url = '', inspect } = await inspecting(context);
+    for (let n = 0; n < 600; n++) converse(inspect);
+    const viewer = await watch(url, context);
+    // The last session has the last number.
+    const sessions = () => viewer.messages[0]?.snapshot?.sessions ?? [];
+    await viewer.until((messages) => {
+      const last = messages.at(-1)?.history?.at(-1);
+      return last?.kind === 'step' && last.session === sessions().at(-1)?.session;
+    });
+    const kept = new Set(sessions().map(({ session }) => session));
+    assert.is(kept.size, 1_000);
+    for (const { history = [] } of viewer.messages) {
+      for (const record of history) {
+        assert.is('session' in record && kept.has(record.session), true);
+      }
+    }
+  });
+
   test('records in batches, not one by one', async (context) => {
     const { url = '', inspect } = await inspecting(context);
     const viewer = await watch(url, context);
@@ -301,6 +320,8 @@ suite('inspection: other processes', (test) => {
     await viewer.until((messages) => kindsIn(messages).length === 5);
     ws.terminate();
     await viewer.until((messages) => kindsIn(messages).at(-1) === 'lost');
+    const lost = recordsIn(viewer.messages).at(-1);
+    assert.equal(readRecord(JSON.stringify(lost)), lost);
   });
 
   const bad: [name: string, said: string | Uint8Array][] = [
