@@ -10,6 +10,15 @@ import { runClient } from './client.js';
 import { runDemo } from './demo.js';
 import type { Format } from './diagram.js';
 import {
+  type InspectFlags,
+  InspectionError,
+  inspected,
+  type ReplayFlags,
+  runReplay,
+  withInspection,
+  withInspectValues,
+} from './inspection.js';
+import {
   duration,
   type Headers,
   headers,
@@ -21,7 +30,7 @@ import {
 } from './options.js';
 import { stdio } from './output.js';
 import type { Reporting } from './report.js';
-import { runServer } from './server.js';
+import { runServer, type ServerOptions } from './server.js';
 
 /** The status of a process that a signal ended, or a reader that closed the pipe (SIGPIPE). */
 const ENDED_BY = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
@@ -74,7 +83,7 @@ function reportingOf({
   return { json, trace, quiet };
 }
 
-interface ServerFlags extends Partial<Reporting> {
+interface ServerFlags extends Partial<Reporting>, InspectFlags {
   port: number;
   host?: string;
   rounds: number;
@@ -96,8 +105,8 @@ async function server(flags: ServerFlags): Promise<void> {
   const { port, maxPayload, maxSessions, allowOrigin, connectTimeout } = flags;
   stopOnSignals();
   try {
-    const running = await runServer(
-      {
+    const status = await inspected('server', flags, lines, stop, async (inspecting) => {
+      const options: ServerOptions = {
         settings: {
           rounds: flags.rounds,
           message: flags.message,
@@ -118,16 +127,16 @@ async function server(flags: ServerFlags): Promise<void> {
         reporting: reportingOf(flags),
         once: flags.once ?? false,
         drainTimeout: flags.drainTimeout,
-      },
-      lines,
-      stop,
-    );
-    const status = await running.ended;
+        inspecting,
+      };
+      const running = await runServer(options, lines, stop);
+      return running.ended;
+    });
     process.exitCode = endedBy === ENDED_BY.SIGPIPE ? endedBy : status;
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    fatal(whyNotListening(error, flags));
+    if (syscall === undefined) failInspection(error);
+    else fatal(whyNotListening(error, flags));
   }
 }
 
@@ -144,7 +153,7 @@ function whyNotListening(error: unknown, { host, port }: ServerFlags): string {
   }
 }
 
-interface ClientFlags extends Partial<Reporting> {
+interface ClientFlags extends Partial<Reporting>, InspectFlags {
   origin: string;
   header?: Headers;
   subprotocol?: string[];
@@ -178,35 +187,63 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     maxPayload,
     origin,
   } = flags;
-  const output = await runClient(
-    {
-      url,
-      settings: { strictClose, connectTimeout, replyTimeout, closeTimeout },
-      subprotocols: flags.subprotocol ?? [],
-      ws: {
-        origin,
-        maxPayload,
-        finishRequest: (request) => {
-          for (const [name, values] of Object.entries(flags.header ?? {})) {
-            request.setHeader(name, values);
-          }
-          request.end();
+  try {
+    const { outcome } = await inspected('client', flags, lines, stop, (inspecting) =>
+      runClient(
+        {
+          url,
+          settings: { strictClose, connectTimeout, replyTimeout, closeTimeout },
+          subprotocols: flags.subprotocol ?? [],
+          ws: {
+            origin,
+            maxPayload,
+            finishRequest: (request) => {
+              for (const [name, values] of Object.entries(flags.header ?? {})) {
+                request.setHeader(name, values);
+              }
+              request.end();
+            },
+            rejectUnauthorized: !flags.insecure,
+            ...(ca && { ca }),
+          },
+          reporting: reportingOf(flags),
+          inspecting,
         },
-        rejectUnauthorized: !flags.insecure,
-        ...(ca && { ca }),
-      },
-      reporting: reportingOf(flags),
-    },
-    lines,
-    stop,
-  );
-  process.exitCode = endedBy ?? (output.outcome === 'done' ? 0 : 1);
+        lines,
+        stop,
+      ),
+    );
+    process.exitCode = endedBy ?? (outcome === 'done' ? 0 : 1);
+  } catch (error) {
+    failInspection(error);
+  }
 }
 
-async function demo(): Promise<void> {
+async function demo(flags: InspectFlags): Promise<void> {
   stopOnSignals();
-  const status = await runDemo(lines, stop);
-  process.exitCode = endedBy ?? status;
+  try {
+    const status = await inspected('demo', flags, lines, stop, (inspecting) =>
+      runDemo(lines, stop, inspecting),
+    );
+    process.exitCode = endedBy ?? status;
+  } catch (error) {
+    failInspection(error);
+  }
+}
+
+async function replay(file: string, flags: ReplayFlags): Promise<void> {
+  stopOnSignals();
+  try {
+    await runReplay(file, flags, lines, stop);
+  } catch (error) {
+    failInspection(error);
+  }
+}
+
+/** Says why there is no inspection; anything else is a mistake of ours. */
+function failInspection(error: unknown): void {
+  if (!(error instanceof InspectionError)) throw error;
+  fatal(error.message);
 }
 
 async function diagram(
@@ -268,7 +305,7 @@ const serverCommand = program
   .option('--once', 'serve one session, and exit with its status')
   .action(server);
 
-withReporting(serverCommand).addHelpText(
+withInspection(withReporting(serverCommand)).addHelpText(
   'after',
   `
 Examples:
@@ -304,7 +341,7 @@ const clientCommand = program
   )
   .action(client);
 
-withReporting(clientCommand).addHelpText(
+withInspection(withReporting(clientCommand)).addHelpText(
   'after',
   `
 Examples:
@@ -333,9 +370,18 @@ Examples:
   npm run --silent proof -- --json > proof.json; lockstep diagram client --coverage proof.json`,
   );
 
-program
-  .command('demo')
-  .description('Run a server and a client against each other, once, and show both.')
-  .action(demo);
+withInspection(
+  program
+    .command('demo')
+    .description('Run a server and a client against each other, once, and show both.'),
+).action(demo);
 
-await program.parseAsync();
+program
+  .command('replay')
+  .description('Show what --inspect-file recorded, step by step.')
+  .argument('<file>', 'a recording')
+  .option('--port <number>', 'where to serve the page; 0 for any', wholeNumber(0, 65_535), 0)
+  .option('--open', 'open the page in a browser')
+  .action(replay);
+
+await program.parseAsync(withInspectValues(process.argv));

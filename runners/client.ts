@@ -1,5 +1,6 @@
 /** `lockstep client`: dials, and returns every message until the stream ends. */
 import type { ClientOptions as WsOptions } from 'ws';
+import type { Inspecting } from '../adapters/inspector/index.js';
 import { dial, requestStop } from '../adapters/ws.js';
 import type { ClientSettings, SessionOutput } from '../machines/index.js';
 import type { Lines } from './output.js';
@@ -12,6 +13,8 @@ export interface ClientOptions {
   subprotocols: string[];
   ws: WsOptions;
   reporting: Reporting;
+  /** What the session is to be seen in. */
+  inspecting?: Inspecting | undefined;
 }
 
 /** Runs one session to its end; `stop` ends it early, through its machine. */
@@ -20,8 +23,16 @@ export async function runClient(
   lines: Lines,
   stop: AbortSignal,
 ): Promise<SessionOutput> {
-  const { url, settings, subprotocols, ws, reporting } = options;
-  const report = new Report('client', 'client', '', reporting, lines);
+  const { url, settings, subprotocols, reporting, inspecting } = options;
+  const report = new Report('client', 'client', '', reporting, lines, inspecting?.inspect);
+  const ws: WsOptions = {
+    ...options.ws,
+    finishRequest: (request, socket) => {
+      request.once('upgrade', (response) => inspecting?.connected(actor, response.socket));
+      if (options.ws.finishRequest) options.ws.finishRequest(request, socket);
+      else request.end();
+    },
+  };
   const actor = dial(url, { settings, subprotocols, ws, ...report.actorOptions });
   const ended = report.follow(actor);
   actor.start();

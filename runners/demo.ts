@@ -1,11 +1,16 @@
 /** `lockstep demo`, `npm start`: the whole conversation once, both ends side by side. */
+import type { Inspecting } from '../adapters/inspector/index.js';
 import { clientDefaults, serverDefaults } from '../machines/index.js';
 import { runClient } from './client.js';
 import type { Lines } from './output.js';
 import { runServer } from './server.js';
 
 /** Runs a server on a free port and a client against it; resolves with the exit status. */
-export async function runDemo(lines: Lines, stop: AbortSignal): Promise<number> {
+export async function runDemo(
+  lines: Lines,
+  stop: AbortSignal,
+  inspecting?: Inspecting,
+): Promise<number> {
   const serverStop = new AbortController();
   stop.addEventListener('abort', () => serverStop.abort());
   const reporting = { json: false, trace: true, quiet: false };
@@ -16,12 +21,13 @@ export async function runDemo(lines: Lines, stop: AbortSignal): Promise<number> 
       reporting,
       once: true,
       drainTimeout: 5_000,
+      inspecting,
     },
     sideOf('server', lines),
     serverStop.signal,
   );
   const client = await runClient(
-    { url: server.url, settings: clientDefaults, subprotocols: [], ws: {}, reporting },
+    { url: server.url, settings: clientDefaults, subprotocols: [], ws: {}, reporting, inspecting },
     sideOf('client', lines),
     stop,
   );

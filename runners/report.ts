@@ -5,6 +5,7 @@
  * Rule 1. The transcript is the book's, to the letter, with what could harm a terminal escaped.
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
+import type { InspectionEvent } from 'xstate';
 import { type ClientActor, holdReading, type ServerActor } from '../adapters/ws.js';
 import type {
   ClientNotice,
@@ -28,6 +29,9 @@ export interface Reporting {
   quiet: boolean;
 }
 
+/** Told of everything that XState tells about a session. */
+export type Inspect = (event: InspectionEvent) => void;
+
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
 
@@ -39,25 +43,41 @@ export class Report {
   readonly #reporting: Reporting;
   readonly #lines: Lines;
   readonly #trace: Trace | undefined;
+  readonly #inspects: Inspect[];
   readonly #roundTrips = new RoundTrips();
   #isStarted = false;
   #isWaiting = false;
 
-  /** `session` names it in JSON and traces; `peer`, where known, is put behind errors. */
-  constructor(role: Role, session: string, peer: string, reporting: Reporting, lines: Lines) {
+  /**
+   * `session` names it in JSON and traces; `peer`, where known, is put behind errors; `inspect`,
+   * where there is an inspector, is what it wants to be told by.
+   */
+  constructor(
+    role: Role,
+    session: string,
+    peer: string,
+    reporting: Reporting,
+    lines: Lines,
+    inspect?: Inspect,
+  ) {
     this.#role = role;
     this.#session = session;
     this.#from = peer === '' ? '' : ` (${session} from ${peer})`;
     this.#reporting = reporting;
     this.#lines = lines;
     if (reporting.trace) this.#trace = new Trace((line) => lines.about(session, line));
+    this.#inspects = [this.#trace?.inspect, inspect].filter((one) => one !== undefined);
   }
 
   /** Options for the session's actor. */
-  get actorOptions(): { id: string; inspect?: Trace['inspect'] } {
-    return this.#trace
-      ? { id: this.#session, inspect: this.#trace.inspect }
-      : { id: this.#session };
+  get actorOptions(): { id: string; inspect?: Inspect } {
+    const [only, ...others] = this.#inspects;
+    if (only === undefined) return { id: this.#session };
+    if (others.length === 0) return { id: this.#session, inspect: only };
+    const inspect: Inspect = (event) => {
+      for (const one of this.#inspects) one(event);
+    };
+    return { id: this.#session, inspect };
   }
 
   /** Follows the session to its end; call it before the actor starts. */

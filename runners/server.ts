@@ -5,6 +5,7 @@
  * Rule 2. Stopping goes through the machines: each session says 1001 and waits for its peer.
  */
 import type { Socket } from 'node:net';
+import type { Inspecting } from '../adapters/inspector/index.js';
 import { type Listener, type ListenOptions, listen } from '../adapters/listen.js';
 import { accept, requestStop, type ServerActor } from '../adapters/ws.js';
 import type { ServerSettings, SessionOutput } from '../machines/index.js';
@@ -20,6 +21,8 @@ export interface ServerOptions {
   once: boolean;
   /** How long sessions may take to end after a stop, in ms. */
   drainTimeout: number;
+  /** What the sessions are to be seen in. */
+  inspecting?: Inspecting | undefined;
 }
 
 /** A server that listens. */
@@ -44,7 +47,7 @@ export async function runServer(
   lines: Lines,
   stop: AbortSignal,
 ): Promise<RunningServer> {
-  const { once, settings, reporting } = options;
+  const { once, settings, reporting, inspecting } = options;
   const sessions = new Set<Session>();
   const { promise: ended, resolve: end } = deferred<number>();
   let count = 0;
@@ -56,8 +59,10 @@ export async function runServer(
     onConnection: (ws, { socket }) => {
       count++;
       const peer = once ? '' : addressOf(socket);
-      const report = new Report('server', `server-${count}`, peer, reporting, lines);
+      const name = `server-${count}`;
+      const report = new Report('server', name, peer, reporting, lines, inspecting?.inspect);
       const actor = accept(ws, { settings, ...report.actorOptions });
+      inspecting?.connected(actor, socket);
       const session = { actor, ended: report.follow(actor), cut: () => ws.terminate() };
       sessions.add(session);
       const closed = once ? listener.close() : undefined;

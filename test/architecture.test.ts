@@ -1,7 +1,8 @@
 /** The architecture, out loud: who may import whom, what is public, and what must be current. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
+import * as inspector from '../adapters/inspector/index.js';
 import * as listen from '../adapters/listen.js';
 import * as message from '../adapters/message.js';
 import * as ws from '../adapters/ws.js';
@@ -14,7 +15,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 function sourcesIn(folder: string): string[] {
   return readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => `${folder}/${path}`);
 }
 
@@ -28,9 +29,14 @@ suite('architecture', (test) => {
   const allowed: Record<string, RegExp> = {
     machines: /^(xstate|\.\/(compiler\/)?\w+\.js)$/,
     'adapters/chart': /^(xstate|@dagrejs\/dagre|\.\/\w+\.js)$/,
+    // Bundled for browsers, and so not a dependency of who installs this.
+    'adapters/inspector/page':
+      /^(preact(\/hooks)?|@preact\/signals|\.\/\w+\.js|\.\.\/\w+\.js|\.\.\/\.\.\/chart\/\w+\.js)$/,
+    'adapters/inspector':
+      /^(xstate|ws|node:(crypto|events|fs|http|net|stream)|\.\/\w+\.js|\.\.\/chart\/\w+\.js|\.\.\/\.\.\/machines\/index\.js)$/,
     adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
-      /^(xstate|ws|commander|node:(events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/(chart\/)?\w+\.js)$/,
+      /^(xstate|ws|commander|node:(child_process|events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/((chart|inspector)\/)?\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
@@ -47,6 +53,26 @@ suite('architecture', (test) => {
       }
     });
   }
+
+  test('lets the page read only what runs in a browser', () => {
+    const seen = new Set<string>();
+    const visit = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      for (const line of readProjectFile(path).matchAll(
+        /^(import|export) (?!type ).*?from '([^']+)'/gms,
+      )) {
+        const name = line[2] as string;
+        assert.not.match(name, /^(node:|ws$|xstate$)/, `${path} imports ${name}`);
+        if (!name.startsWith('.')) continue;
+        const file = new URL(name, `file:///${path}`).pathname.slice(1).replace(/\.js$/, '.ts');
+        visit(existsSync(`${root}${file}`) ? file : `${file}x`);
+      }
+    };
+    visit('adapters/inspector/page/main.tsx');
+    visit('adapters/inspector/page/drawer.ts');
+    assert.is(seen.size > 20, true);
+  });
 
   test('gives the machines no clock, no chance and no I/O', () => {
     for (const source of sourcesIn('machines')) {
@@ -81,6 +107,11 @@ suite('architecture', (test) => {
       'wsOptions',
     ]);
     assert.equal(Object.keys(listen).sort(), ['listen']);
+    assert.equal(Object.keys(inspector).sort(), [
+      'RecordingError',
+      'serveReplay',
+      'startInspecting',
+    ]);
     assert.equal(Object.keys(message).sort(), [
       'Message',
       'MessageError',
@@ -106,7 +137,7 @@ suite('architecture', (test) => {
 
   test('has types, with which the examples of the README compile', async (context) => {
     const examples = [...readProjectFile('README.md').matchAll(/```ts\n([\s\S]*?)```/g)];
-    assert.is(examples.length, 2);
+    assert.is(examples.length, 3);
     // Inside the project, so that the package finds itself by its name.
     const folder = mkdtempSync(`${root}dist/examples-`);
     context.after(() => rmSync(folder, { recursive: true }));
@@ -131,6 +162,7 @@ suite('architecture', (test) => {
     };
     const imported = ['machines', 'adapters', 'runners']
       .flatMap(sourcesIn)
+      .filter((path) => !path.startsWith('adapters/inspector/page/'))
       .flatMap(importsOf)
       .filter((name) => /^[a-z@]/.test(name) && !name.startsWith('node:'));
     // ws has no types of its own, and the published declarations speak of it.

@@ -1,6 +1,6 @@
 /**
  * Runs the test files named by its arguments (whole files, or parts of their paths), or all of them
- * but `interop`.
+ * but `interop` and `browser`, which need what is not on every machine.
  *
  * uvu's own runner exits with 0 when a file registers nothing, when a suite breaks off, when tests
  * are skipped, and never when a handle is left open. Here each of these is a failure.
@@ -82,7 +82,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const parts = process.argv.slice(2);
   const files = parts.filter((part) => part.endsWith('.js'));
   const found = testFiles((path) =>
-    parts.length > 0 ? parts.some((part) => path.includes(part)) : !path.startsWith('interop'),
+    parts.length > 0
+      ? parts.some((part) => path.includes(part))
+      : !/^(?:interop|browser)/.test(path),
   );
   await runAsProcess(files.length > 0 ? files : found);
 }

@@ -40,7 +40,38 @@ const uncoveredLines: Record<string, string> = {
     'whatever fails to listen is an Error with a code',
   'adapters/listen.ts: } }':
     'the end of a try: a free port on one loopback address is taken on the other only by chance',
-  'runners/cli.ts: if (syscall === undefined) throw error;': 'a mistake of ours, not of the user',
+  'adapters/inspector/fleet.ts: if (first === undefined) return [];': IMPOSSIBLE,
+  "adapters/inspector/fleet.ts: const run = this.sessions.get(first)?.run ?? '';": IMPOSSIBLE,
+  "adapters/inspector/gate.ts: return LOOPBACK.test(headers.host ?? '');":
+    'Node refuses a request without Host',
+  'adapters/inspector/history.ts: if (first === undefined) return;': IMPOSSIBLE,
+  'adapters/inspector/log.ts: if (first === undefined) return;': IMPOSSIBLE,
+  'adapters/inspector/log.ts: this.#entered -= this.#entries.get(key)?.length ?? 0;':
+    'only for a session whose timeline has been given up for others',
+  'adapters/inspector/log.ts: if ((entries[middle]?.record.seq ?? 0) < seq) low = middle + 1;':
+    IMPOSSIBLE,
+  'adapters/inspector/observer.ts: const reason = error instanceof Error ? error.message : String(error);':
+    'for what is thrown and is no Error',
+  'adapters/inspector/observer.ts: for (const transition of _transitions ?? []) {':
+    'for an XState that no longer tells its transitions',
+  "adapters/inspector/observer.ts: id = transitionId(transition) ?? '';":
+    'XState 5.33 tells of the own transitions of states alone',
+  "adapters/inspector/observer.ts: return type.startsWith('xstate.after.') ? (type.split('.')[2] ?? type) : type;":
+    IMPOSSIBLE,
+  "adapters/inspector/observer.ts: if (typeof value !== 'object' || value === null) return [];":
+    IMPOSSIBLE,
+  "adapters/inspector/relay.ts: if (this.#server === undefined) throw new Error('the relay does not listen yet');":
+    IMPOSSIBLE,
+  'adapters/inspector/relay.ts: #onViewer: () => void = () => {};':
+    'replaced at once, before anybody can call it',
+  'runners/cli.ts: if (!(error instanceof InspectionError)) throw error;':
+    'a mistake of ours, not of the user',
+  'runners/inspection.ts: if (syscall === undefined) throw error;':
+    'a mistake of ours, not of the user',
+  "runners/inspection.ts: const stopped = stop.aborted ? false : once(stop, 'abort', { signal }).catch(() => undefined);":
+    'only when the signal comes in the same instant',
+  'runners/inspection.ts: if (isThere !== true && !stop.aborted) {':
+    'only after 15 s, which no test waits',
   'runners/cli.ts: if (!(error instanceof DiagramError)) throw error;':
     'a mistake of ours, not of the user',
   "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',

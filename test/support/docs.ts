@@ -32,6 +32,7 @@ const generators: Record<string, () => { language: string; text: string }> = {
   client: () => ({ language: 'mermaid', text: client }),
   'server help': () => ({ language: 'text', text: helpOf('server') }),
   'client help': () => ({ language: 'text', text: helpOf('client') }),
+  'replay help': () => ({ language: 'text', text: helpOf('replay') }),
   'diagram help': () => ({ language: 'text', text: helpOf('diagram') }),
 };
 

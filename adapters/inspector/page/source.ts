@@ -1,0 +1,86 @@
+/**
+ * Where the page's records come from: the relay's WebSocket, or the recording that is served with it.
+ * What it reads is what `relay.ts` writes; nothing is ever sent.
+ */
+import type { FleetState } from '../fleet.js';
+import type { InspectorRecord } from '../records.js';
+import { connection, isReplay, log, paintSoon, trouble } from './store.js';
+
+/** A message of the relay: one of these. */
+interface Message {
+  snapshot?: FleetState;
+  history?: InspectorRecord[];
+  records?: InspectorRecord[];
+  over?: true;
+}
+
+/** Told of every record that is new, once the log has it. */
+export type RecordListener = (record: InspectorRecord) => void;
+
+const listeners = new Set<RecordListener>();
+
+/** Listens to new records; returns how to stop. */
+export function onRecord(listener: RecordListener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Begins to read. */
+export function startSource(): void {
+  if (isReplay) void readRecording();
+  else watch();
+}
+
+function watch(): void {
+  const url = new URL('watch', location.href);
+  url.protocol = 'ws:';
+  url.hash = '';
+  const ws = new WebSocket(url);
+  let isTold = false;
+  ws.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as Message;
+    if (message.over) isTold = true;
+    take(message);
+  });
+  ws.addEventListener('close', () => {
+    connection.value = isTold ? 'over' : 'lost';
+    paintSoon();
+  });
+}
+
+function take({ snapshot, history = [], records = [] }: Message): void {
+  if (snapshot) {
+    log.reset(snapshot);
+    connection.value = 'live';
+  }
+  for (const record of history) log.addHistory(record);
+  for (const record of records) {
+    log.add(record);
+    for (const listen of listeners) listen(record);
+  }
+  paintSoon();
+}
+
+/** Lines read before others may have their turn. */
+const TURN_LINES = 500;
+
+async function readRecording(): Promise<void> {
+  const response = await fetch('recording');
+  if (!response.ok || !response.body) {
+    trouble.value = `expected the recording, but got status ${response.status}`;
+    connection.value = 'failed';
+    return;
+  }
+  const text = await response.text();
+  let start = 0;
+  for (let lines = 1; start < text.length; lines++) {
+    const end = text.indexOf('\n', start);
+    log.add(JSON.parse(text.slice(start, end === -1 ? text.length : end)) as InspectorRecord);
+    start = end === -1 ? text.length : end + 1;
+    if (lines % TURN_LINES !== 0) continue;
+    paintSoon();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  connection.value = 'replay';
+  paintSoon();
+}

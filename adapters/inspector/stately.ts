@@ -1,0 +1,93 @@
+/**
+ * The records as messages of Stately's inspector: the protocol of `@statelyai/inspect` 0.7.
+ *
+ * Rule 1. There are three types of message, and each names the version of the protocol.
+ * Rule 2. What Stately gets are the same cut previews that the local page has.
+ * Rule 3. It runs in Node and in the page, which alone may send, and only after its user agreed.
+ */
+import type { MachineView, SessionView } from './fleet.js';
+import type { Json } from './preview.js';
+import type { SessionStepped } from './records.js';
+
+/** Where Stately's inspector is. */
+export const STATELY_URL = 'https://stately.ai/inspect';
+
+const VERSION = '0.7.2';
+
+interface Head {
+  _version: string;
+  createdAt: string;
+  id: null;
+  rootId: string;
+  sessionId: string;
+}
+
+/** What Stately is told of a state. */
+interface Shot {
+  status: string;
+  value: Json;
+  context: { [key: string]: Json };
+}
+
+/** A message to Stately's inspector. */
+export type StatelyMessage = Head &
+  (
+    | {
+        type: '@xstate.actor';
+        name: string;
+        definition: string;
+        parentId: undefined;
+        snapshot: Shot;
+      }
+    | { type: '@xstate.event'; event: { type: string }; sourceId: undefined }
+    | { type: '@xstate.snapshot'; event: { type: string }; snapshot: Shot }
+  );
+
+/** Introduces a session as it stands. */
+export function actorMessage(view: SessionView, machine: MachineView): StatelyMessage {
+  return {
+    ...headOf(view, view.updated),
+    type: '@xstate.actor',
+    name: view.name,
+    definition: machine.definition,
+    parentId: undefined,
+    snapshot: shotOf(view),
+  };
+}
+
+/** What a step is in Stately's words; `view` is the session after it. */
+export function stepMessages(record: SessionStepped, view: SessionView): StatelyMessage[] {
+  const head = headOf(view, record.ts);
+  const { fact: event } = record;
+  return [
+    { ...head, type: '@xstate.event', event, sourceId: undefined },
+    { ...head, type: '@xstate.snapshot', event, snapshot: shotOf(view) },
+  ];
+}
+
+function headOf({ key }: SessionView, ts: number): Head {
+  const createdAt = String(Math.round(ts));
+  return { _version: VERSION, createdAt, id: null, rootId: key, sessionId: key };
+}
+
+function shotOf({ status, state, context }: SessionView): Shot {
+  return { status: status === 'lost' ? 'stopped' : status, value: stateValue(state), context };
+}
+
+/** XState's value of a state: `open.live` is `{ open: 'live' }`. */
+function stateValue(state: string): Json {
+  const paths = state.split(', ').map((path) => path.split('.'));
+  return valueBelow(paths);
+}
+
+/** A leaf is its name; what has more below it is an object. */
+function valueBelow(paths: string[][]): Json {
+  const [first = []] = paths;
+  if (paths.length === 1 && first.length === 1) return first[0] as string;
+  const value: { [key: string]: Json } = {};
+  for (const key of new Set(paths.map(([head = '']) => head))) {
+    const below = paths.filter(([head]) => head === key).map((path) => path.slice(1));
+    value[key] = below[0]?.length === 0 ? {} : valueBelow(below);
+  }
+  return value;
+}

@@ -1,0 +1,13 @@
+/** Runs the browser tests; says what is missing, and fails, where there is no browser. */
+import { existsSync } from 'node:fs';
+import { runAsProcess, testFiles } from '../run.js';
+import { CHROMIUM } from './browser.js';
+
+if (existsSync(CHROMIUM)) {
+  await runAsProcess(testFiles((path) => path.startsWith('browser')));
+} else {
+  process.stdout.write(
+    `✘ the browser tests need ${CHROMIUM}; on Debian: apt-get install chromium\n0 passed, 1 failed\n`,
+  );
+  process.exitCode = 1;
+}

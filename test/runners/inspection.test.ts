@@ -1,0 +1,367 @@
+/** The command lines under inspection: what they print, what they write, and that they end. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as assert from 'uvu/assert';
+import type { InspectorRecord } from '../../adapters/inspector/records.js';
+import { withInspectValues } from '../../runners/inspection.js';
+import {
+  CLI,
+  type Running,
+  runCli,
+  startCli,
+  startCliServer,
+  startProgram,
+} from '../support/cli.js';
+import { watch } from '../support/inspection.js';
+import { rawClient } from '../support/rawPeer.js';
+import { suite, type TestContext } from '../support/suite.js';
+
+const PAGE = /^Inspector at (http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/(?:#stately)?)$/m;
+const JOIN = /^Others join it with --inspect-connect (ws:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/join)$/m;
+
+async function pageOf(running: Running): Promise<string> {
+  return (await running.prints('stderr', PAGE))[1] ?? '';
+}
+
+function file({ after }: TestContext, text?: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'run.ndjson');
+  if (text !== undefined) writeFileSync(path, text);
+  return path;
+}
+
+function recordsIn(path: string): InspectorRecord[] {
+  const [, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as InspectorRecord);
+}
+
+function statesIn(records: InspectorRecord[]): string[] {
+  return records.flatMap((record) => (record.kind === 'step' ? [record.state] : []));
+}
+
+suite('inspection of the command lines', (test) => {
+  test('prints where the page is, and that is all it changes', async (context) => {
+    const { status, stdout, stderr } = await runCli(context, 'demo', '--inspect');
+    assert.is(status, 0);
+    const [page, others, ...more] = stderr.trimEnd().split('\n');
+    assert.match(page ?? '', PAGE);
+    assert.match(others ?? '', JOIN);
+    assert.equal(more, []);
+    const plain = await runCli(context, 'demo');
+    const timeless = (text: string) =>
+      text
+        .replace(/\d+\.\d{3}|localhost:\d+/g, '0')
+        .split('\n')
+        .sort();
+    assert.equal(timeless(stdout), timeless(plain.stdout));
+  });
+
+  test('loads nothing of the inspector when it is off', async (context) => {
+    const loaded = (name: string) => readFileSync(`${name}`, 'utf8');
+    const cli = new URL('../../runners/', import.meta.url).pathname;
+    for (const runner of ['cli', 'server', 'client', 'demo', 'report', 'inspection']) {
+      assert.not.match(loaded(`${cli}${runner}.js`), /^import .*adapters\/inspector/m);
+    }
+    assert.is((await runCli(context, 'demo')).stderr, '');
+  });
+
+  test('ends when its work is done, though a page watches, which then has everything', async (context) => {
+    const server = startCli(context, 'server', '--port', '0', '--once', '--inspect');
+    const viewer = await watch(await pageOf(server), context);
+    const [, url = ''] = await server.prints('stderr', /^Listening on (\S+)$/m);
+    assert.is((await runCli(context, 'client', url)).status, 0);
+    assert.is((await server.ended).status, 0);
+    assert.is(await viewer.closed, 1001);
+    const records = viewer.messages.flatMap(({ records = [] }) => records);
+    assert.equal([statesIn(records).at(-1), records.at(-1)?.kind], ['done', 'ended']);
+  });
+
+  test('ends on a signal, though a page watches', async (context) => {
+    const server = startCli(context, 'server', '--port', '0', '--inspect');
+    const viewer = await watch(await pageOf(server), context);
+    await server.prints('stderr', /^Listening/m);
+    server.child.kill('SIGTERM');
+    assert.is((await server.ended).status, 0);
+    assert.is(await viewer.closed, 1001);
+  });
+
+  test('waits for a page with --inspect-wait', async (context) => {
+    const demo = startCli(context, 'demo', '--inspect', '--inspect-wait');
+    const viewer = await watch(await pageOf(demo), context);
+    assert.is((await demo.ended).status, 0);
+    await viewer.closed;
+    const records = viewer.messages.flatMap(({ records = [] }) => records);
+    // From the very first step on.
+    assert.equal(records.find(({ kind }) => kind === 'session')?.kind, 'session');
+    assert.is(statesIn(records)[0], 'connecting');
+  });
+
+  test('stops to wait on a signal', async (context) => {
+    const demo = startCli(context, 'demo', '--inspect', '--inspect-wait');
+    await pageOf(demo);
+    demo.child.kill('SIGINT');
+    assert.is((await demo.ended).status, 130);
+  });
+
+  test('has the two ends of a conversation in one page, to the last event of both', async (context) => {
+    const server = await startCliServer(context, '--once', '--inspect');
+    const [, joinUrl = ''] = await server.prints('stderr', JOIN);
+    const viewer = await watch(await pageOf(server), context);
+    const client = await runCli(context, 'client', server.url, '--inspect-connect', joinUrl);
+    assert.is(client.status, 0);
+    assert.is((await server.ended).status, 0);
+    await viewer.closed;
+    const records = viewer.messages.flatMap(({ records = [] }) => records);
+    const ends = records.flatMap((one) => (one.kind === 'connected' ? [one] : []));
+    assert.is(ends.length, 2);
+    assert.equal([ends[0]?.local, ends[0]?.remote], [ends[1]?.remote, ends[1]?.local]);
+    assert.is(ends[0]?.run === ends[1]?.run, false);
+    const over = records.flatMap(({ kind, run }) => (kind === 'ended' ? [run] : []));
+    assert.equal(over.sort(), ends.map(({ run }) => run).sort());
+  });
+
+  test('says once that there is no inspector to join, and goes on', async (context) => {
+    const free = createServer();
+    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    const server = await startCliServer(context, '--once');
+    const joinUrl = `ws://127.0.0.1:${port}/${'x'.repeat(32)}/join`;
+    const { status, stderr } = await runCli(
+      context,
+      'client',
+      server.url,
+      '--quiet',
+      '--inspect-connect',
+      joinUrl,
+    );
+    assert.equal(
+      [status, stderr],
+      [
+        0,
+        `Can't inspect: expected an inspector at 127.0.0.1:${port}, but could not reach it (connect ECONNREFUSED 127.0.0.1:${port}): check the URL, and that the other process runs\n`,
+      ],
+    );
+  });
+
+  test('records both sides, to the last event', async (context) => {
+    const path = file(context);
+    assert.is((await runCli(context, 'demo', '--inspect-file', path)).status, 0);
+    const records = recordsIn(path);
+    assert.is(records.at(-1)?.kind, 'ended');
+    const last = new Map(
+      records.flatMap((one) => (one.kind === 'step' ? [[one.session, one.state] as const] : [])),
+    );
+    assert.equal([...last.values()], ['done', 'done']);
+  });
+
+  test('has in a recording what came before the process was told to end at once', async (context) => {
+    const path = file(context);
+    const server = await startCliServer(context, '--inspect-file', path);
+    const peer = await rawClient(server.url, context);
+    await peer.next();
+    server.child.kill('SIGTERM');
+    assert.is(await peer.next(), 'close 1001');
+    server.child.kill('SIGTERM');
+    assert.is((await server.ended).status, 143);
+    assert.equal(statesIn(recordsIn(path)), ['sending', 'awaitingReply', 'stopping']);
+  });
+
+  test('opens nothing, but with --open, which needs a page', async (context) => {
+    const { status, stderr } = await runCli(context, 'demo', '--open');
+    assert.equal(
+      [status, stderr],
+      [1, 'Fatal error: expected --inspect with --open: add it, there is no page without it\n'],
+    );
+  });
+
+  test('opens the page with the program of the system, and begins when it watches', async (context) => {
+    const folder = dirname(file(context, ''));
+    const opener = join(folder, 'xdg-open');
+    writeFileSync(opener, '#!/bin/sh\nprintf "%s\\n" "$1" > "$0.url"\n', { mode: 0o755 });
+    const demo = startProgram(context, 'sh', [
+      '-c',
+      `PATH="${folder}:$PATH" exec "$@"`,
+      ...['sh', process.execPath, CLI, 'demo', '--inspect', '--open'],
+    ]);
+    const url = await pageOf(demo);
+    const viewer = await watch(url, context);
+    assert.is((await demo.ended).status, 0);
+    await viewer.closed;
+    assert.is(readFileSync(`${opener}.url`, 'utf8'), `${url}\n`);
+  });
+
+  test('says that it cannot open a browser where there is none, and goes on', async (context) => {
+    const { status, stderr } = await startProgram(context, 'sh', [
+      '-c',
+      'PATH=/nowhere exec "$@"',
+      ...['sh', process.execPath, CLI, 'demo', '--inspect', '--open'],
+    ]).ended;
+    assert.is(status, 0);
+    assert.match(
+      stderr,
+      "Can't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): open the URL yourself\n",
+    );
+  });
+
+  test("begins at the offer of Stately's inspector with =stately", async (context) => {
+    const demo = startCli(context, 'demo', '--inspect=stately');
+    assert.match(await pageOf(demo), /#stately$/);
+    assert.is((await demo.ended).status, 0);
+  });
+
+  test('leaves alone what stands behind two dashes', () => {
+    assert.equal(withInspectValues(['--inspect', '--inspect=1', '--', '--inspect']), [
+      '--inspect=0',
+      '--inspect=1',
+      '--',
+      '--inspect',
+    ]);
+    assert.equal(withInspectValues(['client', '--inspect', 'url']), [
+      'client',
+      '--inspect=0',
+      'url',
+    ]);
+  });
+
+  test('does not take the URL to dial for its port', async (context) => {
+    const server = await startCliServer(context, '--once');
+    const { status, stderr } = await runCli(context, 'client', '--inspect', server.url, '--quiet');
+    assert.is(status, 0);
+    assert.match(stderr, PAGE);
+  });
+});
+
+suite('failures of inspection', (test) => {
+  test('a port that is in use is said to be', async (context) => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    context.after(() => taken.close());
+    const { port } = taken.address() as AddressInfo;
+    assert.equal(await runCli(context, 'demo', `--inspect=${port}`), {
+      status: 1,
+      stdout: '',
+      stderr: `Fatal error: expected to serve the inspector on port ${port}, but it is in use: choose another, or leave it to --inspect\n`,
+    });
+  });
+
+  const wrong: [args: string[], said: RegExp][] = [
+    [
+      ['--inspect=all'],
+      /'--inspect \[=port\]' argument 'all' is invalid\. Expected a port from 0 to 65535, or stately\./,
+    ],
+    [['--inspect=70000'], /Expected a port from 0 to 65535, or stately\./],
+    [
+      ['--inspect-connect', 'http://127.0.0.1:1/'],
+      /Expected the URL to join that --inspect printed elsewhere\./,
+    ],
+    [
+      ['--inspect-connect', 'nowhere'],
+      /Expected the URL to join that --inspect printed elsewhere\./,
+    ],
+    [
+      ['--inspect-file', '/nowhere/run.ndjson'],
+      /expected to record to \/nowhere\/run\.ndjson, but could not \(ENOENT: .*\): check the path of --inspect-file\n$/,
+    ],
+    [['--inspect-wait'], /expected --inspect with --inspect-wait: add it/],
+  ];
+  for (const [args, said] of wrong) {
+    test(`${args.join(' ')} is answered in one sentence`, async (context) => {
+      const { status, stdout, stderr } = await runCli(context, 'demo', ...args);
+      assert.equal([status, stdout], [1, '']);
+      assert.match(stderr, said);
+      assert.is(stderr.trimEnd().split('\n').length, 1);
+    });
+  }
+});
+
+suite('failures of inspection at the server and the client', (test) => {
+  for (const args of [
+    ['server', '--port', '0'],
+    ['client', 'ws://localhost:1/'],
+  ]) {
+    test(`end ${args[0]} before it begins`, async (context) => {
+      assert.equal(await runCli(context, ...args, '--open'), {
+        status: 1,
+        stdout: '',
+        stderr:
+          'Fatal error: expected --inspect with --open: add it, there is no page without it\n',
+      });
+    });
+  }
+});
+
+suite('replay of the command line', (test) => {
+  test('serves a recording until it is told to end', async (context) => {
+    const path = file(context);
+    await runCli(context, 'demo', '--inspect-file', path);
+    const replay = startCli(context, 'replay', path);
+    const [, count, url = ''] = await replay.prints(
+      'stderr',
+      /^Replaying (\d+) records at (\S+)$/m,
+    );
+    assert.is(Number(count), recordsIn(path).length);
+    assert.match(await (await fetch(url)).text(), 'data-mode="replay"');
+    replay.child.kill('SIGINT');
+    const { status, stdout } = await replay.ended;
+    assert.equal([status, stdout], [0, '']);
+  });
+
+  test('opens the page, if asked to, on the port that it is told, unless that is in use', async (context) => {
+    const path = file(context);
+    await runCli(context, 'demo', '--inspect-file', path);
+    const replay = startProgram(context, 'sh', [
+      '-c',
+      'PATH=/nowhere exec "$@"',
+      ...['sh', process.execPath, CLI, 'replay', path, '--open'],
+    ]);
+    await replay.prints('stderr', /^Can't open a browser:/m);
+    const [, port = ''] = await replay.prints('stderr', /at http:\/\/127\.0\.0\.1:(\d+)/);
+    assert.equal(await runCli(context, 'replay', path, '--port', port), {
+      status: 1,
+      stdout: '',
+      stderr: `Fatal error: expected to serve the replay on port ${port}, but it is in use: choose another --port, or leave it out\n`,
+    });
+  });
+
+  test('says that a recording was cut off, and serves the rest', async (context) => {
+    const whole = file(context);
+    await runCli(context, 'demo', '--inspect-file', whole);
+    const path = file(context, readFileSync(whole, 'utf8').slice(0, -30));
+    const replay = startCli(context, 'replay', path);
+    await replay.prints('stderr', /^Replaying/m);
+    replay.child.kill('SIGTERM');
+    assert.match(
+      (await replay.ended).stderr,
+      `The last line of ${path} is cut off: the run that wrote it did not end in order\n`,
+    );
+  });
+
+  test('answers a file that is not there, is no recording, or none at all, in one sentence', async (context) => {
+    const text = file(context, 'hello\n');
+    const said = [
+      [
+        '/nowhere',
+        /^Fatal error: expected to read a recording from \/nowhere, but could not \(ENOENT: .*\): check the path\n$/,
+      ],
+      [
+        text,
+        /^Fatal error: expected .* to be a recording, but its first line says nothing of it: .*\n$/,
+      ],
+      [
+        '/tmp',
+        /^Fatal error: expected to read a recording from \/tmp, but could not \(EISDIR: .*\): check the path\n$/,
+      ],
+    ] as const;
+    for (const [path, pattern] of said) {
+      const { status, stdout, stderr } = await runCli(context, 'replay', path);
+      assert.equal([status, stdout], [1, '']);
+      assert.match(stderr, pattern);
+    }
+    assert.match((await runCli(context, 'replay')).stderr, "missing required argument 'file'");
+  });
+});

@@ -1,0 +1,156 @@
+/** Inspection in tests: sessions that are told facts, viewers that read, records as they were told. */
+import { once } from 'node:events';
+import { type ClientOptions, WebSocket } from 'ws';
+import type { AnyStateMachine } from 'xstate';
+import { createActor, SimulatedClock } from 'xstate';
+import { chartOf } from '../../adapters/chart/model.js';
+import type { FleetState } from '../../adapters/inspector/fleet.js';
+import {
+  type Inspecting,
+  type InspectOptions,
+  startInspecting,
+} from '../../adapters/inspector/index.js';
+import { Observer } from '../../adapters/inspector/observer.js';
+import type { InspectorRecord } from '../../adapters/inspector/records.js';
+import { clientSession, type Payload, serverSession } from '../../machines/index.js';
+import { closed, opened, received, sent } from './facts.js';
+import type { TestContext } from './suite.js';
+
+/** Starts to inspect; it ends with the test. Trouble is written down. */
+export async function inspecting(
+  { after }: TestContext,
+  options: Partial<InspectOptions> = {},
+): Promise<Inspecting & { troubles: string[]; troubled: Promise<void> }> {
+  const troubles: string[] = [];
+  let onFirst: () => void = () => {};
+  const troubled = new Promise<void>((resolve) => {
+    onFirst = resolve;
+  });
+  const started = await startInspecting({
+    name: 'test',
+    port: 0,
+    onTrouble: (message) => {
+      troubles.push(message);
+      onFirst();
+    },
+    ...options,
+  });
+  after(() => started.close());
+  return Object.assign(started, { troubles, troubled });
+}
+
+/** Holds a whole conversation between two machines that are told facts, without a socket. */
+export function converse(
+  inspect: Inspecting['inspect'],
+  rounds = 1,
+  message: Payload = 'Hi',
+): void {
+  const settings = typeof message === 'string' ? { message } : {};
+  const clock = new SimulatedClock();
+  const server = createActor(serverSession, {
+    id: 'server-1',
+    inspect,
+    clock,
+    input: { rounds, ...settings },
+  }).start();
+  const client = createActor(clientSession, { id: 'client', inspect, clock }).start();
+  client.send(opened);
+  for (let round = 0; round < rounds; round++) {
+    server.send(sent);
+    client.send(received(message));
+    client.send(sent);
+    server.send(received(message));
+  }
+  client.send(closed());
+  server.send(closed());
+}
+
+/** The records that an observer tells while `act` runs, without what differs from run to run. */
+export function recordsOf(
+  act: (inspect: Inspecting['inspect']) => void,
+  onTrouble = (message: string): void => {
+    throw new Error(message);
+  },
+): InspectorRecord[] {
+  const records: InspectorRecord[] = [];
+  const who = { run: 'run', name: 'test', pid: 1 };
+  const observer = new Observer(who, (record) => records.push(record), onTrouble);
+  act(observer.inspect);
+  observer.end();
+  return records.map((record) => ({ ...record, ts: 0 }));
+}
+
+/** A machine record for a machine, as an observer makes it. */
+export function machineRecord(machine: AnyStateMachine, seq: number): InspectorRecord {
+  const definition = JSON.stringify({ id: machine.id });
+  return {
+    seq,
+    ts: 0,
+    run: 'run',
+    kind: 'machine',
+    machine: machine.id,
+    chart: chartOf(machine),
+    definition,
+  };
+}
+
+/** A message of the relay. */
+export interface Told {
+  snapshot?: FleetState;
+  history?: InspectorRecord[];
+  records?: InspectorRecord[];
+  over?: true;
+}
+
+/** A page, as far as the relay can tell. */
+export interface Viewer {
+  ws: WebSocket;
+  messages: Told[];
+  /** The close code. */
+  closed: Promise<number>;
+  /** Resolves once what has come so far fulfils the condition. */
+  until(isFulfilled: (messages: Told[]) => boolean): Promise<void>;
+}
+
+/** The URL of the WebSocket of a page. */
+export function watchUrl(url: string): string {
+  return `${url.replace('http:', 'ws:')}watch`;
+}
+
+/** Watches as the page does. */
+export async function watch(url: string, { after }: TestContext): Promise<Viewer> {
+  const ws = new WebSocket(watchUrl(url), { origin: new URL(url).origin });
+  after(() => ws.terminate());
+  const messages: Told[] = [];
+  const checks = new Set<() => void>();
+  ws.on('message', (data) => {
+    messages.push(JSON.parse(data.toString()) as Told);
+    for (const check of checks) check();
+  });
+  const closed = once(ws, 'close').then(([code]) => code as number);
+  await once(ws, 'open');
+  const until = (isFulfilled: (messages: Told[]) => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (!isFulfilled(messages)) return;
+        checks.delete(check);
+        resolve();
+      };
+      checks.add(check);
+      check();
+    });
+  return { ws, messages, closed, until };
+}
+
+/** The status with which an upgrade is refused; 101 where it is not. */
+export async function upgradeStatus(url: string, options: ClientOptions = {}): Promise<number> {
+  const ws = new WebSocket(url, options);
+  try {
+    await once(ws, 'open');
+    return 101;
+  } catch (error) {
+    return Number(/\d{3}$/.exec((error as Error).message)?.[0]);
+  } finally {
+    ws.terminate();
+  }
+}
