@@ -206,7 +206,7 @@ async function holding(
 /** The command line against a program that only imports `ws`; by the clock. */
 export async function startUp(effort: Effort): Promise<Figure[]> {
   const importing = "import 'ws'; process.stderr.write('Listening\\n')";
-  const cli = script('../runners/cli.js');
+  const cli = script('../runners/lockstep.js');
   const commands: [string, string[]][] = [
     ['node importing ws', ['--input-type=module', '--eval', importing]],
     ['lockstep server', [cli, 'server', '--port', '0', '--once']],

@@ -137,7 +137,7 @@ suite('architecture', (test) => {
 
   test('has types, with which the examples of the README compile', async (context) => {
     const examples = [...readProjectFile('README.md').matchAll(/```ts\n([\s\S]*?)```/g)];
-    assert.is(examples.length, 3);
+    assert.is(examples.length, 4);
     // Inside the project, so that the package finds itself by its name.
     const folder = mkdtempSync(`${root}dist/examples-`);
     context.after(() => rmSync(folder, { recursive: true }));
@@ -194,8 +194,8 @@ suite('architecture', (test) => {
     assert.ok(shown);
     const [, args, transcript] = shown;
     const script =
-      'node dist/runners/cli.js server --port 0 --rounds 2 --once 2>&1 >/dev/null | ' +
-      '{ read -r _ _ url; node dist/runners/cli.js "$@" "$url" 2>&1; cat >/dev/null; }';
+      'node dist/runners/lockstep.js server --port 0 --rounds 2 --once 2>&1 >/dev/null | ' +
+      '{ read -r _ _ url; node dist/runners/lockstep.js "$@" "$url" 2>&1; cat >/dev/null; }';
     const { status, stdout } = await startProgram(context, 'sh', [
       '-c',
       `cd "${root}" && ${script}`,

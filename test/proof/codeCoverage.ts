@@ -158,6 +158,8 @@ async function runTests(): Promise<number> {
     [
       `${root}node_modules/c8/bin/c8.js`,
       ...['--reporter', 'json', '--exclude-after-remap=false', ...include],
+      // The same sources in one file.
+      ...['--exclude', 'dist/runners/lockstep.js'],
       ...['--reports-dir', 'dist/coverage', '--temp-directory', 'dist/coverage/tmp'],
       ...[process.execPath, '--enable-source-maps', 'dist/test/run.js'],
     ],
