@@ -1,4 +1,5 @@
 /** `lockstep client`: dials, and returns every message until the stream ends. */
+import type { Socket } from 'node:net';
 import type { ClientOptions as WsOptions } from 'ws';
 import type { Inspecting } from '../adapters/inspector/index.js';
 import { dial, requestStop } from '../adapters/ws.js';
@@ -25,18 +26,25 @@ export async function runClient(
 ): Promise<SessionOutput> {
   const { url, settings, subprotocols, reporting, inspecting } = options;
   const report = new Report('client', 'client', '', reporting, lines, inspecting?.inspect);
-  const ws: WsOptions = {
-    ...options.ws,
-    finishRequest: (request, socket) => {
-      request.once('upgrade', (response) => inspecting?.connected(actor, response.socket));
-      if (options.ws.finishRequest) options.ws.finishRequest(request, socket);
-      else request.end();
-    },
-  };
+  const ws = inspecting
+    ? onUpgrade(options.ws, (socket) => inspecting.connected(actor, socket))
+    : options.ws;
   const actor = dial(url, { settings, subprotocols, ws, ...report.actorOptions });
   const ended = report.follow(actor);
   actor.start();
   if (stop.aborted) requestStop(actor);
   else stop.addEventListener('abort', () => requestStop(actor), { once: true });
   return ended;
+}
+
+/** Options of ws with which one is told of the TCP socket once the handshake has succeeded. */
+function onUpgrade(ws: WsOptions, tell: (socket: Socket) => void): WsOptions {
+  return {
+    ...ws,
+    finishRequest: (request, socket) => {
+      request.once('upgrade', (response) => tell(response.socket));
+      if (ws.finishRequest) ws.finishRequest(request, socket);
+      else request.end();
+    },
+  };
 }

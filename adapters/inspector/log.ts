@@ -7,8 +7,9 @@
  *         back to; of each session the last `SESSION_RECORDS` are kept for its timeline, and of all
  *         together `TIMELINE_RECORDS`.
  */
-import { Fleet, type FleetState, keyOf } from './fleet.js';
+import { Fleet, type FleetState } from './fleet.js';
 import type { InspectorRecord } from './records.js';
+import { keyOf } from './session.js';
 
 /** Records kept of one session while the log is live. */
 const SESSION_RECORDS = 400;

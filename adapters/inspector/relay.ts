@@ -8,11 +8,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Fleet, keyOf } from './fleet.js';
+import { Fleet } from './fleet.js';
 import { isOwnPage, newToken, pathBehind, refuse } from './gate.js';
 import { History } from './history.js';
 import { type PageServer, servePage } from './pageServer.js';
 import { type InspectorRecord, readRecord, type Sink } from './records.js';
+import { keyOf } from './session.js';
 import { Viewers } from './viewers.js';
 
 /** The most pages, and the most other command lines, at a time. */

@@ -5,9 +5,10 @@
  * Rule 2. What Stately gets are the same cut previews that the local page has.
  * Rule 3. It runs in Node and in the page, which alone may send, and only after its user agreed.
  */
-import type { MachineView, SessionView } from './fleet.js';
+import type { MachineView } from './fleet.js';
 import type { Json } from './preview.js';
 import type { SessionStepped } from './records.js';
+import type { SessionView } from './session.js';
 
 /** Where Stately's inspector is. */
 export const STATELY_URL = 'https://stately.ai/inspect';

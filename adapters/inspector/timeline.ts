@@ -7,9 +7,9 @@
  * Rule 2. It runs in Node and in the page.
  */
 import { type Chart, isIgnored } from '../chart/model.js';
-import type { SessionView } from './fleet.js';
 import type { Entry } from './log.js';
 import type { Told } from './records.js';
+import type { SessionView } from './session.js';
 
 /** One end of a conversation, with its records. */
 export interface End {

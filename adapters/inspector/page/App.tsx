@@ -1,7 +1,8 @@
 /** The whole page, and the keys that work everywhere in it. */
 import { useEffect } from 'preact/hooks';
 import type { Chart } from '../../chart/model.js';
-import { type Fleet, isOver, type SessionView } from '../fleet.js';
+import type { Fleet } from '../fleet.js';
+import { isOver, type SessionView } from '../session.js';
 import type { End } from '../timeline.js';
 import { ChartView } from './ChartView.js';
 import { Details } from './Details.js';

@@ -6,7 +6,8 @@
  */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chart, ChartState } from '../../chart/model.js';
-import type { Fleet, SessionView } from '../fleet.js';
+import type { Fleet } from '../fleet.js';
+import type { SessionView } from '../session.js';
 import type { Drawn } from './drawer.js';
 import { drawingOf } from './drawings.js';
 import { toneOf } from './format.js';

@@ -1,8 +1,8 @@
 /** What there is to know of one session: how it stands, what went wrong, its context, its chart as text. */
 import type { ComponentChildren } from 'preact';
 import type { Chart } from '../../chart/model.js';
-import { isOver, type SessionView } from '../fleet.js';
 import type { Json } from '../preview.js';
+import { isOver, type SessionView } from '../session.js';
 import { closeCodeOf, durationOf, previewOf, timeOf, toneOf } from './format.js';
 import { now, select, shown } from './store.js';
 

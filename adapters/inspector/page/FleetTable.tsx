@@ -1,6 +1,7 @@
 /** All sessions: a grid to filter, sort and choose from. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { type Fleet, isOver, isProblem, type SessionView } from '../fleet.js';
+import type { Fleet } from '../fleet.js';
+import { isOver, isProblem, type SessionView } from '../session.js';
 import { closeCodeOf, durationOf, factOf, toneOf } from './format.js';
 import {
   filter,

@@ -7,7 +7,7 @@
  */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { keyOf } from '../fleet.js';
+import { keyOf } from '../session.js';
 import { actorMessage, STATELY_URL, type StatelyMessage, stepMessages } from '../stately.js';
 import { onRecord } from './source.js';
 import { isStatelyAsked, log } from './store.js';

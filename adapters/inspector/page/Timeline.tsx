@@ -1,7 +1,7 @@
 /** The conversation of the chosen session as a sequence between server and client. */
 import type { Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { SessionView } from '../fleet.js';
+import type { SessionView } from '../session.js';
 import { type End, type Row, rowsOf } from '../timeline.js';
 import { detailOf, durationOf, shortTimeOf } from './format.js';
 import { goTo, position, showsDeadlines, showsNotices } from './store.js';

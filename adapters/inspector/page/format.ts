@@ -1,8 +1,8 @@
 /** Values as the page writes them: times, previews, states. Text only: what is shown is never HTML. */
 
-import { isProblem, type SessionView } from '../fleet.js';
 import type { Json } from '../preview.js';
 import type { Told } from '../records.js';
+import { isProblem, type SessionView } from '../session.js';
 
 /** The time of day, to the millisecond. */
 export function timeOf(ts: number): string {

@@ -6,8 +6,9 @@
  * Rule 2. `position` is where the user stands in the log; undefined is the end, which moves.
  */
 import { computed, signal } from '@preact/signals';
-import type { Fleet, SessionView } from '../fleet.js';
+import type { Fleet } from '../fleet.js';
 import { Log } from '../log.js';
+import type { SessionView } from '../session.js';
 
 /** How the page is fed. */
 export type Connection = 'connecting' | 'live' | 'over' | 'lost' | 'replay' | 'failed';

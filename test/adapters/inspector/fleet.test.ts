@@ -1,15 +1,11 @@
 /** The fleet after records, at any moment of them, and the sequence of a conversation. */
 import * as assert from 'uvu/assert';
 import { createActor, SimulatedClock } from 'xstate';
-import {
-  Fleet,
-  isProblem,
-  KEPT_ENDED,
-  type SessionView,
-} from '../../../adapters/inspector/fleet.js';
+import { Fleet, KEPT_ENDED } from '../../../adapters/inspector/fleet.js';
 import { HISTORY_RECORDS, History } from '../../../adapters/inspector/history.js';
 import { Log } from '../../../adapters/inspector/log.js';
 import type { InspectorRecord } from '../../../adapters/inspector/records.js';
+import { isProblem, type SessionView } from '../../../adapters/inspector/session.js';
 import { rowsOf } from '../../../adapters/inspector/timeline.js';
 import { clientSession, serverSession } from '../../../machines/index.js';
 import { received, sent, stopRequested } from '../../support/facts.js';

@@ -2,7 +2,8 @@
 import { createBrowserReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import * as assert from 'uvu/assert';
 import { createActor, createMachine, SimulatedClock } from 'xstate';
-import { Fleet, keyOf } from '../../../adapters/inspector/fleet.js';
+import { Fleet } from '../../../adapters/inspector/fleet.js';
+import { keyOf } from '../../../adapters/inspector/session.js';
 import {
   actorMessage,
   type StatelyMessage,
