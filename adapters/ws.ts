@@ -176,7 +176,7 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
     binding.tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
   }
 
-  (actor as ServerActor).on('*', (emitted) => binding.obey(emitted));
+  (actor as ServerActor).on('*', binding.obey);
 }
 
 /** A session's actor and its socket. */
@@ -223,7 +223,7 @@ class Binding {
 
   // ---------------------------------------------------------------------------- commands
 
-  obey(emitted: Command | ServerNotice): void {
+  readonly obey = (emitted: Command | ServerNotice): void => {
     try {
       switch (emitted.type) {
         case 'socket.send':
@@ -247,7 +247,7 @@ class Binding {
     } catch (error) {
       this.tell({ type: 'socket.failed', failure: misuseFailure(error) });
     }
-  }
+  };
 
   // ------------------------------------------------------------------------- flow control
 

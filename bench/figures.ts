@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryOf } from './accounting.js';
 import type { IsolatedResult } from './isolated.js';
 import type { LoadOptions, LoadResult, Turn } from './load.js';
-import { firstLine, Server, type Variant } from './variants.js';
+import { firstLine, inspectionVariants, Server, type Variant } from './variants.js';
 
 /** What was measured of one server, or of one way to run. */
 export interface Measured {
@@ -125,6 +125,18 @@ export async function exchange(
     );
   };
   return [...figures, quantile('p50'), quantile('p99')];
+}
+
+/** What it costs to watch: an exchange is two facts. */
+export async function inspection(effort: Effort): Promise<Figure[]> {
+  const results = await underLoad(inspectionVariants(), effort, FOREVER, 0, {
+    kind: 'exchange',
+    sessions: 100,
+  });
+  const cpu = each(results, (turn) => turn.serverCpu / turn.count);
+  return [
+    figure('exchange under inspection, 100 sessions', 'µs of CPU', cpu, bottlenecks(results)),
+  ];
 }
 
 export async function conversation(

@@ -9,6 +9,7 @@ import {
   type Effort,
   exchange,
   type Figure,
+  inspection,
   isolated,
   large,
   memory,
@@ -25,6 +26,7 @@ const plan: Record<string, (servers: readonly Variant[], effort: Effort) => Prom
   memory,
   'large-64k': (servers, effort) => large(servers, effort, 64 * 2 ** 10),
   'large-16m': (servers, effort) => large(servers, effort, 16 * 2 ** 20),
+  inspection: (_, effort) => inspection(effort),
   'start-up': (_, effort) => startUp(effort),
   isolated,
 };

@@ -6,15 +6,25 @@ import { fileURLToPath } from 'node:url';
 
 /** A server to measure. Every figure is also given as a ratio to the first one's. */
 export interface Variant {
-  name: 'hand-written' | 'compiled' | 'interpreted' | 'Go x/net' | 'Bun';
-  command: readonly string[];
-  /** Whether it keeps a binary message binary: x/net returns every message as it was received. */
+  name: 'hand-written' | 'compiled' | 'interpreted' | 'inspected' | 'Go x/net' | 'Bun';
+  /** What it is, in words. */
   label: string;
+  command: readonly string[];
 }
 
 const built = fileURLToPath(new URL('./servers/', import.meta.url));
 const sources = fileURLToPath(new URL('../../bench/servers/', import.meta.url));
 const GO_PACKAGES = '/usr/share/gocode';
+
+/** What inspection is compared with, and inspection. */
+export function inspectionVariants(): Variant[] {
+  const modes = ['compiled', 'interpreted', 'inspected'] as const;
+  return modes.map((mode) => ({
+    name: mode,
+    label: '',
+    command: [process.execPath, '--expose-gc', `${built}lockstep.js`, mode],
+  }));
+}
 
 /** The servers that this machine can run. */
 export function variants(): Variant[] {

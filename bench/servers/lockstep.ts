@@ -1,4 +1,8 @@
-/** The server session on the project's own adapters; `interpreted` runs the machine itself. */
+/**
+ * The server session on the project's own adapters: `compiled`, as it is; `interpreted`, the machine
+ * itself; `inspected`, the machine itself in the inspector, with no page open.
+ */
+import { startInspecting } from '../../adapters/inspector/index.js';
 import { listen } from '../../adapters/listen.js';
 import { accept } from '../../adapters/ws.js';
 import {
@@ -13,7 +17,14 @@ const [mode, ...rest] = process.argv.slice(2);
 const { rounds, bytes } = conversationOf(rest);
 const outcomes = { done: 0, stopped: 0, error: 0 };
 // Who inspects a session gets the machine itself.
-const inspection = mode === 'interpreted' ? { inspect: () => {} } : {};
+const inspection = mode === 'compiled' ? {} : { inspect: await observer() };
+
+async function observer(): Promise<() => void> {
+  if (mode === 'interpreted') return () => {};
+  const trouble = (message: string): void => void process.stderr.write(`${message}\n`);
+  const inspecting = await startInspecting({ name: 'bench', port: 0, onTrouble: trouble });
+  return inspecting.inspect as () => void;
+}
 const settings = {
   rounds,
   message: bytes === 0 ? 'Hello {n}' : 'x'.repeat(bytes),

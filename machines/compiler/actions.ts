@@ -19,7 +19,43 @@ import { refuse } from './refuse.js';
 import { type Args, type Run, Timer } from './run.js';
 
 /** What an action does to a macrostep. */
-export type Operation = (run: Run) => void;
+type Perform = (run: Run) => void;
+
+/** Ways to perform an operation without a detour, for an actor that runs. */
+export const DETOUR = 0;
+/** Emit what the function returns. */
+export const EMITTING = 1;
+/** Set one key of the context to what the function returns. */
+export const ASSIGNING = 2;
+/** Arm the timer, after what the function returns. */
+export const ARMING = 3;
+export const CLEARING = 4;
+
+type UserFunction = (args: object, params: unknown) => unknown;
+
+/**
+ * An action, resolved. `perform` is all there is to it. What is on the path of every message has a
+ * shortcut beside it: a call less of a function that the engine cannot foresee, which is what such
+ * a call costs most by.
+ */
+export class Operation {
+  readonly perform: Perform;
+  shortcut = DETOUR;
+  fn: UserFunction = () => undefined;
+  /** The parameters of the function. */
+  given: unknown = undefined;
+  key = '';
+  timer: Timer | undefined = undefined;
+  spawn: (() => never) | undefined = undefined;
+
+  constructor(perform: Perform) {
+    this.perform = perform;
+  }
+}
+
+function operation(perform: Perform): Operation {
+  return new Operation(perform);
+}
 
 /** What resolving needs to know of the machine. */
 export interface Surroundings {
@@ -112,7 +148,7 @@ function resolveFunction(
 
 // An action that is not implemented does nothing, as in XState.
 function custom(fn: Custom | undefined, params: Params, type: string): Operation {
-  return (run) => {
+  return operation((run) => {
     const { args } = run;
     const resolved = params.of(run);
     if (run.scope === undefined) fn?.(args, resolved);
@@ -120,7 +156,7 @@ function custom(fn: Custom | undefined, params: Params, type: string): Operation
       const action = { type, info: args, params: resolved as never, exec: fn as never };
       run.scope.actionExecutor(action);
     }
-  };
+  });
 }
 
 /** Has XState keep one of its own actions for later: the actor has not started. */
@@ -135,15 +171,13 @@ function postpone(run: Run, scope: AnyActorScope, builtIn: BuiltIn, params: obje
 function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: string): Operation {
   const spawn = (): never => refuse(stateId, 'it spawns an actor');
   if (typeof assignment === 'function') {
-    return (run) => {
+    return operation((run) => {
       const update = assignment({ ...run.args, spawn }, params.of(run));
       run.assignAnew(Object.assign({ ...run.context }, update));
-    };
+    });
   }
   const entries = Object.entries(assignment);
-  const [only] = entries;
-  if (only !== undefined && entries.length === 1) return assigningOne(...only, params, spawn);
-  return (run) => {
+  const assign = operation((run) => {
     const args = { ...run.args, spawn };
     const resolved = params.of(run);
     const context: MachineContext = { ...run.context };
@@ -151,22 +185,16 @@ function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: s
       context[key] = typeof value === 'function' ? value(args, resolved) : value;
     }
     run.assignAnew(context);
-  };
-}
-
-function assigningOne(key: string, value: unknown, params: Params, spawn: () => never): Operation {
-  return (run) => {
-    const { context, event, self, system, shape } = run;
-    const set =
-      typeof value === 'function'
-        ? value({ context, event, spawn, self, system }, params.of(run))
-        : value;
-    if (shape?.has(key)) {
-      const copy = shape.copy(context);
-      copy[key] = set;
-      run.assign(copy);
-    } else run.assignAnew({ ...context, [key]: set });
-  };
+  });
+  const [[key, value] = ['', undefined]] = entries;
+  if (entries.length === 1 && typeof value === 'function' && params.isFixed) {
+    assign.shortcut = ASSIGNING;
+    assign.key = key;
+    assign.fn = value as UserFunction;
+    assign.given = params.given;
+    assign.spawn = spawn;
+  }
+  return assign;
 }
 
 /** Makes an expression a function of the run. What is known beforehand is not asked for again. */
@@ -182,11 +210,17 @@ function evaluator<T>(expression: Expression<T>, params: Params): (run: Run) => 
 
 function emitting(builtIn: BuiltIn, params: Params): Operation {
   const eventOf = evaluator(builtIn.event, params);
-  return (run) => {
+  const emit = operation((run) => {
     const event = eventOf(run);
     if (run.scope === undefined) run.emit(event);
     else postpone(run, run.scope, builtIn, { event });
-  };
+  });
+  if (typeof builtIn.event === 'function' && params.isFixed) {
+    emit.shortcut = EMITTING;
+    emit.fn = builtIn.event as UserFunction;
+    emit.given = params.given;
+  }
+  return emit;
 }
 
 function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
@@ -196,8 +230,8 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
   const eventOf = evaluator(builtIn.event, params);
   const delayOf = evaluator(wait as Expression<number | undefined>, params);
   const timer = isTimer(builtIn) ? timerOf(around, builtIn.id) : undefined;
-  return (run) => {
-    const event = timer === undefined ? eventOf(run) : timer.event;
+  const raise = operation((run) => {
+    const event = eventOf(run);
     const ms = delayOf(run);
     // A delay that is no number is none, as in XState.
     if (typeof ms !== 'number') run.raise(event);
@@ -208,7 +242,14 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
       const { self, system } = run;
       run.call(() => system.scheduler.schedule(self, self, event, ms, id));
     }
-  };
+  });
+  if (timer !== undefined && typeof wait === 'function' && params.isFixed) {
+    raise.shortcut = ARMING;
+    raise.fn = wait as UserFunction;
+    raise.given = params.given;
+    raise.timer = timer;
+  }
+  return raise;
 }
 
 /** Whether a delayed event comes from an `after`. */
@@ -223,31 +264,37 @@ function timerOf({ timers }: Surroundings, id: string): Timer {
   return timer;
 }
 
-function cancelling({ timers }: Surroundings, builtIn: BuiltIn, params: Params): Operation {
+function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
+  const { timers } = around;
   const idOf = evaluator(builtIn.sendId, params);
-  let last: Timer | undefined;
-  return (run) => {
+  const cancel = operation((run) => {
     const sendId = idOf(run);
     if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { sendId });
-    if (last?.id !== sendId) last = timers.get(sendId);
-    if (last !== undefined) run.clear(last);
+    const timer = timers.get(sendId);
+    if (timer !== undefined) run.clear(timer);
     else {
       const { self, system } = run;
       run.call(() => system.scheduler.cancel(self, sendId));
     }
-  };
+  });
+  const { sendId } = builtIn;
+  if (typeof sendId === 'string' && sendId.startsWith('xstate.after.')) {
+    cancel.shortcut = CLEARING;
+    cancel.timer = timerOf(around, sendId);
+  }
+  return cancel;
 }
 
 function logging(builtIn: BuiltIn, params: Params): Operation {
   const { label } = builtIn;
   const evaluate = evaluator(builtIn.value, params);
-  return (run) => {
+  return operation((run) => {
     const value = evaluate(run);
     if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { value, label });
     const { logger } = run.self as unknown as { logger: (...args: unknown[]) => void };
     if (label === undefined || label === '') logger(value);
     else logger(label, value);
-  };
+  });
 }
 
 function enqueueing(
@@ -256,7 +303,7 @@ function enqueueing(
   params: Params,
   stateId: string,
 ): Operation {
-  return (run) => {
+  return operation((run) => {
     const actions: unknown[] = [];
     const queue = (create: unknown) => {
       return (...args: unknown[]): void => {
@@ -282,6 +329,6 @@ function enqueueing(
       return Boolean(resolveGuard(around.machine, guard, stateId)(args, run.row));
     };
     builtIn.collect({ ...args, enqueue, check }, params.of(run));
-    for (const action of actions) resolveAction(around, action, stateId)(run);
-  };
+    for (const action of actions) resolveAction(around, action, stateId).perform(run);
+  });
 }

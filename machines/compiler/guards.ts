@@ -80,6 +80,21 @@ function resolveFunction(
   return refuse(stateId, 'it has a guard of an unknown kind');
 }
 
+/** A guard that is a function and its parameters: what most are. */
+export interface PlainGuard {
+  readonly fn: (args: GuardArgs, params: unknown) => unknown;
+  readonly params: unknown;
+}
+
+/** Whether a guard is that plain: it can then be called without a detour. */
+export function plainGuard(machine: AnyStateMachine, guard: unknown): PlainGuard | undefined {
+  if (typeof guard !== 'string' && !(typeof guard === 'object' && guard !== null)) return undefined;
+  const { type, params } = (typeof guard === 'string' ? { type: guard } : guard) as Named;
+  const fn = (machine.implementations.guards as Record<string, unknown>)[type];
+  if (typeof fn !== 'function' || 'check' in fn || typeof params === 'function') return undefined;
+  return { fn: fn as PlainGuard['fn'], params };
+}
+
 function withParams(fn: (args: GuardArgs, params: unknown) => unknown, params: unknown): Guard {
   if (typeof params !== 'function') return (args) => fn(args, params);
   // As in XState, the parameters are computed from arguments of their own.

@@ -12,6 +12,7 @@ import type {
   EventObject,
   MachineContext,
 } from 'xstate';
+import { ARMING, ASSIGNING, CLEARING, EMITTING, type Operation } from './actions.js';
 import { refuse } from './refuse.js';
 import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
 import { Shape } from './shape.js';
@@ -96,7 +97,7 @@ export class Logic {
       }
       const { effects, used } = run;
       if (timers !== undefined && effects !== undefined) {
-        scope.defer(() => perform(effects, used, scope, timers));
+        scope.defer(() => carryOut(effects, used, scope, timers));
       }
       return run.changes === 0 ? before : this.snapshotOf(run, before.children);
     } catch (error) {
@@ -203,14 +204,42 @@ export class Logic {
 }
 
 function take({ operations, next, isChange }: Step, run: Run): void {
-  for (let i = 0; i < operations.length; i++) (operations[i] as Step['operations'][number])(run);
+  if (run.scope !== undefined) for (const operation of operations) operation.perform(run);
+  else for (let i = 0; i < operations.length; i++) perform(operations[i] as Operation, run);
   if (isChange) run.changes++;
   run.row = next;
 }
 
+/** Performs an operation of an actor that runs. */
+function perform(operation: Operation, run: Run): void {
+  switch (operation.shortcut) {
+    case EMITTING:
+      run.emit(operation.fn(run.args, operation.given) as EventObject);
+      break;
+    case ASSIGNING: {
+      const { context, event, self, system } = run;
+      const args = { context, event, spawn: operation.spawn, self, system };
+      run.set(operation.key, operation.fn(args, operation.given));
+      break;
+    }
+    case ARMING: {
+      const timer = operation.timer as Timer;
+      const ms = operation.fn(run.args, operation.given);
+      if (typeof ms === 'number') run.arm(timer, ms);
+      else run.raise(timer.event);
+      break;
+    }
+    case CLEARING:
+      run.clear(operation.timer as Timer);
+      break;
+    default:
+      operation.perform(run);
+  }
+}
+
 // ------------------------------------------------------------------ effects in XState's actor
 
-function perform(
+function carryOut(
   effects: readonly unknown[],
   used: number,
   scope: AnyActorScope,

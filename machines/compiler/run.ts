@@ -120,8 +120,17 @@ export class Run {
     this.used += 2;
   }
 
-  /** Sets the context to one of the same shape. */
-  assign(context: MachineContext): void {
+  /** Sets one key of the context. */
+  set(key: string, value: unknown): void {
+    const { shape } = this;
+    if (shape?.has(key)) {
+      const copy = shape.copy(this.context);
+      copy[key] = value;
+      this.#assign(copy);
+    } else this.assignAnew({ ...this.context, [key]: value });
+  }
+
+  #assign(context: MachineContext): void {
     this.context = context;
     this.changes++;
     this.#args = undefined;
@@ -129,7 +138,7 @@ export class Run {
 
   /** Sets the context to one that may have other keys. */
   assignAnew(context: MachineContext): void {
-    this.assign(context);
+    this.#assign(context);
     if (this.shape !== undefined && !this.shape.fits(context)) this.shape = undefined;
   }
 

@@ -9,7 +9,7 @@
  *         names share one row.
  */
 import type { AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate';
-import { type Operation, resolveAction, type Surroundings } from './actions.js';
+import { Operation, resolveAction, type Surroundings } from './actions.js';
 import {
   ancestorsOf,
   type Configuration,
@@ -24,7 +24,7 @@ import {
   stateValueOf,
   withoutConflicts,
 } from './configuration.js';
-import { type Guard, resolveGuard } from './guards.js';
+import { type Guard, type PlainGuard, plainGuard, resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
 import type { Run, Timer } from './run.js';
 
@@ -33,6 +33,8 @@ export interface Candidate extends Move {
   /** Its place among the transitions of the machine. */
   readonly index: number;
   readonly guard: Guard | undefined;
+  /** The function of a guard that is nothing more, and its parameters. */
+  readonly plain: PlainGuard | undefined;
   /** The name of the guard, where it has one. */
   readonly guardName: string | undefined;
   readonly operations: readonly Operation[];
@@ -52,12 +54,14 @@ interface Resolved {
 class Branch {
   readonly candidate: Candidate;
   readonly guard: Guard | undefined;
+  readonly plain: PlainGuard | undefined;
   /** Filled in when it is first taken. */
   step: Step | undefined = undefined;
 
   constructor(candidate: Candidate) {
     this.candidate = candidate;
     this.guard = candidate.guard;
+    this.plain = candidate.plain;
   }
 }
 
@@ -153,6 +157,7 @@ export class Table {
         transition.guard === undefined
           ? undefined
           : resolveGuard(this.machine, transition.guard, node.id),
+      plain: plainGuard(this.machine, transition.guard),
       guardName: nameOf(transition.guard),
       operations: operationsOf(transition.actions),
     });
@@ -230,12 +235,11 @@ export class Table {
     const { row } = run;
     const { eventless } = row;
     if (eventless.length === 0) return undefined;
-    const isEnabled = ({ guard }: Branch): unknown => guard === undefined || guard(run.args, row);
     if (eventless.length === 1) {
-      const chosen = eventless[0]?.find(isEnabled);
+      const chosen = firstOpen(eventless[0] as readonly Branch[], run);
       return chosen && (chosen.step ?? this.#stepOf(row, chosen));
     }
-    const chosen = eventless.flatMap((branches) => branches.find(isEnabled) ?? []);
+    const chosen = eventless.flatMap((branches) => firstOpen(branches, run) ?? []);
     return this.#stepOfAll(row, [...new Set(chosen)]);
   }
 
@@ -400,10 +404,25 @@ function firstEnabled(branches: readonly Branch[], run: Run): Branch | undefined
   return undefined;
 }
 
-function isEnabled({ candidate }: Branch, guard: Guard, run: Run): unknown {
+/** The first eventless transition that is enabled. What a guard throws is thrown as it is. */
+function firstOpen(branches: readonly Branch[], run: Run): Branch | undefined {
+  for (let i = 0; i < branches.length; i++) {
+    const branch = branches[i] as Branch;
+    const { guard, plain } = branch;
+    if (guard === undefined) return branch;
+    if (plain === undefined ? guard(run.args, run.row) : plain.fn(run.args, plain.params)) {
+      return branch;
+    }
+  }
+  return undefined;
+}
+
+function isEnabled(branch: Branch, guard: Guard, run: Run): unknown {
   try {
-    return guard(run.args, run.row);
+    const { plain } = branch;
+    return plain === undefined ? guard(run.args, run.row) : plain.fn(run.args, plain.params);
   } catch (error) {
+    const { candidate } = branch;
     const name = candidate.guardName === undefined ? '' : `'${candidate.guardName}' `;
     // The words are XState's: the error is part of the snapshot.
     throw new Error(
@@ -438,16 +457,16 @@ function doneEvent(id: string, output: unknown, run: Run): EventObject {
 }
 
 function raiseDone(id: string, output: unknown): Operation {
-  return (run) => run.raise(doneEvent(id, output, run));
+  return new Operation((run) => run.raise(doneEvent(id, output, run)));
 }
 
 function finish(root: Node, last: Node): Operation {
-  return (run) => {
+  return new Operation((run) => {
     const output = last.parent === undefined ? undefined : last.output;
     run.finish(
       root.output === undefined
         ? undefined
         : resolveOutput(root.output, run, doneEvent(last.id, output, run)),
     );
-  };
+  });
 }
