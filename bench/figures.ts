@@ -156,7 +156,7 @@ export async function large(
   const sessions = bytes > 2 ** 20 ? 2 : 16;
   const results = await underLoad(variants, effort, FOREVER, bytes, { kind: 'exchange', sessions });
   const size = bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MiB` : `${bytes / 2 ** 10} KiB`;
-  const rate = each(results, (turn) => (turn.count * bytes) / 2 ** 20 / (turn.elapsed / 1e6));
+  const rate = each(results, (turn) => turn.bytes / 2 ** 20 / (turn.elapsed / 1e6));
   return [figure(`messages of ${size}`, 'MiB/s', rate, bottlenecks(results))];
 }
 

@@ -36,6 +36,8 @@ export interface LoadResult {
 export interface Turn {
   /** Exchanges, or conversations, that were finished. */
   count: number;
+  /** Bytes that came in messages, those under way too. */
+  bytes: number;
   /** In µs: by the clock, and of CPU time of the server and of the load. */
   elapsed: number;
   serverCpu: number;
@@ -52,6 +54,7 @@ class Subject {
   readonly #trips: number[] = [];
   readonly #peers: Peer[] = [];
   #count = 0;
+  #bytes = 0;
   #isActive = false;
   #isMeasured = false;
 
@@ -72,6 +75,9 @@ class Subject {
   #open(): Promise<void> {
     return new Promise((resolve) => {
       const peer = new Peer(this.#port, {
+        onBytes: (bytes) => {
+          this.#bytes += bytes;
+        },
         onMessage: () => {
           if (!this.#isActive) return resolve();
           this.#count++;
@@ -98,7 +104,12 @@ class Subject {
     const { kind, sessions, turn } = options;
     this.#isActive = true;
     this.#isMeasured = isMeasured;
-    const before = { count: this.#count, at: performance.now(), cpu: cpuOf(this.#pid) };
+    const before = {
+      count: this.#count,
+      bytes: this.#bytes,
+      at: performance.now(),
+      cpu: cpuOf(this.#pid),
+    };
     const load = process.cpuUsage();
     if (kind === 'exchange') for (const peer of this.#peers) peer.resume();
     else for (let i = 0; i < sessions; i++) this.#converse();
@@ -107,7 +118,8 @@ class Subject {
     const { user, system } = process.cpuUsage(load);
     const elapsed = (performance.now() - before.at) * 1_000;
     const count = this.#count - before.count;
-    if (isMeasured) this.#turns.push({ count, elapsed, serverCpu, loadCpu: user + system });
+    const bytes = this.#bytes - before.bytes;
+    if (isMeasured) this.#turns.push({ count, bytes, elapsed, serverCpu, loadCpu: user + system });
     this.#isActive = false;
     for (const peer of this.#peers) peer.isPaused = true;
     // What is under way comes to rest.
@@ -126,7 +138,10 @@ const subjects = servers.map((server) => new Subject(server));
 if (kind !== 'conversation') for (const subject of subjects) await subject.open();
 if (kind !== 'idle') {
   for (let turn = -warmUps; turn < turns; turn++) {
-    for (const subject of subjects) await subject.take(turn >= 0);
+    // Each has each place in turn: what one leaves behind does not always meet the same other.
+    for (let i = 0; i < subjects.length; i++) {
+      await (subjects[(i + turn + warmUps) % subjects.length] as Subject).take(turn >= 0);
+    }
   }
 }
 process.stdout.write(`${JSON.stringify(subjects.map(({ result }) => result))}\n`);

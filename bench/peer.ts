@@ -7,6 +7,8 @@ import { connect, type Socket } from 'node:net';
 
 /** Told of what comes. */
 export interface PeerListener {
+  /** Bytes of a message have come. */
+  onBytes?(bytes: number): void;
   /** A whole message has come. */
   onMessage?(peer: Peer): void;
   /** The connection is gone. */
@@ -94,6 +96,7 @@ export class Peer {
 
   #advance(bytes: number): void {
     this.#missing -= bytes;
+    this.#listener.onBytes?.(bytes);
     if (this.#missing === 0) this.#listener.onMessage?.(this);
   }
 }
