@@ -73,6 +73,11 @@ export interface CompiledActorOptions<M extends AnyStateMachine> {
  * names the state where the machine uses what is not supported.
  */
 export function compile<M extends AnyStateMachine>(machine: M): CompiledLogic<M> {
+  if ((machine as Partial<M> | undefined)?.root === undefined) {
+    throw new Error(
+      `expected a machine of XState 5, but got ${typeof machine}: pass what createMachine() returns`,
+    );
+  }
   return new Logic(machine) as unknown as CompiledLogic<M>;
 }
 

@@ -17,6 +17,7 @@ import {
 import { resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
 import { type Args, type Run, Timer } from './run.js';
+import { Timers } from './timers.js';
 
 /** What an action does to a macrostep. */
 type Perform = (run: Run) => void;
@@ -31,7 +32,7 @@ export const ASSIGNING = 2;
 export const ARMING = 3;
 export const CLEARING = 4;
 
-type UserFunction = (args: object, params: unknown) => unknown;
+export type UserFunction = (args: object, params: unknown) => unknown;
 
 /**
  * An action, resolved. `perform` is all there is to it. What is on the path of every message has a
@@ -41,7 +42,7 @@ type UserFunction = (args: object, params: unknown) => unknown;
 export class Operation {
   readonly perform: Perform;
   shortcut = DETOUR;
-  fn: UserFunction = () => undefined;
+  fn: UserFunction | undefined = undefined;
   /** The parameters of the function. */
   given: unknown = undefined;
   key = '';
@@ -159,10 +160,23 @@ function custom(fn: Custom | undefined, params: Params, type: string): Operation
   });
 }
 
-/** Has XState keep one of its own actions for later: the actor has not started. */
-function postpone(run: Run, scope: AnyActorScope, builtIn: BuiltIn, params: object): void {
+/**
+ * Has XState keep one of its own actions for later: the actor has not started. `own` is what is done
+ * with the timers of a machine instead: all of an actor's are kept in one place, the first ones too.
+ */
+function postpone(
+  run: Run,
+  scope: AnyActorScope,
+  builtIn: BuiltIn,
+  params: object,
+  own?: (timers: Timers) => void,
+): void {
   const { type, execute } = builtIn;
-  const exec = (): void => execute(scope, params);
+  const exec = (): void => {
+    const timers = Timers.of(scope);
+    if (own === undefined || timers === undefined) execute(scope, params);
+    else scope.defer(() => own(timers));
+  };
   scope.actionExecutor({ type, info: run.args, params: params as never, exec });
 }
 
@@ -235,7 +249,11 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
     const ms = delayOf(run);
     // A delay that is no number is none, as in XState.
     if (typeof ms !== 'number') run.raise(event);
-    if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { event, id, delay: ms });
+    if (run.scope !== undefined) {
+      const isOwn = timer !== undefined && typeof ms === 'number';
+      const own = isOwn ? (timers: Timers) => timers.set(timer, ms) : undefined;
+      return postpone(run, run.scope, builtIn, { event, id, delay: ms }, own);
+    }
     if (typeof ms !== 'number') return;
     if (timer !== undefined) run.arm(timer, ms);
     else {
@@ -269,8 +287,11 @@ function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Ope
   const idOf = evaluator(builtIn.sendId, params);
   const cancel = operation((run) => {
     const sendId = idOf(run);
-    if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { sendId });
     const timer = timers.get(sendId);
+    if (run.scope !== undefined) {
+      const own = timer && ((of: Timers) => of.clear(timer));
+      return postpone(run, run.scope, builtIn, { sendId }, own);
+    }
     if (timer !== undefined) run.clear(timer);
     else {
       const { self, system } = run;

@@ -5,18 +5,25 @@
  *         here, the machine itself says: how a snapshot is persisted, restored, compared.
  */
 import type {
-  AnyActor,
   AnyActorScope,
   AnyMachineSnapshot,
   AnyStateMachine,
   EventObject,
   MachineContext,
 } from 'xstate';
-import { ARMING, ASSIGNING, CLEARING, EMITTING, type Operation } from './actions.js';
+import {
+  ARMING,
+  ASSIGNING,
+  CLEARING,
+  EMITTING,
+  type Operation,
+  type UserFunction,
+} from './actions.js';
 import { refuse } from './refuse.js';
 import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
 import { Shape } from './shape.js';
 import { type Row, type Step, Table } from './table.js';
+import { Timers } from './timers.js';
 
 type Snapshot = AnyMachineSnapshot;
 type Methods = Pick<Snapshot, 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'>;
@@ -29,8 +36,6 @@ export class Logic {
   readonly #maxSteps: number;
   /** The methods of a snapshot are XState's own. */
   readonly #methods: Methods;
-  /** XState's actors that run, with their timers. */
-  readonly #running = new WeakMap<AnyActorScope, Timers>();
 
   #shape: Shape | undefined = undefined;
 
@@ -56,7 +61,7 @@ export class Logic {
   }
 
   start(_: Snapshot, scope: AnyActorScope): void {
-    this.#running.set(scope, new Timers(scope.self as AnyActor));
+    Timers.begin(scope);
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
@@ -79,7 +84,7 @@ export class Logic {
   }
 
   transition(before: Snapshot, event: EventObject, scope: AnyActorScope): Snapshot {
-    const timers = this.#running.get(scope);
+    const timers = Timers.of(scope);
     if (event.type === 'xstate.stop') {
       timers?.clearAll();
       return { ...before, status: 'stopped' } as Snapshot;
@@ -127,7 +132,8 @@ export class Logic {
 
   /** Has a run take its event; returns the error that the event reports, if nothing handles it. */
   react(run: Run): { error: unknown } | undefined {
-    const step = this.table.stepOnEvent(run);
+    // As in XState: what starts a machine is no event to one that runs.
+    const step = run.event.type === 'xstate.init' ? undefined : this.table.stepOnEvent(run);
     if (step === undefined && run.event.type.startsWith('xstate.error.actor')) {
       return { error: (run.event as { error?: unknown }).error };
     }
@@ -212,19 +218,20 @@ function take({ operations, next, isChange }: Step, run: Run): void {
 
 /** Performs an operation of an actor that runs. */
 function perform(operation: Operation, run: Run): void {
+  const fn = operation.fn as UserFunction;
   switch (operation.shortcut) {
     case EMITTING:
-      run.emit(operation.fn(run.args, operation.given) as EventObject);
+      run.emit(fn(run.args, operation.given) as EventObject);
       break;
     case ASSIGNING: {
       const { context, event, self, system } = run;
       const args = { context, event, spawn: operation.spawn, self, system };
-      run.set(operation.key, operation.fn(args, operation.given));
+      run.set(operation.key, fn(args, operation.given));
       break;
     }
     case ARMING: {
       const timer = operation.timer as Timer;
-      const ms = operation.fn(run.args, operation.given);
+      const ms = fn(run.args, operation.given);
       if (typeof ms === 'number') run.arm(timer, ms);
       else run.raise(timer.event);
       break;
@@ -261,37 +268,5 @@ function carryOut(
       default:
         (effect as () => void)();
     }
-  }
-}
-
-/** The timers of one of XState's actors. Its own scheduler would be the most costly part of an event. */
-class Timers {
-  readonly #actor: AnyActor;
-  readonly #handles: unknown[] = [];
-
-  constructor(actor: AnyActor) {
-    this.#actor = actor;
-  }
-
-  set({ slot, event }: Timer, delay: number): void {
-    this.#handles[slot] = this.#actor.clock.setTimeout(() => {
-      this.#handles[slot] = undefined;
-      this.#actor.send(event);
-    }, delay);
-  }
-
-  clear({ slot, id }: Timer): void {
-    const handle = this.#handles[slot];
-    this.#handles[slot] = undefined;
-    if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
-    // Armed before the actor started, when XState's own scheduler took it.
-    else this.#actor.system.scheduler.cancel(this.#actor, id);
-  }
-
-  clearAll(): void {
-    for (const handle of this.#handles) {
-      if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
-    }
-    this.#handles.length = 0;
   }
 }

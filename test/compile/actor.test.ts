@@ -1,6 +1,6 @@
 /** An actor of a compiled machine behaves as XState's actor of the machine does, whatever is done to it. */
 import * as assert from 'uvu/assert';
-import { assign, createActor, createMachine, emit, SimulatedClock } from 'xstate';
+import { assign, createActor, createMachine, emit, log, SimulatedClock } from 'xstate';
 import { compile, createCompiledActor } from '../../machines/index.js';
 import { startProgram } from '../support/cli.js';
 import { suite } from '../support/suite.js';
@@ -182,6 +182,19 @@ suite('actor of a compiled machine', (test) => {
     second.start();
     second.send({ type: 'go' });
     assert.equal([first.id, second.id, second.getSnapshot().context.n], ['first', 'm', 2]);
+  });
+
+  test('has no log unless it is given one', () => {
+    const logs: unknown[] = [];
+    const logic = compile(createMachine({ on: { go: { actions: log('gone') } } }));
+    const clock = new SimulatedClock();
+    const logger = (...args: unknown[]): void => void logs.push(args);
+    for (const options of [{ clock }, { clock, logger }]) {
+      const actor = createCompiledActor(logic, options);
+      actor.start();
+      actor.send({ type: 'go' });
+    }
+    assert.equal(logs, [['gone']]);
   });
 
   const throwing: [what: string, script: string, message: RegExp][] = [

@@ -189,6 +189,13 @@ suite('compiling', (test) => {
     });
   }
 
+  test('refuses what is no machine', () => {
+    assert.throws(
+      () => compile(5 as unknown as AnyStateMachine),
+      'expected a machine of XState 5, but got number: pass what createMachine() returns',
+    );
+  });
+
   test('refuses what was not compiled', () => {
     assert.throws(
       () => createCompiledActor(serverSession, { clock: new SimulatedClock() }),

@@ -1061,6 +1061,68 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       on: { go: { actions: assign({ n: ({ context: c }) => c.n + 1 }) } },
     }),
   ],
+  'an after that is cancelled by its id': [
+    'one +20 back two +20',
+    createMachine({
+      id: 'm',
+      initial: 'a',
+      states: {
+        a: {
+          after: { 10: 'b' },
+          on: {
+            one: { actions: cancel('xstate.after.10.m.a') },
+            two: { actions: cancel(() => 'xstate.after.10.m.a') },
+            back: { target: 'a', reenter: true },
+          },
+        },
+        b: {},
+      },
+    }),
+  ],
+  'a delay of no number, later': [
+    'go',
+    setup({ delays: { none: (() => undefined) as never } }).createMachine({
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { after: { none: 'c' } }, c: {} },
+    }),
+  ],
+  'regions that are final themselves': [
+    'go',
+    createMachine({
+      initial: 'p',
+      states: {
+        p: {
+          type: 'parallel',
+          states: {
+            one: { type: 'final' },
+            two: { initial: 'x', states: { x: { on: { go: 'y' } }, y: { type: 'final' } } },
+          },
+          onDone: 'q',
+        },
+        q: {},
+      },
+    } as never),
+  ],
+  'the event that starts machines, sent later': [
+    'go xstate.init go',
+    counting.createMachine({ context, on: { '*': { actions: ['count', 'tell'] } } }),
+  ],
+  'a state entered again through its history': [
+    'again again +10 +10 +10',
+    counting.createMachine({
+      context,
+      initial: 'a',
+      states: {
+        a: {
+          ...traced('a'),
+          after: { short: { target: 'b', actions: 'count' } },
+          on: { again: 'h' },
+        },
+        b: { after: { short: { target: 'a', actions: 'count' } } },
+        h: { type: 'history' },
+      },
+    }),
+  ],
   'ids with dots': [
     'go back',
     createMachine({
