@@ -130,7 +130,10 @@ export class Observer {
   }
 
   #open(actor: Inspected): void {
-    if (!isMachine(actor.logic)) return;
+    if (!isMachine(actor.logic)) {
+      if (isCompiled(actor.logic)) this.#onTrouble(`${NO_STEPS}: ${actor.id} is not shown`);
+      return;
+    }
     const { sessionId: session, id: name, logic } = actor;
     this.#watched.set(session, { id: session, actor, context: {}, ...nothing() });
     this.#tell({ kind: 'session', session, name, machine: this.#machineOf(logic) });
@@ -220,6 +223,13 @@ interface Shot {
 
 function nothing(): Pending {
   return { began: 0, taken: [], emitted: [], armed: [], cancelled: [] };
+}
+
+const NO_STEPS =
+  'expected a machine, but got a compiled one, which tells no steps; inspect the machine itself';
+
+function isCompiled(logic: unknown): boolean {
+  return typeof logic === 'object' && logic !== null && 'table' in logic;
 }
 
 function isMachine(logic: unknown): logic is AnyStateMachine {

@@ -158,7 +158,8 @@ function noteIgnored(
   { fact, taken }: SessionStepped,
   silent: Set<string>,
 ): void {
-  if (fact.type === 'xstate.init') return;
+  // What starts and stops an actor is not for its machine to handle.
+  if (fact.type === 'xstate.init' || fact.type === 'xstate.stop') return;
   if (taken.length === 0) view.unhandled++;
   else if (!taken.every((id) => silent.has(id))) return;
   const isKnown = `${state} ${fact.type}` in view.ignored;

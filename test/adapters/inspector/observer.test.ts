@@ -10,7 +10,7 @@ import {
   setup,
 } from 'xstate';
 import type { InspectorRecord, SessionStepped } from '../../../adapters/inspector/records.js';
-import { clientSession, serverSession } from '../../../machines/index.js';
+import { clientSession, compile, serverSession } from '../../../machines/index.js';
 import { closed, opened, received, sent } from '../../support/facts.js';
 import { converse, recordsOf } from '../../support/inspection.js';
 import { suite } from '../../support/suite.js';
@@ -255,6 +255,20 @@ suite('inspection: the observer', (test) => {
     );
     assert.equal(troubles, [
       'expected to read what odd does, but could not (no): it is shown no further, and goes on',
+    ]);
+  });
+
+  test('says that a compiled machine cannot be shown', () => {
+    const troubles: string[] = [];
+    const logic = compile(createMachine({ id: 'm' }));
+    recordsOf(
+      (inspect) => {
+        createActor(logic, { id: 'fast', inspect }).start();
+      },
+      (message) => troubles.push(message),
+    );
+    assert.equal(troubles, [
+      'expected a machine, but got a compiled one, which tells no steps; inspect the machine itself: fast is not shown',
     ]);
   });
 
