@@ -144,9 +144,7 @@ export class Observer {
     const known = this.#names.get(machine);
     if (known !== undefined) return known;
     const chart = chartOf(machine);
-    const whole = JSON.stringify(machine.config, withoutFunctions);
-    const definition =
-      whole.length <= DEFINITION_LIMIT ? whole : JSON.stringify({ id: machine.id });
+    const definition = definitionOf(machine);
     const hash = createHash('sha256').update(JSON.stringify(chart)).update(definition);
     const name = `${machine.id}@${hash.digest('hex').slice(0, 16)}`;
     this.#names.set(machine, name);
@@ -223,6 +221,12 @@ interface Shot {
 
 function nothing(): Pending {
   return { began: 0, taken: [], emitted: [], armed: [], cancelled: [] };
+}
+
+/** The config of a machine as JSON, without its context, which may be anything; its id, if it is long. */
+function definitionOf({ config, id }: AnyStateMachine): string {
+  const whole = JSON.stringify({ ...config, context: undefined }, withoutFunctions);
+  return whole.length <= DEFINITION_LIMIT ? whole : JSON.stringify({ id });
 }
 
 const NO_STEPS =

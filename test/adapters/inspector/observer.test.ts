@@ -258,6 +258,21 @@ suite('inspection: the observer', (test) => {
     ]);
   });
 
+  test('shows a machine whose context is no JSON', () => {
+    const troubles: string[] = [];
+    const circle: Record<string, unknown> = { big: 10n };
+    circle['me'] = circle;
+    const steps = stepsOf(
+      recordsOf(
+        (inspect) => {
+          createActor(createMachine({ id: 'm', context: { circle } }), { inspect }).start();
+        },
+        (message) => troubles.push(message),
+      ),
+    );
+    assert.equal([steps.length, troubles], [1, []]);
+  });
+
   test('says that a compiled machine cannot be shown', () => {
     const troubles: string[] = [];
     const logic = compile(createMachine({ id: 'm' }));
