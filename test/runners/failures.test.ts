@@ -8,7 +8,15 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
-import { addressOf, CLI, runCli, startCli, startCliServer, startProgram } from '../support/cli.js';
+import {
+  addressOf,
+  CLI,
+  COMMAND,
+  runCli,
+  startCli,
+  startCliServer,
+  startProgram,
+} from '../support/cli.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
 import { clientTranscript } from '../support/transcripts.js';
@@ -307,7 +315,8 @@ suite('failures of the server', (test) => {
   test('do not come of too few file descriptors: it serves those it has', async (context) => {
     const server = startProgram(context, 'sh', [
       '-c',
-      `ulimit -n 32 && exec "${process.execPath}" "${CLI}" server --port 0 --rounds 2`,
+      // The command in one file: the modules it is made of would all be open at once at its start.
+      `ulimit -n 40 && exec "${process.execPath}" "${COMMAND}" server --port 0 --rounds 2`,
     ]);
     const url = (await addressOf(server)).replace('localhost', '127.0.0.1');
     const peers = [];

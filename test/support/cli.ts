@@ -6,6 +6,9 @@ import type { TestContext } from './suite.js';
 /** The built command line. */
 export const CLI = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
 
+/** The same in one file, as it is installed. */
+export const COMMAND = fileURLToPath(new URL('../../runners/lockstep.js', import.meta.url));
+
 /** How a process ended. */
 export interface Ended {
   status: number | null;
