@@ -23,8 +23,9 @@ import type {
   SnapshotFrom,
   Subscription,
 } from 'xstate';
-import { type Clock, CompiledActor } from './compiler/actor.js';
+import { CompiledActor } from './compiler/actor.js';
 import { Logic } from './compiler/logic.js';
+import type { Clock } from './compiler/timers.js';
 
 /** A compiled machine, for `createActor` or `createCompiledActor`. */
 export type CompiledLogic<M extends AnyStateMachine> = ActorLogic<

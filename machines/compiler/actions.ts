@@ -54,10 +54,6 @@ export class Operation {
   }
 }
 
-function operation(perform: Perform): Operation {
-  return new Operation(perform);
-}
-
 /** What resolving needs to know of the machine. */
 export interface Surroundings {
   readonly machine: AnyStateMachine;
@@ -149,7 +145,7 @@ function resolveFunction(
 
 // An action that is not implemented does nothing, as in XState.
 function custom(fn: Custom | undefined, params: Params, type: string): Operation {
-  return operation((run) => {
+  return new Operation((run) => {
     const { args } = run;
     const resolved = params.of(run);
     if (run.scope === undefined) fn?.(args, resolved);
@@ -185,13 +181,13 @@ function postpone(
 function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: string): Operation {
   const spawn = (): never => refuse(stateId, 'it spawns an actor');
   if (typeof assignment === 'function') {
-    return operation((run) => {
+    return new Operation((run) => {
       const update = assignment({ ...run.args, spawn }, params.of(run));
       run.assignAnew(Object.assign({ ...run.context }, update));
     });
   }
   const entries = Object.entries(assignment);
-  const assign = operation((run) => {
+  const assign = new Operation((run) => {
     const args = { ...run.args, spawn };
     const resolved = params.of(run);
     const context: MachineContext = { ...run.context };
@@ -211,20 +207,16 @@ function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: s
   return assign;
 }
 
-/** Makes an expression a function of the run. What is known beforehand is not asked for again. */
+/** Makes an expression a function of the run. */
 function evaluator<T>(expression: Expression<T>, params: Params): (run: Run) => T {
   if (typeof expression !== 'function') return () => expression;
   const fn = expression as (args: Args, params: unknown) => T;
-  if (params.isFixed) {
-    const { given } = params;
-    return (run) => fn(run.args, given);
-  }
   return (run) => fn(run.args, params.of(run));
 }
 
 function emitting(builtIn: BuiltIn, params: Params): Operation {
   const eventOf = evaluator(builtIn.event, params);
-  const emit = operation((run) => {
+  const emit = new Operation((run) => {
     const event = eventOf(run);
     if (run.scope === undefined) run.emit(event);
     else postpone(run, run.scope, builtIn, { event });
@@ -244,14 +236,14 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
   const eventOf = evaluator(builtIn.event, params);
   const delayOf = evaluator(wait as Expression<number | undefined>, params);
   const timer = isTimer(builtIn) ? timerOf(around, builtIn.id) : undefined;
-  const raise = operation((run) => {
+  const raise = new Operation((run) => {
     const event = eventOf(run);
     const ms = delayOf(run);
     // A delay that is no number is none, as in XState.
     if (typeof ms !== 'number') run.raise(event);
     if (run.scope !== undefined) {
       const isOwn = timer !== undefined && typeof ms === 'number';
-      const own = isOwn ? (timers: Timers) => timers.set(timer, ms) : undefined;
+      const own = isOwn ? (timers: Timers) => timers.arm(timer, ms) : undefined;
       return postpone(run, run.scope, builtIn, { event, id, delay: ms }, own);
     }
     if (typeof ms !== 'number') return;
@@ -285,7 +277,7 @@ function timerOf({ timers }: Surroundings, id: string): Timer {
 function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
   const { timers } = around;
   const idOf = evaluator(builtIn.sendId, params);
-  const cancel = operation((run) => {
+  const cancel = new Operation((run) => {
     const sendId = idOf(run);
     const timer = timers.get(sendId);
     if (run.scope !== undefined) {
@@ -309,7 +301,7 @@ function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Ope
 function logging(builtIn: BuiltIn, params: Params): Operation {
   const { label } = builtIn;
   const evaluate = evaluator(builtIn.value, params);
-  return operation((run) => {
+  return new Operation((run) => {
     const value = evaluate(run);
     if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { value, label });
     const { logger } = run.self as unknown as { logger: (...args: unknown[]) => void };
@@ -324,7 +316,7 @@ function enqueueing(
   params: Params,
   stateId: string,
 ): Operation {
-  return operation((run) => {
+  return new Operation((run) => {
     const actions: unknown[] = [];
     const queue = (create: unknown) => {
       return (...args: unknown[]): void => {

@@ -16,20 +16,14 @@ import {
   toObserver,
 } from 'xstate';
 import type { Logic } from './logic.js';
-import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
+import { Run, type Self } from './run.js';
 import type { Shape } from './shape.js';
 import type { Row } from './table.js';
+import { type Clock, Timers } from './timers.js';
 
 interface Listener {
   readonly type: string;
   readonly handler: (event: EventObject) => void;
-}
-
-/** Where the timers come from: as XState's `Clock`. */
-export interface Clock {
-  readonly setTimeout: (call: () => void, ms: number) => unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: each clock has handles of its own kind
-  readonly clearTimeout: (handle: any) => void;
 }
 
 /** What an actor is given. */
@@ -77,9 +71,7 @@ export class CompiledActor {
   #shape: Shape | undefined;
   /** Undefined until somebody asks for it. */
   #snapshot: AnyMachineSnapshot | undefined;
-  /** What the clock has returned, and what it calls, by the slots of the timers. */
-  readonly #handles: unknown[];
-  readonly #calls: ((() => void) | undefined)[];
+  readonly #timers: Timers;
   #scheduled: Map<string, unknown> | undefined = undefined;
 
   constructor(logic: Logic, options: CompiledActorOptions) {
@@ -88,8 +80,7 @@ export class CompiledActor {
     this.id = id;
     this.clock = clock;
     this.logger = logger;
-    this.#handles = new Array(logic.table.timers.size).fill(undefined);
-    this.#calls = this.#handles.slice() as undefined[];
+    this.#timers = new Timers(this, logic.table.timers.size);
     const first =
       snapshot === undefined
         ? logic.getInitialSnapshot(this.#scope(), input)
@@ -117,7 +108,7 @@ export class CompiledActor {
       logger: this.logger,
       system: SYSTEM,
       defer,
-      emit: (event: EventObject) => this.#emit(event),
+      emit: (event: EventObject) => this.emit(event),
       actionExecutor: ({ info, params, exec }: Parameters<AnyActorScope['actionExecutor']>[0]) => {
         defer(() => exec?.(info, params));
       },
@@ -207,28 +198,8 @@ export class CompiledActor {
       this.#shape = run.shape;
       this.#snapshot = run.isDone ? this.#logic.snapshotOf(run, {}) : undefined;
     }
-    if (run.effects !== undefined) this.#perform(run.effects, run.used);
+    if (run.hasEffects) run.carryOut(this, this.#timers);
     if (this.#observers.length > 0 || run.isDone) this.#show(run.isDone);
-  }
-
-  #perform(effects: readonly unknown[], used: number): void {
-    for (let i = 0; i < used; i += 2) {
-      const effect = effects[i + 1];
-      switch (effects[i]) {
-        case EMIT:
-          this.#emit(effect as EventObject);
-          break;
-        case ARM:
-          this.#arm(effect as Timer, effects[i + 2] as number);
-          i++;
-          break;
-        case CLEAR:
-          this.#clear(effect as Timer);
-          break;
-        default:
-          (effect as () => void)();
-      }
-    }
   }
 
   // ------------------------------------------------------------------------------ snapshots
@@ -259,7 +230,7 @@ export class CompiledActor {
     };
   }
 
-  #emit(event: EventObject): void {
+  emit(event: EventObject): void {
     const listeners = this.#listeners;
     for (let i = 0; i < listeners.length; i++) {
       const { type, handler } = listeners[i] as Listener;
@@ -321,8 +292,7 @@ export class CompiledActor {
   #cease(): void {
     this.#phase = 'over';
     this.#queue = undefined;
-    for (const handle of this.#handles) if (handle !== undefined) this.clock.clearTimeout(handle);
-    this.#handles.fill(undefined);
+    this.#timers.clearAll();
     for (const handle of this.#scheduled?.values() ?? NONE) this.clock.clearTimeout(handle);
     this.#scheduled = undefined;
   }
@@ -332,34 +302,12 @@ export class CompiledActor {
     this.#listeners = NONE;
   }
 
-  // -------------------------------------------------------------------------------- timers
-
-  #arm({ slot, event }: Timer, ms: number): void {
-    // What the clock calls is made once, not with every message.
-    let call = this.#calls[slot];
-    if (call === undefined) {
-      call = () => {
-        this.#handles[slot] = undefined;
-        this.send(event);
-      };
-      this.#calls[slot] = call;
-    }
-    this.#handles[slot] = this.clock.setTimeout(call, ms);
-  }
-
-  #clear({ slot }: Timer): void {
-    const handle = this.#handles[slot];
-    if (handle === undefined) return;
-    this.#handles[slot] = undefined;
-    this.clock.clearTimeout(handle);
-  }
-
-  // For the scheduler of its system.
+  // ------------------------------------------------ delayed events, for the scheduler above
 
   schedule(event: EventObject, ms: number, id: string): void {
     const timer = this.#logic.table.timers.get(id);
     if (timer !== undefined) {
-      this.#arm(timer, ms);
+      this.#timers.arm(timer, ms);
       return;
     }
     this.#scheduled ??= new Map();
@@ -373,7 +321,7 @@ export class CompiledActor {
 
   cancel(id: string): void {
     const timer = this.#logic.table.timers.get(id);
-    if (timer !== undefined) this.#clear(timer);
+    if (timer !== undefined) this.#timers.clear(timer);
     const handle = this.#scheduled?.get(id);
     this.#scheduled?.delete(id);
     if (handle !== undefined) this.clock.clearTimeout(handle);

@@ -20,7 +20,7 @@ import {
   type UserFunction,
 } from './actions.js';
 import { refuse } from './refuse.js';
-import { ARM, CLEAR, EMIT, Run, type Self, type Timer } from './run.js';
+import { Run, type Self, type Timer } from './run.js';
 import { Shape } from './shape.js';
 import { type Row, type Step, Table } from './table.js';
 import { Timers } from './timers.js';
@@ -61,7 +61,7 @@ export class Logic {
   }
 
   start(_: Snapshot, scope: AnyActorScope): void {
-    Timers.begin(scope);
+    Timers.begin(scope, this.table.timers.size);
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
@@ -100,9 +100,8 @@ export class Logic {
         timers?.clearAll();
         return { ...before, status: 'error', error: fault.error } as Snapshot;
       }
-      const { effects, used } = run;
-      if (timers !== undefined && effects !== undefined) {
-        scope.defer(() => carryOut(effects, used, scope, timers));
+      if (timers !== undefined && run.hasEffects) {
+        scope.defer(() => run.carryOut(scope, timers));
       }
       return run.changes === 0 ? before : this.snapshotOf(run, before.children);
     } catch (error) {
@@ -241,32 +240,5 @@ function perform(operation: Operation, run: Run): void {
       break;
     default:
       operation.perform(run);
-  }
-}
-
-// ------------------------------------------------------------------ effects in XState's actor
-
-function carryOut(
-  effects: readonly unknown[],
-  used: number,
-  scope: AnyActorScope,
-  timers: Timers,
-): void {
-  for (let i = 0; i < used; i += 2) {
-    const effect = effects[i + 1];
-    switch (effects[i]) {
-      case EMIT:
-        scope.emit(effect as EventObject);
-        break;
-      case ARM:
-        timers.set(effect as Timer, effects[i + 2] as number);
-        i++;
-        break;
-      case CLEAR:
-        timers.clear(effect as Timer);
-        break;
-      default:
-        (effect as () => void)();
-    }
   }
 }

@@ -10,6 +10,7 @@
 import type { Actor, AnyActorLogic, AnyActorScope, EventObject, MachineContext } from 'xstate';
 import type { Shape } from './shape.js';
 import type { Row } from './table.js';
+import type { Timers } from './timers.js';
 
 /** What guards and actions are told beside their parameters. */
 export class Args {
@@ -43,12 +44,12 @@ export class Timer {
   }
 }
 
-/** What an actor has to do when the snapshot stands: the kind, and what it is done with. */
-export const EMIT = 0;
-/** A timer; its delay in ms stands behind it. */
-export const ARM = 1;
-export const CLEAR = 2;
-export const CALL = 3;
+// What an actor has to do when the snapshot stands: the kind, and behind it what it is done with.
+const EMIT = 0;
+/** A timer, and behind it its delay in ms. */
+const ARM = 1;
+const CLEAR = 2;
+const CALL = 3;
 
 export class Run {
   /** Where the actions of an actor that does not run yet go; undefined for one that does. */
@@ -65,9 +66,9 @@ export class Run {
   output: unknown = undefined;
   /** Of the context; undefined where copies are made by spreading. */
   shape: Shape | undefined;
-  /** Kinds and what they are done with, in turn: the first `used` of them. */
-  effects: unknown[] | undefined = undefined;
-  used = 0;
+  /** Kinds and what they are done with, in turn: the first `#used` of them. */
+  #effects: unknown[] | undefined = undefined;
+  #used = 0;
   #raised: EventObject[] | undefined = undefined;
   #args: Args | undefined = undefined;
 
@@ -101,7 +102,7 @@ export class Run {
 
   arm(timer: Timer, ms: number): void {
     this.#add(ARM, timer);
-    (this.effects as unknown[])[this.used++] = ms;
+    (this.#effects as unknown[])[this.#used++] = ms;
   }
 
   clear(timer: Timer): void {
@@ -114,10 +115,37 @@ export class Run {
 
   #add(kind: number, effect: unknown): void {
     // Room for what a step usually has, so that the array need not grow.
-    this.effects ??= [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    this.effects[this.used] = kind;
-    this.effects[this.used + 1] = effect;
-    this.used += 2;
+    this.#effects ??= [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    this.#effects[this.#used] = kind;
+    this.#effects[this.#used + 1] = effect;
+    this.#used += 2;
+  }
+
+  /** Whether anything waits for the snapshot. */
+  get hasEffects(): boolean {
+    return this.#used > 0;
+  }
+
+  /** Does all that waited for the snapshot, in order. */
+  carryOut(actor: { emit(event: EventObject): void }, timers: Timers): void {
+    const effects = this.#effects ?? [];
+    for (let i = 0; i < this.#used; i += 2) {
+      const effect = effects[i + 1];
+      switch (effects[i]) {
+        case EMIT:
+          actor.emit(effect as EventObject);
+          break;
+        case ARM:
+          timers.arm(effect as Timer, effects[i + 2] as number);
+          i++;
+          break;
+        case CLEAR:
+          timers.clear(effect as Timer);
+          break;
+        default:
+          (effect as () => void)();
+      }
+    }
   }
 
   /** Sets one key of the context. */

@@ -250,9 +250,12 @@ export class Table {
       const isNamed = this.#descriptors.has(type);
       const wildcards = [...this.#descriptors].filter((one) => one !== type && matches(one, type));
       const key = isNamed ? type : `* ${wildcards.join(' ')}`;
-      choice = row.choices.get(key) ?? this.#choiceAt(this.machine.root, row, type);
-      if (choice.regions.length === 0 && choice.branches.length === 0) choice = null;
-      row.choices.set(key, choice);
+      choice = row.choices.get(key);
+      if (choice === undefined) {
+        choice = this.#choiceAt(this.machine.root, row, type);
+        if (choice.regions.length === 0 && choice.branches.length === 0) choice = null;
+        row.choices.set(key, choice);
+      }
     }
     row.lastType = type;
     row.lastChoice = choice;
@@ -408,19 +411,18 @@ function firstEnabled(branches: readonly Branch[], run: Run): Branch | undefined
 function firstOpen(branches: readonly Branch[], run: Run): Branch | undefined {
   for (let i = 0; i < branches.length; i++) {
     const branch = branches[i] as Branch;
-    const { guard, plain } = branch;
-    if (guard === undefined) return branch;
-    if (plain === undefined ? guard(run.args, run.row) : plain.fn(run.args, plain.params)) {
-      return branch;
-    }
+    if (branch.guard === undefined || passes(branch, branch.guard, run)) return branch;
   }
   return undefined;
 }
 
+function passes({ plain }: Branch, guard: Guard, { args, row }: Run): unknown {
+  return plain === undefined ? guard(args, row) : plain.fn(args, plain.params);
+}
+
 function isEnabled(branch: Branch, guard: Guard, run: Run): unknown {
   try {
-    const { plain } = branch;
-    return plain === undefined ? guard(run.args, run.row) : plain.fn(run.args, plain.params);
+    return passes(branch, guard, run);
   } catch (error) {
     const { candidate } = branch;
     const name = candidate.guardName === undefined ? '' : `'${candidate.guardName}' `;
