@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryOf } from './accounting.js';
 import type { IsolatedResult } from './isolated.js';
 import type { LoadOptions, LoadResult, Turn } from './load.js';
+import { median } from './median.js';
 import { firstLine, inspectionVariants, Server, type Variant } from './variants.js';
 
 /** What was measured of one server, or of one way to run. */
@@ -38,10 +39,6 @@ type Named<T> = readonly (readonly [name: string, values: readonly T[]])[];
 const TURN = 300;
 const FOREVER = 1e9;
 
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 function figure(
   name: string,
   unit: string,
@@ -61,13 +58,14 @@ function figure(
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-async function load(options: LoadOptions): Promise<LoadResult[]> {
-  const child = spawn(process.execPath, [script('load.js'), JSON.stringify(options)], {
+/** Runs a script of the bench to its end; returns the JSON that it prints. */
+async function resultOf<T>(name: string, ...args: string[]): Promise<T> {
+  const child = spawn(process.execPath, [script(name), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
   for await (const chunk of child.stdout) text += chunk;
-  return JSON.parse(text) as LoadResult[];
+  return JSON.parse(text) as T;
 }
 
 async function underLoad(
@@ -81,7 +79,8 @@ async function underLoad(
   for (const variant of variants) servers.push(await Server.start(variant, rounds, bytes));
   const ports = servers.map(({ port, pid }) => ({ port, pid }));
   const turns = { warmUps: 5, turns: effort.turns, turn: TURN };
-  const results = await load({ servers: ports, ...turns, ...options });
+  const given: LoadOptions = { servers: ports, ...turns, ...options };
+  const results = await resultOf<LoadResult[]>('load.js', JSON.stringify(given));
   for (const server of servers) await server.end();
   return variants.map(({ name }, i) => ({ name, result: results[i] as LoadResult }));
 }
@@ -247,12 +246,7 @@ async function timeToListen(args: readonly string[]): Promise<number> {
 // --------------------------------------------------------------------------------- isolated
 
 export async function isolated(): Promise<Figure[]> {
-  const child = spawn(process.execPath, [script('isolated.js')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  for await (const chunk of child.stdout) text += chunk;
-  const { interpreted, compiled, alone } = JSON.parse(text) as IsolatedResult;
+  const { interpreted, compiled, alone } = await resultOf<IsolatedResult>('isolated.js');
   const values: Named<number> = [
     ['interpreted', [interpreted]],
     ["compiled, in XState's actor", [compiled]],

@@ -4,6 +4,7 @@
  */
 import { createActor } from 'xstate';
 import { compile, createCompiledActor, serverSession } from '../machines/index.js';
+import { median } from './median.js';
 
 /** Transitions per second of CPU time. */
 export interface IsolatedResult {
@@ -37,10 +38,6 @@ function measure(actor: Subject, exchanges: number): number {
   }
   const { user, system } = process.cpuUsage(before);
   return (2 * exchanges) / ((user + system) / 1e6);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
 
 const rounds = Array.from({ length: 7 }, () => ({

@@ -1,8 +1,8 @@
 /** The servers that are compared, and how to start and end one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { buildGo, missingPackages } from '../test/interop/peers.js';
 
 /** A server to measure. Every figure is also given as a ratio to the first one's. */
 export interface Variant {
@@ -14,54 +14,39 @@ export interface Variant {
 
 const built = fileURLToPath(new URL('./servers/', import.meta.url));
 const sources = fileURLToPath(new URL('../../bench/servers/', import.meta.url));
-const GO_PACKAGES = '/usr/share/gocode';
+
+/** A server of this project, run by node. */
+function program(name: Variant['name'], label: string, file: string, ...args: string[]): Variant {
+  return { name, label, command: [process.execPath, '--expose-gc', `${built}${file}`, ...args] };
+}
+
+const compiled = program('compiled', 'lockstep, as it is', 'lockstep.js', 'compiled');
+const interpreted = program(
+  'interpreted',
+  'lockstep, running the machine itself',
+  'lockstep.js',
+  'interpreted',
+);
 
 /** What inspection is compared with, and inspection. */
 export function inspectionVariants(): Variant[] {
-  const modes = ['compiled', 'interpreted', 'inspected'] as const;
-  return modes.map((mode) => ({
-    name: mode,
-    label: '',
-    command: [process.execPath, '--expose-gc', `${built}lockstep.js`, mode],
-  }));
+  const inspected = program('inspected', 'lockstep, inspected', 'lockstep.js', 'inspected');
+  return [compiled, interpreted, inspected];
 }
 
 /** The servers that this machine can run. */
 export function variants(): Variant[] {
-  const node = [process.execPath, '--expose-gc'];
-  const found: Variant[] = [
-    {
-      name: 'hand-written',
-      label: 'a ws handler, written by hand',
-      command: [...node, `${built}handWritten.js`],
-    },
-    {
-      name: 'compiled',
-      label: 'lockstep, as it is',
-      command: [...node, `${built}lockstep.js`, 'compiled'],
-    },
-    {
-      name: 'interpreted',
-      label: 'lockstep, running the machine itself',
-      command: [...node, `${built}lockstep.js`, 'interpreted'],
-    },
-  ];
-  const xnet = buildXnet();
-  if (xnet) found.push({ name: 'Go x/net', label: "the book's library", command: [xnet] });
+  const byHand = program('hand-written', 'a ws handler, written by hand', 'handWritten.js');
+  const found = [byHand, compiled, interpreted];
+  const missing = missingPackages();
+  if (!missing.includes('golang-go') && !missing.includes('golang-golang-x-net-dev')) {
+    const command = [buildGo('xnet', sources, built)];
+    found.push({ name: 'Go x/net', label: "the book's library", command });
+  }
   if (spawnSync('bun', ['--version']).status === 0) {
     found.push({ name: 'Bun', label: "Bun's own server", command: ['bun', `${sources}bun.js`] });
   }
   return found;
-}
-
-function buildXnet(): string | undefined {
-  if (!existsSync(`${GO_PACKAGES}/src/golang.org/x/net/websocket`)) return undefined;
-  mkdirSync(`${built}src/xnet`, { recursive: true });
-  cpSync(`${sources}xnet/main.go`, `${built}src/xnet/main.go`);
-  const { status } = spawnSync('go', ['build', '-o', `${built}xnet`, 'xnet'], {
-    env: { ...process.env, GO111MODULE: 'off', GOPATH: `${built}:${GO_PACKAGES}` },
-  });
-  return status === 0 ? `${built}xnet` : undefined;
 }
 
 /** A server under measurement. */

@@ -44,20 +44,24 @@ export function missingPackages(): string[] {
 
 /** Builds the Go peers; throws with the compiler's words where that fails. */
 export function buildPeers(): void {
-  for (const name of ['xnet', 'gorilla']) {
-    const folder = `${builds}src/${name}`;
-    mkdirSync(folder, { recursive: true });
-    cpSync(`${sources}${name}/main.go`, `${folder}/main.go`);
-    const { status, stderr, error } = spawnSync(
-      'go',
-      ['build', '-o', `${builds}bin/${name}`, name],
-      {
-        env: { ...process.env, GO111MODULE: 'off', GOPATH: `${builds}:${GO_PACKAGES}` },
-        encoding: 'utf8',
-      },
-    );
-    if (status !== 0) throw new Error(`the ${name} peer does not build: ${error ?? stderr}`);
-  }
+  for (const name of ['xnet', 'gorilla']) buildGo(name, sources, builds);
+}
+
+/**
+ * Builds the Go program `name` of a folder with sources, against Debian's packages, as `bin/name` of
+ * another; returns its path. Throws with the compiler's words where that fails.
+ */
+export function buildGo(name: string, from: string, to: string): string {
+  const folder = `${to}src/${name}`;
+  const program = `${to}bin/${name}`;
+  mkdirSync(folder, { recursive: true });
+  cpSync(`${from}${name}/main.go`, `${folder}/main.go`);
+  const { status, stderr, error } = spawnSync('go', ['build', '-o', program, name], {
+    env: { ...process.env, GO111MODULE: 'off', GOPATH: `${to}:${GO_PACKAGES}` },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the ${name} peer does not build: ${error ?? stderr}`);
+  return program;
 }
 
 /** The first Python that has the library: the one in the path, or Debian's. */

@@ -99,12 +99,13 @@ interface FileCoverage {
 
 /** The part: runs all tests once more, under a coverage meter. */
 export async function codeCoveragePart(): Promise<Part> {
-  const status = await runTests();
+  const { status, failed } = await runTests();
   const report = JSON.parse(
     readFileSync(`${root}dist/coverage/coverage-final.json`, 'utf8'),
   ) as Record<string, FileCoverage>;
   const figures: Part['figures'] = { 'source files': Object.keys(report).length };
-  const shortfalls = status === 0 ? [] : ['the test run under the coverage meter failed'];
+  const shortfalls =
+    status === 0 ? [] : [`the test run under the coverage meter failed: ${failed.join('; ')}`];
   const missed = new Set<string>();
   const known = new Set<string>();
   const shares = { branches: [0, 0], functions: [0, 0] } as Record<string, [number, number]>;
@@ -148,7 +149,8 @@ export async function codeCoveragePart(): Promise<Part> {
   return { title: '6b. Code coverage of the whole test run', figures, shortfalls };
 }
 
-async function runTests(): Promise<number> {
+/** Runs all tests; returns the status, and the names of those that failed. */
+async function runTests(): Promise<{ status: number; failed: string[] }> {
   const include = ['machines', 'adapters', 'runners'].flatMap((folder) => [
     '--include',
     `dist/${folder}/**`,
@@ -163,8 +165,12 @@ async function runTests(): Promise<number> {
       ...['--reports-dir', 'dist/coverage', '--temp-directory', 'dist/coverage/tmp'],
       ...[process.execPath, '--enable-source-maps', 'dist/test/run.js'],
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
   const [status] = (await once(child, 'close')) as [number];
-  return status;
+  return { status, failed: text.match(/(?<=FAIL\s+)\S.*/g) ?? [] };
 }
