@@ -126,9 +126,9 @@ export class Run {
     return this.#used > 0;
   }
 
-  /** Does all that waited for the snapshot, in order. */
+  /** Does all that waited for the snapshot, in order; there must be something. */
   carryOut(actor: { emit(event: EventObject): void }, timers: Timers): void {
-    const effects = this.#effects ?? [];
+    const effects = this.#effects as unknown[];
     for (let i = 0; i < this.#used; i += 2) {
       const effect = effects[i + 1];
       switch (effects[i]) {
