@@ -20,6 +20,7 @@ import {
   createCompiledActor,
   type Failure,
   type MachineActor,
+  type Payload,
   type ServerFact,
   type ServerNotice,
   type ServerSettings,
@@ -51,6 +52,9 @@ export function wsOptions(closeTimeout: number): { perMessageDeflate: false } {
 
 /** The fact that needs nothing but its name, and comes with every message. */
 const SENT: SocketSent = { type: 'socket.sent' };
+
+/** For ws: these bytes are text. */
+const TEXT = { binary: false };
 
 /** A server session. */
 export type ServerActor = MachineActor<typeof serverSession>;
@@ -228,7 +232,7 @@ class Binding {
       switch (emitted.type) {
         case 'socket.send':
           this.#unwritten++;
-          this.#ws.send(emitted.data, this.#onWritten);
+          this.#send(emitted.data);
           if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#adjust();
           break;
         case 'socket.close':
@@ -248,6 +252,12 @@ class Binding {
       this.tell({ type: 'socket.failed', failure: misuseFailure(error) });
     }
   };
+
+  #send(data: Payload): void {
+    // Encoded here: Node writes a frame's head and bytes faster together than a head and a string.
+    if (typeof data !== 'string') this.#ws.send(data, this.#onWritten);
+    else this.#ws.send(Buffer.from(data), TEXT, this.#onWritten);
+  }
 
   // ------------------------------------------------------------------------- flow control
 
