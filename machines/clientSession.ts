@@ -14,15 +14,7 @@ import type { Command } from './commands.js';
 import { blameFailure, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ClientFact } from './facts.js';
 import type { ClientNotice, SessionOutput } from './notices.js';
-import {
-  type Deadlines,
-  type Ending,
-  endOf,
-  inWords,
-  longest,
-  unended,
-  withDefaults,
-} from './session.js';
+import { type Deadlines, type Ending, endOf, inWords, longest } from './session.js';
 
 /** How patient a client session is. */
 export interface ClientSettings extends Deadlines {
@@ -32,13 +24,18 @@ export interface ClientSettings extends Deadlines {
   strictClose: boolean;
 }
 
+/** The settings that were given, and the defaults for what is left out or undefined. */
+function settingsOf({
+  strictClose = false,
+  connectTimeout = 10_000,
+  replyTimeout = 30_000,
+  closeTimeout = 5_000,
+}: Partial<ClientSettings> = {}): ClientSettings {
+  return { strictClose, connectTimeout, replyTimeout, closeTimeout };
+}
+
 /** The patience of the book's client, with a bound. */
-export const clientDefaults: ClientSettings = {
-  strictClose: false,
-  connectTimeout: 10_000,
-  replyTimeout: 30_000,
-  closeTimeout: 5_000,
-};
+export const clientDefaults = settingsOf();
 
 export interface ClientContext extends Ending {
   settings: ClientSettings;
@@ -120,8 +117,10 @@ export const clientSession = setup({
 }).createMachine({
   id: 'client',
   context: ({ input }) => ({
-    ...unended,
-    settings: withDefaults(clientDefaults, input),
+    outcome: null,
+    end: null,
+    fault: null,
+    settings: settingsOf(input),
     received: 0,
     returned: 0,
   }),

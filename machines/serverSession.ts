@@ -21,15 +21,7 @@ import {
   renderMessage,
   type Template,
 } from './payload.js';
-import {
-  type Deadlines,
-  type Ending,
-  endOf,
-  inWords,
-  longest,
-  unended,
-  withDefaults,
-} from './session.js';
+import { type Deadlines, type Ending, endOf, inWords, longest } from './session.js';
 
 /** What a server session says, and how patient it is. */
 export interface ServerSettings extends Deadlines {
@@ -45,16 +37,21 @@ export interface ServerSettings extends Deadlines {
   strictClose: boolean;
 }
 
+/** The settings that were given, and the book's for what is left out or undefined. */
+function settingsOf({
+  rounds = 10,
+  message = 'Hello {n}',
+  binary = false,
+  strict = false,
+  strictClose = false,
+  replyTimeout = 30_000,
+  closeTimeout = 5_000,
+}: Partial<ServerSettings> = {}): ServerSettings {
+  return { rounds, message, binary, strict, strictClose, replyTimeout, closeTimeout };
+}
+
 /** The conversation of the book, and its patience. */
-export const serverDefaults: ServerSettings = {
-  rounds: 10,
-  message: 'Hello {n}',
-  binary: false,
-  strict: false,
-  strictClose: false,
-  replyTimeout: 30_000,
-  closeTimeout: 5_000,
-};
+export const serverDefaults = settingsOf();
 
 export interface ServerContext extends Ending {
   settings: ServerSettings;
@@ -157,8 +154,10 @@ export const serverSession = setup({
 }).createMachine({
   id: 'server',
   context: ({ input }) => ({
-    ...unended,
-    settings: withDefaults(serverDefaults, input),
+    outcome: null,
+    end: null,
+    fault: null,
+    settings: settingsOf(input),
     round: 0,
     mismatches: 0,
   }),

@@ -14,13 +14,6 @@ export interface Deadlines {
   closeTimeout: number;
 }
 
-/** The settings, with the defaults for what is left out or undefined. */
-export function withDefaults<S extends object>(defaults: S, given: Partial<S> | undefined): S {
-  const settings = { ...defaults };
-  for (const key in given) if (given[key] !== undefined) settings[key] = given[key];
-  return settings;
-}
-
 /** A delay that timers can take: they run at once when told to wait for more than 24.8 days. */
 export function longest(ms: number): number {
   return Math.min(ms, 2 ** 31 - 1);
@@ -32,9 +25,6 @@ export interface Ending {
   end: SessionOutput['end'];
   fault: SessionOutput['fault'];
 }
-
-/** How it stands before anything has happened. */
-export const unended: Ending = { outcome: null, end: null, fault: null };
 
 /** The end of the stream as the peer made it. */
 export function endOf(fact: SocketEnded): SessionOutput['end'] {

@@ -11,7 +11,6 @@ import {
   cancel,
   type EventObject,
   emit,
-  type MachineContext,
   raise,
 } from 'xstate';
 import { resolveGuard } from './guards.js';
@@ -148,7 +147,7 @@ function custom(fn: Custom | undefined, params: Params, type: string): Operation
   return new Operation((run) => {
     const { args } = run;
     const resolved = params.of(run);
-    if (run.scope === undefined) fn?.(args, resolved);
+    if (run.scope === undefined) run.act(() => fn?.(args, resolved));
     else {
       const action = { type, info: args, params: resolved as never, exec: fn as never };
       run.scope.actionExecutor(action);
@@ -182,19 +181,17 @@ function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: s
   const spawn = (): never => refuse(stateId, 'it spawns an actor');
   if (typeof assignment === 'function') {
     return new Operation((run) => {
-      const update = assignment({ ...run.args, spawn }, params.of(run));
-      run.assignAnew(Object.assign({ ...run.context }, update));
+      run.update(assignment({ ...run.args, spawn }, params.of(run)));
     });
   }
   const entries = Object.entries(assignment);
   const assign = new Operation((run) => {
     const args = { ...run.args, spawn };
     const resolved = params.of(run);
-    const context: MachineContext = { ...run.context };
-    for (const [key, value] of entries) {
-      context[key] = typeof value === 'function' ? value(args, resolved) : value;
-    }
-    run.assignAnew(context);
+    const values = entries.map(([key, value]) => {
+      return [key, typeof value === 'function' ? value(args, resolved) : value];
+    });
+    run.update(Object.fromEntries(values));
   });
   const [[key, value] = ['', undefined]] = entries;
   if (entries.length === 1 && typeof value === 'function' && params.isFixed) {
@@ -305,8 +302,7 @@ function logging(builtIn: BuiltIn, params: Params): Operation {
     const value = evaluate(run);
     if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { value, label });
     const { logger } = run.self as unknown as { logger: (...args: unknown[]) => void };
-    if (label === undefined || label === '') logger(value);
-    else logger(label, value);
+    run.act(() => (label === undefined || label === '' ? logger(value) : logger(label, value)));
   });
 }
 

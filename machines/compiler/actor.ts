@@ -52,6 +52,9 @@ const SYSTEM = {
 } as unknown as AnyActorScope['system'];
 let anonymous = 0;
 
+/** What restoring a snapshot asks for. */
+const SCOPE = { system: SYSTEM } as AnyActorScope;
+
 export class CompiledActor {
   readonly id: string;
   readonly clock: Clock;
@@ -61,8 +64,8 @@ export class CompiledActor {
   #isBusy = false;
   /** What was sent while it was busy, or had not started. */
   #queue: EventObject[] | undefined = undefined;
-  /** What waits for the start. */
-  #deferred: (() => void)[] | undefined = undefined;
+  /** What has led to the initial states; its effects wait for the start. */
+  #begun: Run | undefined = undefined;
   #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
   /** Those of one type first, then those of all. */
   #listeners: readonly Listener[] = NONE;
@@ -83,58 +86,46 @@ export class CompiledActor {
     this.#timers = new Timers(this, logic.table.timers.size);
     const first =
       snapshot === undefined
-        ? logic.getInitialSnapshot(this.#scope(), input)
-        : logic.restoreSnapshot(snapshot as AnyMachineSnapshot, this.#scope());
-    this.#row = logic.table.rowOf(first._nodes, first.historyValue);
-    this.#context = first.context;
-    this.#shape = logic.shapeOf(first.context);
-    this.#snapshot = first;
+        ? logic.begin(this.#self, SYSTEM, input)
+        : logic.restoreSnapshot(snapshot as AnyMachineSnapshot, SCOPE);
+    if (first instanceof Run) {
+      this.#begun = first;
+      this.#row = first.row;
+      this.#context = first.context;
+      this.#shape = first.shape;
+      this.#snapshot = first.isDone ? logic.snapshotOf(first, {}) : undefined;
+    } else {
+      this.#row = logic.table.rowOf(first._nodes, first.historyValue);
+      this.#context = first.context;
+      this.#shape = logic.shapeOf(first.context);
+      this.#snapshot = first;
+    }
   }
 
   get #self(): Self {
     return this as unknown as Self;
   }
 
-  /** What keeps the actions of the initial states until the start. */
-  #scope(): AnyActorScope {
-    const defer = (call: () => void): void => {
-      this.#deferred ??= [];
-      this.#deferred.push(call);
-    };
-    return {
-      self: this.#self,
-      id: this.id,
-      sessionId: this.id,
-      logger: this.logger,
-      system: SYSTEM,
-      defer,
-      emit: (event: EventObject) => this.emit(event),
-      actionExecutor: ({ info, params, exec }: Parameters<AnyActorScope['actionExecutor']>[0]) => {
-        defer(() => exec?.(info, params));
-      },
-    } as unknown as AnyActorScope;
-  }
-
   start(): this {
     if (this.#phase !== 'created') return this;
-    const { status, error } = this.getSnapshot();
     this.#phase = 'running';
-    if (status === 'error') {
-      this.#fail(error);
+    // Undefined for one that goes on, as most do.
+    const first = this.#snapshot;
+    if (first?.status === 'error') {
+      this.#fail(first.error);
       return this;
     }
     this.#isBusy = true;
     try {
-      // What is called may defer more.
-      for (let next = this.#deferred?.shift(); next !== undefined; next = this.#deferred?.shift()) {
-        next();
-      }
-      this.#deferred = undefined;
+      this.#begun?.start(this, this.#timers);
     } catch (fault) {
       this.#fail(fault);
       return this;
+    } finally {
+      this.#begun = undefined;
     }
-    this.#show(status === 'done');
+    const isDone = first?.status === 'done';
+    if (this.#observers.length > 0 || isDone) this.#show(isDone);
     this.#drain();
     return this;
   }
@@ -181,6 +172,7 @@ export class CompiledActor {
       event,
       this.#context,
       this.#shape,
+      true,
     );
     try {
       const reported = this.#logic.react(run);

@@ -11,16 +11,8 @@ import type {
   EventObject,
   MachineContext,
 } from 'xstate';
-import {
-  ARMING,
-  ASSIGNING,
-  CLEARING,
-  EMITTING,
-  type Operation,
-  type UserFunction,
-} from './actions.js';
 import { refuse } from './refuse.js';
-import { Run, type Self, type Timer } from './run.js';
+import { Run, type Self } from './run.js';
 import { Shape } from './shape.js';
 import { type Row, type Step, Table } from './table.js';
 import { Timers } from './timers.js';
@@ -65,21 +57,31 @@ export class Logic {
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
+    const begun = this.begin(scope.self as Self, scope.system, input, scope);
+    return begun instanceof Run ? this.snapshotOf(begun, {}) : begun;
+  }
+
+  /** Takes a machine into its initial states; returns the snapshot of an error where that fails. */
+  begin(
+    self: Self,
+    system: AnyActorScope['system'],
+    input: unknown,
+    scope?: AnyActorScope,
+  ): Run | Snapshot {
     const { initial, outset } = this.table;
     const event = { type: 'xstate.init', input } as EventObject;
     let context: MachineContext = {};
-    const begin = (): Run => {
-      return new Run(scope, scope.self as Self, scope.system, outset, event, context, undefined);
-    };
     try {
-      context = this.#initialContext(scope, input);
-      const run = begin();
+      context = this.#initialContext(self, input);
+      const shape = this.shapeOf(context);
+      const run = new Run(scope, self, system, outset, event, context, shape, false);
       this.#macrostep(run, initial);
-      return this.snapshotOf(run, {});
+      return run;
     } catch (error) {
       // As XState has it: the value it would have, of states that were not entered.
       const { value } = initial.next;
-      return { ...this.snapshotOf(begin(), {}), value, status: 'error', error } as Snapshot;
+      const snapshot = this.restingSnapshotOf(outset, context);
+      return { ...snapshot, value, status: 'error', error } as Snapshot;
     }
   }
 
@@ -93,7 +95,7 @@ export class Logic {
     const keeper = timers === undefined ? scope : undefined;
     const { self, system } = scope;
     const { context } = before;
-    const run = new Run(keeper, self as Self, system, row, event, context, undefined);
+    const run = new Run(keeper, self as Self, system, row, event, context, undefined, true);
     try {
       const fault = this.react(run);
       if (fault !== undefined) {
@@ -119,12 +121,13 @@ export class Logic {
     return this.#shape;
   }
 
-  #initialContext(scope: AnyActorScope, input: unknown): MachineContext {
+  #initialContext(self: Self, input: unknown): MachineContext {
     const { context } = this.#machine.config;
     if (typeof context !== 'function') return (context ?? {}) as MachineContext;
     const spawn = (): never => refuse(this.#machine.id, 'its context spawns an actor');
-    const args = { spawn, input, self: scope.self };
-    return { ...(context as (given: typeof args) => MachineContext)(args) };
+    const args = { spawn, input, self };
+    const made = (context as (given: typeof args) => MachineContext)(args);
+    return this.shapeOf(made)?.copy(made) ?? { ...made };
   }
 
   // ---------------------------------------------------------------------------- macrosteps
@@ -208,37 +211,9 @@ export class Logic {
   }
 }
 
-function take({ operations, next, isChange }: Step, run: Run): void {
-  if (run.scope !== undefined) for (const operation of operations) operation.perform(run);
-  else for (let i = 0; i < operations.length; i++) perform(operations[i] as Operation, run);
+function take({ operations, perform, next, isChange }: Step, run: Run): void {
+  if (run.scope === undefined) perform(run);
+  else for (const operation of operations) operation.perform(run);
   if (isChange) run.changes++;
   run.row = next;
-}
-
-/** Performs an operation of an actor that runs. */
-function perform(operation: Operation, run: Run): void {
-  const fn = operation.fn as UserFunction;
-  switch (operation.shortcut) {
-    case EMITTING:
-      run.emit(fn(run.args, operation.given) as EventObject);
-      break;
-    case ASSIGNING: {
-      const { context, event, self, system } = run;
-      const args = { context, event, spawn: operation.spawn, self, system };
-      run.set(operation.key, fn(args, operation.given));
-      break;
-    }
-    case ARMING: {
-      const timer = operation.timer as Timer;
-      const ms = fn(run.args, operation.given);
-      if (typeof ms === 'number') run.arm(timer, ms);
-      else run.raise(timer.event);
-      break;
-    }
-    case CLEARING:
-      run.clear(operation.timer as Timer);
-      break;
-    default:
-      operation.perform(run);
-  }
 }

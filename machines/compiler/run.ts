@@ -52,7 +52,7 @@ const CLEAR = 2;
 const CALL = 3;
 
 export class Run {
-  /** Where the actions of an actor that does not run yet go; undefined for one that does. */
+  /** Where actions go that XState keeps for the start, or for `transition()`. */
   readonly scope: AnyActorScope | undefined;
   readonly self: Self;
   readonly system: AnyActorScope['system'];
@@ -66,10 +66,14 @@ export class Run {
   output: unknown = undefined;
   /** Of the context; undefined where copies are made by spreading. */
   shape: Shape | undefined;
+  /** Whether the actor has been started. */
+  readonly isStarted: boolean;
   /** Kinds and what they are done with, in turn: the first `#used` of them. */
   #effects: unknown[] | undefined = undefined;
   #used = 0;
   #raised: EventObject[] | undefined = undefined;
+  /** What waits for the start. */
+  #actions: (() => void)[] | undefined = undefined;
   #args: Args | undefined = undefined;
 
   constructor(
@@ -80,8 +84,10 @@ export class Run {
     event: EventObject,
     context: MachineContext,
     shape: Shape | undefined,
+    isStarted: boolean,
   ) {
     this.shape = shape;
+    this.isStarted = isStarted;
     this.scope = scope;
     this.self = self;
     this.system = system;
@@ -111,6 +117,21 @@ export class Run {
 
   call(effect: () => void): void {
     this.#add(CALL, effect);
+  }
+
+  /** Does what an action itself does: at once, but not before the start. */
+  act(action: () => void): void {
+    if (this.isStarted) action();
+    else {
+      this.#actions ??= [];
+      this.#actions.push(action);
+    }
+  }
+
+  /** Does what waited for the start: the actions first, then the effects, all in order. */
+  start(actor: { emit(event: EventObject): void }, timers: Timers): void {
+    for (const action of this.#actions ?? []) action();
+    if (this.hasEffects) this.carryOut(actor, timers);
   }
 
   #add(kind: number, effect: unknown): void {
@@ -148,26 +169,19 @@ export class Run {
     }
   }
 
-  /** Sets one key of the context. */
-  set(key: string, value: unknown): void {
-    const { shape } = this;
-    if (shape?.has(key)) {
-      const copy = shape.copy(this.context);
-      copy[key] = value;
-      this.#assign(copy);
-    } else this.assignAnew({ ...this.context, [key]: value });
-  }
-
-  #assign(context: MachineContext): void {
+  /** Sets the context to a copy of it that has the same keys. */
+  assign(context: MachineContext): void {
     this.context = context;
     this.changes++;
     this.#args = undefined;
   }
 
-  /** Sets the context to one that may have other keys. */
-  assignAnew(context: MachineContext): void {
-    this.#assign(context);
-    if (this.shape !== undefined && !this.shape.fits(context)) this.shape = undefined;
+  /** Sets some keys of the context. */
+  update(update: object): void {
+    const { context, shape } = this;
+    const copy = shape?.updated(context, update);
+    if (copy === undefined) this.shape = undefined;
+    this.assign(copy ?? Object.assign({ ...context }, update));
   }
 
   raise(event: EventObject): void {

@@ -10,6 +10,7 @@
  */
 import type { AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate';
 import { Operation, resolveAction, type Surroundings } from './actions.js';
+import { type Chooser, chooserOf, eventlessChooserOf } from './choose.js';
 import {
   ancestorsOf,
   type Configuration,
@@ -25,6 +26,7 @@ import {
   withoutConflicts,
 } from './configuration.js';
 import { type Guard, type PlainGuard, plainGuard, resolveGuard } from './guards.js';
+import { type Performer, performerOf } from './perform.js';
 import { refuse } from './refuse.js';
 import type { Run, Timer } from './run.js';
 
@@ -53,27 +55,32 @@ interface Resolved {
 /** A transition as it is taken from one row. */
 class Branch {
   readonly candidate: Candidate;
-  readonly guard: Guard | undefined;
-  readonly plain: PlainGuard | undefined;
   /** Filled in when it is first taken. */
   step: Step | undefined = undefined;
 
   constructor(candidate: Candidate) {
     this.candidate = candidate;
-    this.guard = candidate.guard;
-    this.plain = candidate.plain;
   }
 }
 
 /** The transitions to ask, the innermost state's first; of parallel regions, each on its own. */
-interface Choice {
+class Choice {
   readonly regions: readonly Choice[];
   readonly branches: readonly Branch[];
+  readonly first: Chooser<Branch>;
+
+  constructor(regions: readonly Choice[], branches: readonly Branch[]) {
+    this.regions = regions;
+    this.branches = branches;
+    this.first = chooserOf(branches);
+  }
 }
 
 /** What is run when transitions are taken in a configuration, and the one that follows. */
 export interface Step {
   readonly operations: readonly Operation[];
+  /** Performs them, where nobody has to keep them. */
+  readonly perform: Performer;
   readonly next: Row;
   /** Whether a snapshot has to show it: not if the same states are active as before. */
   readonly isChange: boolean;
@@ -86,7 +93,7 @@ export class Row implements Configuration {
   readonly value: StateValue;
   readonly tags: ReadonlySet<string>;
   /** For each active atomic state, its eventless transitions and its ancestors'. */
-  readonly eventless: readonly (readonly Branch[])[];
+  readonly eventless: readonly Chooser<Branch>[];
   /** What to ask on an event, by its type; null for nothing. */
   readonly choices = new Map<string, Choice | null>();
   /** The type of event that came last, and its choice: most rows see one and the same. */
@@ -105,7 +112,7 @@ export class Row implements Configuration {
       .filter(isAtomic)
       .map((leaf) => [leaf, ...ancestorsOf(leaf)].flatMap((node) => table.eventlessOf(node)))
       .filter((candidates) => candidates.length > 0)
-      .map((candidates) => candidates.map((one) => this.branchOf(one)));
+      .map((candidates) => eventlessChooserOf(candidates.map((one) => this.branchOf(one))));
   }
 
   branchOf(candidate: Candidate): Branch {
@@ -222,7 +229,7 @@ export class Table {
     const choice = type === row.lastType ? row.lastChoice : this.#choiceOf(row, type);
     if (choice === null) return undefined;
     if (choice.regions.length === 0) {
-      const chosen = firstEnabled(choice.branches, run);
+      const chosen = choice.first(run);
       return chosen && (chosen.step ?? this.#stepOf(row, chosen));
     }
     const chosen: Branch[] = [];
@@ -236,10 +243,10 @@ export class Table {
     const { eventless } = row;
     if (eventless.length === 0) return undefined;
     if (eventless.length === 1) {
-      const chosen = firstOpen(eventless[0] as readonly Branch[], run);
+      const chosen = (eventless[0] as Chooser<Branch>)(run);
       return chosen && (chosen.step ?? this.#stepOf(row, chosen));
     }
-    const chosen = eventless.flatMap((branches) => firstOpen(branches, run) ?? []);
+    const chosen = eventless.flatMap((choose) => choose(run) ?? []);
     return this.#stepOfAll(row, [...new Set(chosen)]);
   }
 
@@ -269,11 +276,11 @@ export class Table {
       .map((child) => this.#choiceAt(child, row, type))
       .filter(({ regions, branches }) => regions.length + branches.length > 0);
     const [only] = inner;
-    if (only === undefined) return { regions: [], branches: own };
+    if (only === undefined) return new Choice([], own);
     if (inner.length === 1 && only.regions.length === 0) {
-      return { regions: [], branches: [...only.branches, ...own] };
+      return new Choice([], [...only.branches, ...own]);
     }
-    return { regions: inner, branches: own };
+    return new Choice(inner, own);
   }
 
   #candidatesOf(node: Node, type: string): readonly Candidate[] {
@@ -344,7 +351,7 @@ export class Table {
       row.nodes.length === nodes.length &&
       row.nodes.every((node) => active.has(node));
     const next = isSame ? row : this.#row(isDone ? innermostFirst : nodes, history);
-    return { operations: all, next, isChange: !isSame };
+    return { operations: all, perform: performerOf(all), next, isChange: !isSame };
   }
 
   /** What follows from a final state: its parents are done, and perhaps the machine. */
@@ -399,40 +406,6 @@ function matches(descriptor: string, type: string): boolean {
 
 // ------------------------------------------------------------------------------- choosing
 
-function firstEnabled(branches: readonly Branch[], run: Run): Branch | undefined {
-  for (let i = 0; i < branches.length; i++) {
-    const branch = branches[i] as Branch;
-    if (branch.guard === undefined || isEnabled(branch, branch.guard, run)) return branch;
-  }
-  return undefined;
-}
-
-/** The first eventless transition that is enabled. What a guard throws is thrown as it is. */
-function firstOpen(branches: readonly Branch[], run: Run): Branch | undefined {
-  for (let i = 0; i < branches.length; i++) {
-    const branch = branches[i] as Branch;
-    if (branch.guard === undefined || passes(branch, branch.guard, run)) return branch;
-  }
-  return undefined;
-}
-
-function passes({ plain }: Branch, guard: Guard, { args, row }: Run): unknown {
-  return plain === undefined ? guard(args, row) : plain.fn(args, plain.params);
-}
-
-function isEnabled(branch: Branch, guard: Guard, run: Run): unknown {
-  try {
-    return passes(branch, guard, run);
-  } catch (error) {
-    const { candidate } = branch;
-    const name = candidate.guardName === undefined ? '' : `'${candidate.guardName}' `;
-    // The words are XState's: the error is part of the snapshot.
-    throw new Error(
-      `Unable to evaluate guard ${name}in transition for event '${run.event.type}' in state node '${candidate.source.id}':\n${(error as Error).message}`,
-    );
-  }
-}
-
 /** Collects what each region chooses; the parent's own transitions only if none does. */
 function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
   let isChosen = false;
@@ -440,7 +413,7 @@ function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
     if (chooseInRegions(region, run, into)) isChosen = true;
   }
   if (isChosen) return true;
-  const own = firstEnabled(choice.branches, run);
+  const own = choice.first(run);
   if (own === undefined) return false;
   into.push(own);
   return true;
