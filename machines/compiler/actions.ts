@@ -181,12 +181,14 @@ function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: s
   const spawn = (): never => refuse(stateId, 'it spawns an actor');
   if (typeof assignment === 'function') {
     return new Operation((run) => {
-      run.update(assignment({ ...run.args, spawn }, params.of(run)));
+      const { context, event, self, system } = run;
+      run.update(assignment({ context, event, spawn, self, system }, params.of(run)));
     });
   }
   const entries = Object.entries(assignment);
   const assign = new Operation((run) => {
-    const args = { ...run.args, spawn };
+    const { context, event, self, system } = run;
+    const args = { context, event, spawn, self, system };
     const resolved = params.of(run);
     const values = entries.map(([key, value]) => {
       return [key, typeof value === 'function' ? value(args, resolved) : value];

@@ -16,6 +16,7 @@ import {
   toObserver,
 } from 'xstate';
 import type { Logic } from './logic.js';
+import type { Traveller } from './route.js';
 import { Run, type Self } from './run.js';
 import type { Shape } from './shape.js';
 import type { Row } from './table.js';
@@ -55,7 +56,7 @@ let anonymous = 0;
 /** What restoring a snapshot asks for. */
 const SCOPE = { system: SYSTEM } as AnyActorScope;
 
-export class CompiledActor {
+export class CompiledActor implements Traveller {
   readonly id: string;
   readonly clock: Clock;
   readonly logger: (...args: unknown[]) => void;
@@ -74,7 +75,7 @@ export class CompiledActor {
   #shape: Shape | undefined;
   /** Undefined until somebody asks for it. */
   #snapshot: AnyMachineSnapshot | undefined;
-  readonly #timers: Timers;
+  readonly timers: Timers;
   #scheduled: Map<string, unknown> | undefined = undefined;
 
   constructor(logic: Logic, options: CompiledActorOptions) {
@@ -83,7 +84,7 @@ export class CompiledActor {
     this.id = id;
     this.clock = clock;
     this.logger = logger;
-    this.#timers = new Timers(this, logic.table.timers.size);
+    this.timers = new Timers(this, logic.table.timers.size);
     const first =
       snapshot === undefined
         ? logic.begin(this.#self, SYSTEM, input)
@@ -117,7 +118,7 @@ export class CompiledActor {
     }
     this.#isBusy = true;
     try {
-      this.#begun?.start(this, this.#timers);
+      this.#begun?.start(this, this.timers);
     } catch (fault) {
       this.#fail(fault);
       return this;
@@ -164,17 +165,14 @@ export class CompiledActor {
       this.#close();
       return;
     }
-    const run = new Run(
-      undefined,
-      this.#self,
-      SYSTEM,
-      this.#row,
-      event,
-      this.#context,
-      this.#shape,
-      true,
-    );
+    const row = this.#row;
     try {
+      const route = this.#logic.table.routeOf(row, event.type);
+      if (route !== null) {
+        route(this, event);
+        return;
+      }
+      const run = this.runFrom(row, event, this.#context);
       const reported = this.#logic.react(run);
       if (reported !== undefined) this.#fail(reported.error);
       else this.#settle(run);
@@ -185,13 +183,46 @@ export class CompiledActor {
 
   #settle(run: Run): void {
     if (run.changes > 0) {
-      this.#row = run.row;
-      this.#context = run.context;
+      this.arrive(run.row, run.context);
       this.#shape = run.shape;
-      this.#snapshot = run.isDone ? this.#logic.snapshotOf(run, {}) : undefined;
+      if (run.isDone) this.#snapshot = this.#logic.snapshotOf(run, {});
     }
-    if (run.hasEffects) run.carryOut(this, this.#timers);
-    if (this.#observers.length > 0 || run.isDone) this.#show(run.isDone);
+    if (run.hasEffects) run.carryOut(this, this.timers);
+    if (run.isDone) this.#show(true);
+    else this.conclude();
+  }
+
+  // --------------------------------------------------------------------- for routes, see there
+
+  get context(): MachineContext {
+    return this.#context;
+  }
+
+  get shape(): Shape | undefined {
+    return this.#shape;
+  }
+
+  get system(): AnyActorScope['system'] {
+    return SYSTEM;
+  }
+
+  arrive(row: Row, context: MachineContext): void {
+    this.#row = row;
+    this.#context = context;
+    this.#snapshot = undefined;
+  }
+
+  conclude(): void {
+    if (this.#observers.length > 0) this.#show(false);
+  }
+
+  runFrom(row: Row, event: EventObject, context: MachineContext): Run {
+    return new Run(undefined, this.#self, SYSTEM, row, event, context, this.#shape, true);
+  }
+
+  goOn(run: Run, isSettled: boolean, asked: number): void {
+    this.#logic.rest(run, isSettled, asked);
+    this.#settle(run);
   }
 
   // ------------------------------------------------------------------------------ snapshots
@@ -284,7 +315,7 @@ export class CompiledActor {
   #cease(): void {
     this.#phase = 'over';
     this.#queue = undefined;
-    this.#timers.clearAll();
+    this.timers.clearAll();
     for (const handle of this.#scheduled?.values() ?? NONE) this.clock.clearTimeout(handle);
     this.#scheduled = undefined;
   }
@@ -299,7 +330,7 @@ export class CompiledActor {
   schedule(event: EventObject, ms: number, id: string): void {
     const timer = this.#logic.table.timers.get(id);
     if (timer !== undefined) {
-      this.#timers.arm(timer, ms);
+      this.timers.arm(timer, ms);
       return;
     }
     this.#scheduled ??= new Map();
@@ -313,7 +344,7 @@ export class CompiledActor {
 
   cancel(id: string): void {
     const timer = this.#logic.table.timers.get(id);
-    if (timer !== undefined) this.#timers.clear(timer);
+    if (timer !== undefined) this.timers.clear(timer);
     const handle = this.#scheduled?.get(id);
     this.#scheduled?.delete(id);
     if (handle !== undefined) this.clock.clearTimeout(handle);

@@ -95,6 +95,19 @@ export function plainGuard(machine: AnyStateMachine, guard: unknown): PlainGuard
   return { fn: fn as PlainGuard['fn'], params };
 }
 
+/** What a guard that throws makes of its event. */
+export function guardError(
+  of: { guardName: string | undefined; source: { id: string } },
+  { type }: EventObject,
+  error: unknown,
+): Error {
+  const name = of.guardName === undefined ? '' : `'${of.guardName}' `;
+  // The words are XState's: the error is part of the snapshot.
+  return new Error(
+    `Unable to evaluate guard ${name}in transition for event '${type}' in state node '${of.source.id}':\n${(error as Error).message}`,
+  );
+}
+
 function withParams(fn: (args: GuardArgs, params: unknown) => unknown, params: unknown): Guard {
   if (typeof params !== 'function') return (args) => fn(args, params);
   // As in XState, the parameters are computed from arguments of their own.

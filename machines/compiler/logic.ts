@@ -11,6 +11,7 @@ import type {
   EventObject,
   MachineContext,
 } from 'xstate';
+import type { Operation } from './actions.js';
 import { refuse } from './refuse.js';
 import { Run, type Self } from './run.js';
 import { Shape } from './shape.js';
@@ -145,11 +146,18 @@ export class Logic {
 
   /** Takes a step, and all that follow from it until the machine rests. */
   #macrostep(run: Run, first: Step | undefined): void {
-    const { table } = this;
     if (first !== undefined) take(first, run);
-    // An eventless step that changed nothing is not asked for again before the next event.
-    let isSettled = false;
-    let count = 0;
+    this.rest(run, false, 0);
+  }
+
+  /**
+   * Takes all steps until the machine rests. An eventless one that changed nothing is not asked for
+   * again before the next event: then it is settled. `count` is how often it was asked already.
+   */
+  rest(run: Run, settled: boolean, asked: number): void {
+    const { table } = this;
+    let isSettled = settled;
+    let count = asked;
     while (!run.isDone) {
       if (++count > this.#maxSteps) this.#giveUp();
       const { changes } = run;
@@ -211,9 +219,8 @@ export class Logic {
   }
 }
 
-function take({ operations, perform, next, isChange }: Step, run: Run): void {
-  if (run.scope === undefined) perform(run);
-  else for (const operation of operations) operation.perform(run);
+function take({ operations, next, isChange }: Step, run: Run): void {
+  for (let i = 0; i < operations.length; i++) (operations[i] as Operation).perform(run);
   if (isChange) run.changes++;
   run.row = next;
 }

@@ -19,11 +19,16 @@ export class Args {
   readonly self: Self;
   readonly system: AnyActorScope['system'];
 
-  constructor(run: Run) {
-    this.context = run.context;
-    this.event = run.event;
-    this.self = run.self;
-    this.system = run.system;
+  constructor(
+    context: MachineContext,
+    event: EventObject,
+    self: Self,
+    system: AnyActorScope['system'],
+  ) {
+    this.context = context;
+    this.event = event;
+    this.self = self;
+    this.system = system;
   }
 }
 
@@ -45,10 +50,10 @@ export class Timer {
 }
 
 // What an actor has to do when the snapshot stands: the kind, and behind it what it is done with.
-const EMIT = 0;
+export const EMIT = 0;
 /** A timer, and behind it its delay in ms. */
-const ARM = 1;
-const CLEAR = 2;
+export const ARM = 1;
+export const CLEAR = 2;
 const CALL = 3;
 
 export class Run {
@@ -98,7 +103,7 @@ export class Run {
 
   /** The same object until the context or the event changes. */
   get args(): Args {
-    this.#args ??= new Args(this);
+    this.#args ??= new Args(this.context, this.event, this.self, this.system);
     return this.#args;
   }
 
@@ -132,6 +137,12 @@ export class Run {
   start(actor: { emit(event: EventObject): void }, timers: Timers): void {
     for (const action of this.#actions ?? []) action();
     if (this.hasEffects) this.carryOut(actor, timers);
+  }
+
+  /** Has these wait, with nothing before them. */
+  adopt(effects: unknown[]): void {
+    this.#effects = effects;
+    this.#used = effects.length;
   }
 
   #add(kind: number, effect: unknown): void {
@@ -179,9 +190,10 @@ export class Run {
   /** Sets some keys of the context. */
   update(update: object): void {
     const { context, shape } = this;
-    const copy = shape?.updated(context, update);
-    if (copy === undefined) this.shape = undefined;
-    this.assign(copy ?? Object.assign({ ...context }, update));
+    const copy = shape === undefined ? { ...context } : shape.copy(context);
+    Object.assign(copy, update);
+    if (shape !== undefined && !shape.fits(copy)) this.shape = undefined;
+    this.assign(copy);
   }
 
   raise(event: EventObject): void {

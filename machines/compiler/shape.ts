@@ -57,16 +57,6 @@ export class Shape {
     this.#setters.set(key, setter);
     return setter;
   }
-
-  /** A copy of a context with an update; undefined where that may have other keys. */
-  updated(context: MachineContext, update: object): MachineContext | undefined {
-    // What is no object updates nothing.
-    if (typeof update !== 'object' || update === null) return context;
-    const keys = Reflect.ownKeys(update);
-    if (!keys.every((key) => this.#keys.includes(key as string))) return undefined;
-    const copy = this.copy(context);
-    return Object.assign(copy, update);
-  }
 }
 
 /** A copy of `context`; the value of one key is in `value`. */

@@ -10,7 +10,6 @@
  */
 import type { AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate';
 import { Operation, resolveAction, type Surroundings } from './actions.js';
-import { type Chooser, chooserOf, eventlessChooserOf } from './choose.js';
 import {
   ancestorsOf,
   type Configuration,
@@ -25,9 +24,9 @@ import {
   stateValueOf,
   withoutConflicts,
 } from './configuration.js';
-import { type Guard, type PlainGuard, plainGuard, resolveGuard } from './guards.js';
-import { type Performer, performerOf } from './perform.js';
+import { type Guard, guardError, type PlainGuard, plainGuard, resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
+import { type Route, routeOf } from './route.js';
 import type { Run, Timer } from './run.js';
 
 /** A transition, resolved. */
@@ -53,7 +52,7 @@ interface Resolved {
 }
 
 /** A transition as it is taken from one row. */
-class Branch {
+export class Branch {
   readonly candidate: Candidate;
   /** Filled in when it is first taken. */
   step: Step | undefined = undefined;
@@ -64,23 +63,16 @@ class Branch {
 }
 
 /** The transitions to ask, the innermost state's first; of parallel regions, each on its own. */
-class Choice {
+export interface Choice {
   readonly regions: readonly Choice[];
   readonly branches: readonly Branch[];
-  readonly first: Chooser<Branch>;
-
-  constructor(regions: readonly Choice[], branches: readonly Branch[]) {
-    this.regions = regions;
-    this.branches = branches;
-    this.first = chooserOf(branches);
-  }
+  /** Made when it is first asked for; null where there is none. */
+  route: Route | null | undefined;
 }
 
 /** What is run when transitions are taken in a configuration, and the one that follows. */
 export interface Step {
   readonly operations: readonly Operation[];
-  /** Performs them, where nobody has to keep them. */
-  readonly perform: Performer;
   readonly next: Row;
   /** Whether a snapshot has to show it: not if the same states are active as before. */
   readonly isChange: boolean;
@@ -93,12 +85,15 @@ export class Row implements Configuration {
   readonly value: StateValue;
   readonly tags: ReadonlySet<string>;
   /** For each active atomic state, its eventless transitions and its ancestors'. */
-  readonly eventless: readonly Chooser<Branch>[];
+  readonly eventless: readonly (readonly Branch[])[];
   /** What to ask on an event, by its type; null for nothing. */
   readonly choices = new Map<string, Choice | null>();
   /** The type of event that came last, and its choice: most rows see one and the same. */
   lastType = '';
   lastChoice: Choice | null = null;
+  /** The same for the route that was taken last. */
+  lastRouted = '';
+  lastRoute: Route | null = null;
   /** The steps of several transitions at once, by their indices. */
   readonly jointSteps = new Map<string, Step>();
   readonly #branches: Branch[] = [];
@@ -112,7 +107,7 @@ export class Row implements Configuration {
       .filter(isAtomic)
       .map((leaf) => [leaf, ...ancestorsOf(leaf)].flatMap((node) => table.eventlessOf(node)))
       .filter((candidates) => candidates.length > 0)
-      .map((candidates) => eventlessChooserOf(candidates.map((one) => this.branchOf(one))));
+      .map((candidates) => candidates.map((one) => this.branchOf(one)));
   }
 
   branchOf(candidate: Candidate): Branch {
@@ -229,8 +224,8 @@ export class Table {
     const choice = type === row.lastType ? row.lastChoice : this.#choiceOf(row, type);
     if (choice === null) return undefined;
     if (choice.regions.length === 0) {
-      const chosen = choice.first(run);
-      return chosen && (chosen.step ?? this.#stepOf(row, chosen));
+      const chosen = firstEnabled(choice.branches, run);
+      return chosen && this.stepOf(row, chosen);
     }
     const chosen: Branch[] = [];
     chooseInRegions(choice, run, chosen);
@@ -243,10 +238,10 @@ export class Table {
     const { eventless } = row;
     if (eventless.length === 0) return undefined;
     if (eventless.length === 1) {
-      const chosen = (eventless[0] as Chooser<Branch>)(run);
-      return chosen && (chosen.step ?? this.#stepOf(row, chosen));
+      const chosen = firstOpen(eventless[0] as readonly Branch[], run);
+      return chosen && this.stepOf(row, chosen);
     }
-    const chosen = eventless.flatMap((choose) => choose(run) ?? []);
+    const chosen = eventless.flatMap((branches) => firstOpen(branches, run) ?? []);
     return this.#stepOfAll(row, [...new Set(chosen)]);
   }
 
@@ -269,6 +264,18 @@ export class Table {
     return choice;
   }
 
+  /** Code that takes an event of this type from here to where the machine rests; null for none. */
+  routeOf(row: Row, type: string): Route | null {
+    if (type === row.lastRouted) return row.lastRoute;
+    const choice = this.#choiceOf(row, type);
+    if (choice !== null && choice.route === undefined) choice.route = routeOf(this, row, choice);
+    row.lastRouted = type;
+    // Two kinds of events mean something of their own.
+    const isOrdinary = type !== 'xstate.init' && !type.startsWith('xstate.error.actor');
+    row.lastRoute = isOrdinary ? (choice?.route ?? null) : null;
+    return row.lastRoute;
+  }
+
   #choiceAt(node: Node, row: Row, type: string): Choice {
     const own = this.#candidatesOf(node, type).map((candidate) => row.branchOf(candidate));
     const inner = row.nodes
@@ -276,11 +283,11 @@ export class Table {
       .map((child) => this.#choiceAt(child, row, type))
       .filter(({ regions, branches }) => regions.length + branches.length > 0);
     const [only] = inner;
-    if (only === undefined) return new Choice([], own);
+    if (only === undefined) return choiceOf([], own);
     if (inner.length === 1 && only.regions.length === 0) {
-      return new Choice([], [...only.branches, ...own]);
+      return choiceOf([], [...only.branches, ...own]);
     }
-    return new Choice(inner, own);
+    return choiceOf(inner, own);
   }
 
   #candidatesOf(node: Node, type: string): readonly Candidate[] {
@@ -293,7 +300,7 @@ export class Table {
 
   // -------------------------------------------------------------------------------- steps
 
-  #stepOf(row: Row, branch: Branch): Step {
+  stepOf(row: Row, branch: Branch): Step {
     branch.step ??= this.#stepThrough(row, [branch.candidate]);
     return branch.step;
   }
@@ -301,7 +308,7 @@ export class Table {
   #stepOfAll(row: Row, chosen: readonly Branch[]): Step | undefined {
     const [first] = chosen;
     if (first === undefined) return undefined;
-    if (chosen.length === 1) return this.#stepOf(row, first);
+    if (chosen.length === 1) return this.stepOf(row, first);
     const candidates = chosen.map(({ candidate }) => candidate);
     const key = candidates.map(({ index }) => index).join();
     let step = row.jointSteps.get(key);
@@ -351,7 +358,7 @@ export class Table {
       row.nodes.length === nodes.length &&
       row.nodes.every((node) => active.has(node));
     const next = isSame ? row : this.#row(isDone ? innermostFirst : nodes, history);
-    return { operations: all, perform: performerOf(all), next, isChange: !isSame };
+    return { operations: all, next, isChange: !isSame };
   }
 
   /** What follows from a final state: its parents are done, and perhaps the machine. */
@@ -406,6 +413,31 @@ function matches(descriptor: string, type: string): boolean {
 
 // ------------------------------------------------------------------------------- choosing
 
+function choiceOf(regions: readonly Choice[], branches: readonly Branch[]): Choice {
+  return { regions, branches, route: undefined };
+}
+
+function firstEnabled(branches: readonly Branch[], run: Run): Branch | undefined {
+  for (const branch of branches) {
+    try {
+      if (passes(branch, run)) return branch;
+    } catch (error) {
+      throw guardError(branch.candidate, run.event, error);
+    }
+  }
+  return undefined;
+}
+
+/** The first eventless transition that is enabled. What a guard throws is thrown as it is. */
+function firstOpen(branches: readonly Branch[], run: Run): Branch | undefined {
+  for (const branch of branches) if (passes(branch, run)) return branch;
+  return undefined;
+}
+
+function passes({ candidate: { guard } }: Branch, { args, row }: Run): unknown {
+  return guard === undefined || guard(args, row);
+}
+
 /** Collects what each region chooses; the parent's own transitions only if none does. */
 function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
   let isChosen = false;
@@ -413,7 +445,7 @@ function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
     if (chooseInRegions(region, run, into)) isChosen = true;
   }
   if (isChosen) return true;
-  const own = choice.first(run);
+  const own = firstEnabled(choice.branches, run);
   if (own === undefined) return false;
   into.push(own);
   return true;
