@@ -35,15 +35,17 @@ export class HeldWrites {
   #gates = { server: new Gate(), client: new Gate() };
 
   constructor() {
-    const send = this.#send as (this: WebSocket, data: unknown, callback: Callback) => void;
+    const send = this.#send as (this: WebSocket, ...given: unknown[]) => void;
     const gateOf = (ws: WebSocket): Gate => this.#gates[ws.url ? 'client' : 'server'];
-    WebSocket.prototype.send = function (this: WebSocket, data: unknown, callback: unknown): void {
-      const tell = callback as Callback;
+    // What is sent, perhaps options, and last what is called when it was written.
+    WebSocket.prototype.send = function (this: WebSocket, ...given: unknown[]): void {
+      const tell = given.pop() as Callback;
       const gate = gateOf(this);
-      send.call(this, data, (error) => {
+      const written: Callback = (error) => {
         if (error) tell(error);
         else gate.arrive(() => tell());
-      });
+      };
+      send.call(this, ...given, written);
     } as typeof WebSocket.prototype.send;
   }
 
