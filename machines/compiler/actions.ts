@@ -21,35 +21,36 @@ import { Timers } from './timers.js';
 /** What an action does to a macrostep. */
 type Perform = (run: Run) => void;
 
-/** Ways to perform an operation without a detour, for an actor that runs. */
-export const DETOUR = 0;
-/** Emit what the function returns. */
-export const EMITTING = 1;
-/** Set one key of the context to what the function returns. */
-export const ASSIGNING = 2;
-/** Arm the timer, after what the function returns. */
-export const ARMING = 3;
-export const CLEARING = 4;
-
+/** A function of the machine, told its arguments and the parameters it has there. */
 export type UserFunction = (args: object, params: unknown) => unknown;
 
-/**
- * An action, resolved. `perform` is all there is to it. What is on the path of every message has a
- * shortcut beside it: a call less of a function that the engine cannot foresee, which is what such
- * a call costs most by.
- */
+/** A value, or the function that returns it. */
+export type Value = unknown;
+
+/** What an operation comes to, where it is plain: what routes are made of. */
+export type Plain =
+  | { readonly kind: 'emit'; readonly event: Value }
+  | { readonly kind: 'assign'; readonly entries: Entries; readonly spawn: () => never }
+  | { readonly kind: 'update'; readonly fn: UserFunction; readonly spawn: () => never }
+  | { readonly kind: 'arm'; readonly timer: Timer; readonly delay: Value }
+  | { readonly kind: 'clear'; readonly timer: Timer }
+  | { readonly kind: 'call'; readonly fn: UserFunction }
+  | { readonly kind: 'finish'; readonly outputOf: (args: Args) => unknown };
+
+/** Keys of the context, and what they are set to. */
+export type Entries = readonly (readonly [key: string, value: Value])[];
+
+/** An action, resolved. `perform` is all there is to it; a plain one can also be made code of. */
 export class Operation {
   readonly perform: Perform;
-  shortcut = DETOUR;
-  fn: UserFunction | undefined = undefined;
-  /** The parameters of the function. */
-  given: unknown = undefined;
-  key = '';
-  timer: Timer | undefined = undefined;
-  spawn: (() => never) | undefined = undefined;
+  readonly plain: Plain | undefined;
+  /** The parameters of the functions of a plain one. */
+  readonly given: unknown;
 
-  constructor(perform: Perform) {
+  constructor(perform: Perform, plain?: Plain, given?: unknown) {
     this.perform = perform;
+    this.plain = plain;
+    this.given = given;
   }
 }
 
@@ -88,13 +89,18 @@ class Params {
     this.given = given;
   }
 
-  get isFixed(): boolean {
+  get #isFixed(): boolean {
     return typeof this.given !== 'function';
   }
 
   of({ context, event }: Run): unknown {
     const { given } = this;
     return typeof given === 'function' ? given({ context, event }) : given;
+  }
+
+  /** An operation with these parameters; as plain as said where they are fixed. */
+  plain(perform: Perform, plain: Plain | undefined): Operation {
+    return this.#isFixed ? new Operation(perform, plain, this.given) : new Operation(perform);
   }
 }
 
@@ -144,7 +150,7 @@ function resolveFunction(
 
 // An action that is not implemented does nothing, as in XState.
 function custom(fn: Custom | undefined, params: Params, type: string): Operation {
-  return new Operation((run) => {
+  const perform = (run: Run): void => {
     const { args } = run;
     const resolved = params.of(run);
     if (run.scope === undefined) run.act(() => fn?.(args, resolved));
@@ -152,7 +158,8 @@ function custom(fn: Custom | undefined, params: Params, type: string): Operation
       const action = { type, info: args, params: resolved as never, exec: fn as never };
       run.scope.actionExecutor(action);
     }
-  });
+  };
+  return params.plain(perform, fn && { kind: 'call', fn: fn as UserFunction });
 }
 
 /**
@@ -180,13 +187,14 @@ function postpone(
 function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: string): Operation {
   const spawn = (): never => refuse(stateId, 'it spawns an actor');
   if (typeof assignment === 'function') {
-    return new Operation((run) => {
+    const update = (run: Run): void => {
       const { context, event, self, system } = run;
       run.update(assignment({ context, event, spawn, self, system }, params.of(run)));
-    });
+    };
+    return params.plain(update, { kind: 'update', fn: assignment, spawn });
   }
   const entries = Object.entries(assignment);
-  const assign = new Operation((run) => {
+  const assign = (run: Run): void => {
     const { context, event, self, system } = run;
     const args = { context, event, spawn, self, system };
     const resolved = params.of(run);
@@ -194,16 +202,8 @@ function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: s
       return [key, typeof value === 'function' ? value(args, resolved) : value];
     });
     run.update(Object.fromEntries(values));
-  });
-  const [[key, value] = ['', undefined]] = entries;
-  if (entries.length === 1 && typeof value === 'function' && params.isFixed) {
-    assign.shortcut = ASSIGNING;
-    assign.key = key;
-    assign.fn = value as UserFunction;
-    assign.given = params.given;
-    assign.spawn = spawn;
-  }
-  return assign;
+  };
+  return params.plain(assign, { kind: 'assign', entries, spawn });
 }
 
 /** Makes an expression a function of the run. */
@@ -215,17 +215,12 @@ function evaluator<T>(expression: Expression<T>, params: Params): (run: Run) => 
 
 function emitting(builtIn: BuiltIn, params: Params): Operation {
   const eventOf = evaluator(builtIn.event, params);
-  const emit = new Operation((run) => {
+  const emit = (run: Run): void => {
     const event = eventOf(run);
     if (run.scope === undefined) run.emit(event);
     else postpone(run, run.scope, builtIn, { event });
-  });
-  if (typeof builtIn.event === 'function' && params.isFixed) {
-    emit.shortcut = EMITTING;
-    emit.fn = builtIn.event as UserFunction;
-    emit.given = params.given;
-  }
-  return emit;
+  };
+  return params.plain(emit, { kind: 'emit', event: builtIn.event });
 }
 
 function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
@@ -235,7 +230,7 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
   const eventOf = evaluator(builtIn.event, params);
   const delayOf = evaluator(wait as Expression<number | undefined>, params);
   const timer = isTimer(builtIn) ? timerOf(around, builtIn.id) : undefined;
-  const raise = new Operation((run) => {
+  const raise = (run: Run): void => {
     const event = eventOf(run);
     const ms = delayOf(run);
     // A delay that is no number is none, as in XState.
@@ -243,7 +238,8 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
     if (run.scope !== undefined) {
       const isOwn = timer !== undefined && typeof ms === 'number';
       const own = isOwn ? (timers: Timers) => timers.arm(timer, ms) : undefined;
-      return postpone(run, run.scope, builtIn, { event, id, delay: ms }, own);
+      postpone(run, run.scope, builtIn, { event, id, delay: ms }, own);
+      return;
     }
     if (typeof ms !== 'number') return;
     if (timer !== undefined) run.arm(timer, ms);
@@ -251,14 +247,9 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
       const { self, system } = run;
       run.call(() => system.scheduler.schedule(self, self, event, ms, id));
     }
-  });
-  if (timer !== undefined && typeof wait === 'function' && params.isFixed) {
-    raise.shortcut = ARMING;
-    raise.fn = wait as UserFunction;
-    raise.given = params.given;
-    raise.timer = timer;
-  }
-  return raise;
+  };
+  const isPlain = typeof wait === 'number' || typeof wait === 'function';
+  return params.plain(raise, timer && isPlain ? { kind: 'arm', timer, delay: wait } : undefined);
 }
 
 /** Whether a delayed event comes from an `after`. */
@@ -276,25 +267,26 @@ function timerOf({ timers }: Surroundings, id: string): Timer {
 function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
   const { timers } = around;
   const idOf = evaluator(builtIn.sendId, params);
-  const cancel = new Operation((run) => {
+  const cancel = (run: Run): void => {
     const sendId = idOf(run);
     const timer = timers.get(sendId);
     if (run.scope !== undefined) {
       const own = timer && ((of: Timers) => of.clear(timer));
-      return postpone(run, run.scope, builtIn, { sendId }, own);
+      postpone(run, run.scope, builtIn, { sendId }, own);
+      return;
     }
     if (timer !== undefined) run.clear(timer);
     else {
       const { self, system } = run;
       run.call(() => system.scheduler.cancel(self, sendId));
     }
-  });
+  };
   const { sendId } = builtIn;
-  if (typeof sendId === 'string' && sendId.startsWith('xstate.after.')) {
-    cancel.shortcut = CLEARING;
-    cancel.timer = timerOf(around, sendId);
-  }
-  return cancel;
+  const isOwn = typeof sendId === 'string' && sendId.startsWith('xstate.after.');
+  return params.plain(
+    cancel,
+    isOwn ? { kind: 'clear', timer: timerOf(around, sendId) } : undefined,
+  );
 }
 
 function logging(builtIn: BuiltIn, params: Params): Operation {

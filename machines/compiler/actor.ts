@@ -15,7 +15,7 @@ import {
   type Subscription,
   toObserver,
 } from 'xstate';
-import type { Logic } from './logic.js';
+import { initEvent, type Logic } from './logic.js';
 import type { Traveller } from './route.js';
 import { Run, type Self } from './run.js';
 import type { Shape } from './shape.js';
@@ -65,16 +65,16 @@ export class CompiledActor implements Traveller {
   #isBusy = false;
   /** What was sent while it was busy, or had not started. */
   #queue: EventObject[] | undefined = undefined;
-  /** What has led to the initial states; its effects wait for the start. */
-  #begun: Run | undefined = undefined;
+  /** What the initial states have to do, until the start. */
+  #heldBack: (() => void) | undefined = undefined;
   #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
   /** Those of one type first, then those of all. */
   #listeners: readonly Listener[] = NONE;
   #row: Row;
   #context: MachineContext;
-  #shape: Shape | undefined;
   /** Undefined until somebody asks for it. */
-  #snapshot: AnyMachineSnapshot | undefined;
+  #snapshot: AnyMachineSnapshot | undefined = undefined;
+  shape: Shape | null | undefined = undefined;
   readonly timers: Timers;
   #scheduled: Map<string, unknown> | undefined = undefined;
 
@@ -85,22 +85,34 @@ export class CompiledActor implements Traveller {
     this.clock = clock;
     this.logger = logger;
     this.timers = new Timers(this, logic.table.timers.size);
-    const first =
-      snapshot === undefined
-        ? logic.begin(this.#self, SYSTEM, input)
-        : logic.restoreSnapshot(snapshot as AnyMachineSnapshot, SCOPE);
-    if (first instanceof Run) {
-      this.#begun = first;
-      this.#row = first.row;
-      this.#context = first.context;
-      this.#shape = first.shape;
-      this.#snapshot = first.isDone ? logic.snapshotOf(first, {}) : undefined;
-    } else {
-      this.#row = logic.table.rowOf(first._nodes, first.historyValue);
-      this.#context = first.context;
-      this.#shape = logic.shapeOf(first.context);
-      this.#snapshot = first;
+    this.#row = logic.table.outset;
+    this.#context = {};
+    if (snapshot === undefined) this.#begin(input);
+    else this.#restore(logic.restoreSnapshot(snapshot as AnyMachineSnapshot, SCOPE));
+  }
+
+  /** Goes into the initial states. */
+  #begin(input: unknown): void {
+    const { beginning, outset } = this.#logic.table;
+    try {
+      this.#context = this.#logic.initialContext(this.#self, input);
+      const event = initEvent(input);
+      if (beginning !== null) {
+        beginning(this, event);
+        return;
+      }
+      const run = this.runFrom(outset, event, this.#context);
+      this.#logic.begin(run);
+      this.#settle(run);
+    } catch (error) {
+      this.#snapshot = this.#logic.failedSnapshotOf(this.#context, error);
     }
+  }
+
+  #restore(snapshot: AnyMachineSnapshot): void {
+    this.#row = this.#logic.table.rowOf(snapshot._nodes, snapshot.historyValue);
+    this.#context = snapshot.context;
+    this.#snapshot = snapshot;
   }
 
   get #self(): Self {
@@ -118,12 +130,12 @@ export class CompiledActor implements Traveller {
     }
     this.#isBusy = true;
     try {
-      this.#begun?.start(this, this.timers);
+      this.#heldBack?.();
     } catch (fault) {
       this.#fail(fault);
       return this;
     } finally {
-      this.#begun = undefined;
+      this.#heldBack = undefined;
     }
     const isDone = first?.status === 'done';
     if (this.#observers.length > 0 || isDone) this.#show(isDone);
@@ -184,12 +196,14 @@ export class CompiledActor implements Traveller {
   #settle(run: Run): void {
     if (run.changes > 0) {
       this.arrive(run.row, run.context);
-      this.#shape = run.shape;
-      if (run.isDone) this.#snapshot = this.#logic.snapshotOf(run, {});
+      this.shape = undefined;
+      if (run.isDone) this.finish(run.output);
     }
-    if (run.hasEffects) run.carryOut(this, this.timers);
-    if (run.isDone) this.#show(true);
-    else this.conclude();
+    if (this.#phase === 'created') this.holdBack(() => run.start(this, this.timers));
+    else {
+      if (run.hasEffects) run.carryOut(this, this.timers);
+      this.conclude(run.isDone);
+    }
   }
 
   // --------------------------------------------------------------------- for routes, see there
@@ -198,12 +212,12 @@ export class CompiledActor implements Traveller {
     return this.#context;
   }
 
-  get shape(): Shape | undefined {
-    return this.#shape;
-  }
-
   get system(): AnyActorScope['system'] {
     return SYSTEM;
+  }
+
+  shapeOf(context: MachineContext): Shape | null {
+    return this.#logic.shapeOf(context);
   }
 
   arrive(row: Row, context: MachineContext): void {
@@ -212,12 +226,21 @@ export class CompiledActor implements Traveller {
     this.#snapshot = undefined;
   }
 
-  conclude(): void {
-    if (this.#observers.length > 0) this.#show(false);
+  finish(output: unknown): void {
+    this.#snapshot = this.#logic.snapshotOf(this.#row, this.#context, true, output);
+  }
+
+  holdBack(effects: () => void): void {
+    this.#heldBack = effects;
+  }
+
+  conclude(isDone: boolean): void {
+    if (isDone || this.#observers.length > 0) this.#show(isDone);
   }
 
   runFrom(row: Row, event: EventObject, context: MachineContext): Run {
-    return new Run(undefined, this.#self, SYSTEM, row, event, context, this.#shape, true);
+    const isStarted = this.#phase !== 'created';
+    return new Run(undefined, this.#self, SYSTEM, row, event, context, isStarted);
   }
 
   goOn(run: Run, isSettled: boolean, asked: number): void {
@@ -228,7 +251,7 @@ export class CompiledActor implements Traveller {
   // ------------------------------------------------------------------------------ snapshots
 
   getSnapshot(): AnyMachineSnapshot {
-    this.#snapshot ??= this.#logic.restingSnapshotOf(this.#row, this.#context);
+    this.#snapshot ??= this.#logic.snapshotOf(this.#row, this.#context);
     return this.#snapshot;
   }
 

@@ -30,7 +30,7 @@ export class Logic {
   /** The methods of a snapshot are XState's own. */
   readonly #methods: Methods;
 
-  #shape: Shape | undefined = undefined;
+  #shape: Shape | null = null;
 
   constructor(machine: AnyStateMachine) {
     this.id = machine.id;
@@ -58,32 +58,23 @@ export class Logic {
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
-    const begun = this.begin(scope.self as Self, scope.system, input, scope);
-    return begun instanceof Run ? this.snapshotOf(begun, {}) : begun;
-  }
-
-  /** Takes a machine into its initial states; returns the snapshot of an error where that fails. */
-  begin(
-    self: Self,
-    system: AnyActorScope['system'],
-    input: unknown,
-    scope?: AnyActorScope,
-  ): Run | Snapshot {
-    const { initial, outset } = this.table;
-    const event = { type: 'xstate.init', input } as EventObject;
     let context: MachineContext = {};
     try {
-      context = this.#initialContext(self, input);
-      const shape = this.shapeOf(context);
-      const run = new Run(scope, self, system, outset, event, context, shape, false);
-      this.#macrostep(run, initial);
-      return run;
+      context = this.initialContext(scope.self as Self, input);
+      const { outset } = this.table;
+      const event = initEvent(input);
+      const run = new Run(scope, scope.self as Self, scope.system, outset, event, context, false);
+      this.begin(run);
+      return this.snapshotOf(run.row, run.context, run.isDone, run.output);
     } catch (error) {
-      // As XState has it: the value it would have, of states that were not entered.
-      const { value } = initial.next;
-      const snapshot = this.restingSnapshotOf(outset, context);
-      return { ...snapshot, value, status: 'error', error } as Snapshot;
+      return this.failedSnapshotOf(context, error);
     }
+  }
+
+  /** Takes a machine into its initial states. */
+  begin(run: Run): void {
+    take(this.table.initial, run);
+    this.rest(run, false, 0);
   }
 
   transition(before: Snapshot, event: EventObject, scope: AnyActorScope): Snapshot {
@@ -96,7 +87,7 @@ export class Logic {
     const keeper = timers === undefined ? scope : undefined;
     const { self, system } = scope;
     const { context } = before;
-    const run = new Run(keeper, self as Self, system, row, event, context, undefined, true);
+    const run = new Run(keeper, self as Self, system, row, event, context, true);
     try {
       const fault = this.react(run);
       if (fault !== undefined) {
@@ -106,7 +97,8 @@ export class Logic {
       if (timers !== undefined && run.hasEffects) {
         scope.defer(() => run.carryOut(scope, timers));
       }
-      return run.changes === 0 ? before : this.snapshotOf(run, before.children);
+      if (run.changes === 0) return before;
+      return this.snapshotOf(run.row, run.context, run.isDone, run.output, before.children);
     } catch (error) {
       timers?.clearAll();
       throw error;
@@ -117,18 +109,17 @@ export class Logic {
    * The shape of a context. Contexts of one machine have one shape as a rule, so the last is tried
    * first.
    */
-  shapeOf(context: MachineContext): Shape | undefined {
-    if (this.#shape === undefined || !this.#shape.fits(context)) this.#shape = Shape.of(context);
+  shapeOf(context: MachineContext): Shape | null {
+    if (this.#shape?.fits(context) !== true) this.#shape = Shape.of(context);
     return this.#shape;
   }
 
-  #initialContext(self: Self, input: unknown): MachineContext {
+  initialContext(self: Self, input: unknown): MachineContext {
     const { context } = this.#machine.config;
     if (typeof context !== 'function') return (context ?? {}) as MachineContext;
     const spawn = (): never => refuse(this.#machine.id, 'its context spawns an actor');
     const args = { spawn, input, self };
-    const made = (context as (given: typeof args) => MachineContext)(args);
-    return this.shapeOf(made)?.copy(made) ?? { ...made };
+    return { ...(context as (given: typeof args) => MachineContext)(args) };
   }
 
   // ---------------------------------------------------------------------------- macrosteps
@@ -140,14 +131,9 @@ export class Logic {
     if (step === undefined && run.event.type.startsWith('xstate.error.actor')) {
       return { error: (run.event as { error?: unknown }).error };
     }
-    this.#macrostep(run, step);
-    return undefined;
-  }
-
-  /** Takes a step, and all that follow from it until the machine rests. */
-  #macrostep(run: Run, first: Step | undefined): void {
-    if (first !== undefined) take(first, run);
+    if (step !== undefined) take(step, run);
     this.rest(run, false, 0);
+    return undefined;
   }
 
   /**
@@ -180,26 +166,24 @@ export class Logic {
     );
   }
 
-  /** What a run has come to. */
-  snapshotOf({ row, context, isDone, output }: Run, children: Snapshot['children']): Snapshot {
-    return this.#snapshot(isDone ? 'done' : 'active', output, row, context, children);
+  /** One that did not come into its initial states. */
+  failedSnapshotOf(context: MachineContext, error: unknown): Snapshot {
+    const { initial, outset } = this.table;
+    // As XState has it: the value it would have, of states that were not entered.
+    const { value } = initial.next;
+    return { ...this.snapshotOf(outset, context), value, status: 'error', error } as Snapshot;
   }
 
-  /** An actor that goes on. */
-  restingSnapshotOf(row: Row, context: MachineContext): Snapshot {
-    return this.#snapshot('active', undefined, row, context, {});
-  }
-
-  #snapshot(
-    status: Snapshot['status'],
-    output: unknown,
+  snapshotOf(
     row: Row,
     context: MachineContext,
-    children: Snapshot['children'],
+    isDone = false,
+    output: unknown = undefined,
+    children: Snapshot['children'] = {},
   ): Snapshot {
     const { matches, hasTag, can, getMeta, toJSON } = this.#methods;
     const snapshot = {
-      status,
+      status: isDone ? 'done' : 'active',
       output,
       error: undefined,
       machine: this.#machine,
@@ -217,6 +201,11 @@ export class Logic {
     };
     return snapshot as unknown as Snapshot;
   }
+}
+
+/** What starts a machine. */
+export function initEvent(input: unknown): EventObject {
+  return { type: 'xstate.init', input } as EventObject;
 }
 
 function take({ operations, next, isChange }: Step, run: Run): void {

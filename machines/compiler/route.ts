@@ -3,14 +3,15 @@
  * straight line. Each function of the machine has a call of its own there, which engines can foresee
  * and inline, and what happens on the way is kept in variables.
  *
- * Rule 1. A route does what the table says, as far as it is plain: guards, emits, timers, assignments
- *         to one key. At anything else it hands over to the table, right where it stands.
+ * Rule 1. A route does what the table says, as far as it is plain: guards, emits, timers,
+ *         assignments, functions, the end. At anything else it hands over to the table, right where
+ *         it stands.
  * Rule 2. Nothing is evaluated twice, or in another order, than by the table.
  * Rule 3. Only the structure of the machine gets into the code: see code.ts. Where none can be made,
  *         the table does it all.
  */
 import type { EventObject, MachineContext } from 'xstate';
-import { ARMING, ASSIGNING, CLEARING, EMITTING } from './actions.js';
+import type { Entries, Value } from './actions.js';
 import { canMakeCode, Given, makeCode } from './code.js';
 import { guardError } from './guards.js';
 import { ARM, Args, CLEAR, EMIT, type Run } from './run.js';
@@ -21,17 +22,23 @@ import type { Timers } from './timers.js';
 /** Takes an event, in the row and of a kind that the route was made for. */
 export type Route = (actor: Traveller, event: EventObject) => void;
 
-/** What travels: an actor that runs. */
+/** What travels: an actor of a compiled machine. */
 export interface Traveller {
   readonly context: MachineContext;
-  readonly shape: Shape | undefined;
+  /** Of the context; undefined where it has to be found out. */
+  shape: Shape | null | undefined;
+  shapeOf(context: MachineContext): Shape | null;
   readonly timers: Timers;
   readonly system: Args['system'];
   /** The machine rests here. */
   arrive(row: Row, context: MachineContext): void;
+  /** It rests for ever. */
+  finish(output: unknown): void;
+  /** It has not started: what there is to do waits for that. */
+  holdBack(effects: () => void): void;
   emit(event: EventObject): void;
   /** All is done: tells subscribers. */
-  conclude(): void;
+  conclude(isDone: boolean): void;
   /** Makes what the table goes on with. */
   runFrom(row: Row, event: EventObject, context: MachineContext): Run;
   /** Has the table go on; see `Logic.rest`. */
@@ -47,9 +54,20 @@ const FEWEST_ITERATIONS = 2 * MOST_ASKED;
 
 /** Makes the route of a choice; null where the table has to do it. */
 export function routeOf(table: Table, row: Row, choice: Choice): Route | null {
-  const { maxIterations = Number.POSITIVE_INFINITY } = table.machine.options;
-  const isPlain = choice.regions.length === 0 && maxIterations > FEWEST_ITERATIONS;
-  return canMakeCode && isPlain ? new Surveyor(table).survey(row, choice) : null;
+  if (!isPossible(table) || choice.regions.length > 0) return null;
+  return new Surveyor(table, false).surveyChoice(row, choice);
+}
+
+/** Makes the route into the initial states; null where the table has to do it. */
+export function beginningOf(table: Table): Route | null {
+  return isPossible(table)
+    ? new Surveyor(table, true).surveyStep(table.outset, table.initial)
+    : null;
+}
+
+function isPossible({ machine }: Table): boolean {
+  const { maxIterations = Number.POSITIVE_INFINITY } = machine.options;
+  return canMakeCode && maxIterations > FEWEST_ITERATIONS;
 }
 
 /** Where a route hands over to the table. */
@@ -66,6 +84,7 @@ interface Exit {
   readonly asked: number;
   /** What the operation before has raised. */
   readonly raised: EventObject | undefined;
+  readonly isDone: boolean;
 }
 
 function handOver(
@@ -74,9 +93,12 @@ function handOver(
   context: MachineContext,
   effects: unknown[],
   exit: Exit,
+  output: unknown,
 ): void {
   const run = actor.runFrom(exit.row, event, context);
   run.changes = exit.changes;
+  run.isDone = exit.isDone;
+  run.output = output;
   run.adopt(effects);
   if (exit.raised !== undefined) run.raise(exit.raised);
   let isSettled = false;
@@ -90,19 +112,20 @@ function handOver(
   actor.goOn(run, isSettled, exit.asked);
 }
 
-/** An assignment to one key, with what sets it in the contexts of late. */
+/** An assignment to keys, with what sets them in the contexts of late. */
 class Assignment {
-  shape: Shape | undefined = undefined;
+  shape: Shape | null = null;
   set: Setter | undefined = undefined;
-  readonly #key: string;
+  readonly #keys: readonly string[];
 
-  constructor(key: string) {
-    this.#key = key;
+  constructor(entries: Entries) {
+    this.#keys = entries.map(([key]) => key);
   }
 
-  learn(shape: Shape | undefined): void {
-    this.shape = shape;
-    this.set = shape?.setterOf(this.#key);
+  learn(actor: Traveller, context: MachineContext): void {
+    actor.shape ??= actor.shapeOf(context);
+    this.shape = actor.shape;
+    this.set = this.shape?.setterOf(this.#keys);
   }
 }
 
@@ -115,6 +138,8 @@ interface Way {
   /** The names of the variables that hold the context and what functions are told. */
   readonly context: string;
   readonly args: string;
+  /** The name of the output, once the machine is done. */
+  readonly output: string | undefined;
   readonly effects: readonly Effect[];
   readonly changes: number;
   readonly asked: number;
@@ -122,19 +147,35 @@ interface Way {
 
 class Surveyor {
   readonly #table: Table;
+  /** Whether the actor has not started yet. */
+  readonly #isBeginning: boolean;
   readonly #given = new Given({ Args, guardError, handOver });
   readonly #lines: string[] = [];
   #variables = 0;
 
-  constructor(table: Table) {
+  constructor(table: Table, isBeginning: boolean) {
     this.#table = table;
+    this.#isBeginning = isBeginning;
   }
 
-  survey(row: Row, { branches }: Choice): Route {
+  surveyChoice(row: Row, { branches }: Choice): Route {
+    const way = this.#depart(row);
+    this.#ask(way, branches, false, () => this.#leave(way));
+    return this.#finish();
+  }
+
+  surveyStep(row: Row, step: Step): Route {
+    this.#take(this.#depart(row), step, false);
+    return this.#finish();
+  }
+
+  #depart(row: Row): Way {
     const context = this.#let('actor.context');
     const args = this.#tell(context);
-    const way: Way = { row, context, args, effects: [], changes: 0, asked: 0 };
-    this.#ask(way, branches, false, () => this.#leave(way));
+    return { row, context, args, output: undefined, effects: [], changes: 0, asked: 0 };
+  }
+
+  #finish(): Route {
     return makeCode(['actor', 'event'], this.#lines.join('\n'), this.#given.all);
   }
 
@@ -177,55 +218,78 @@ class Surveyor {
     otherwise();
   }
 
-  #take(way: Way, step: Step, isEventless: boolean): void {
-    let { context, args, changes } = way;
-    const effects = [...way.effects];
-    const { row, asked, changes: changesBefore } = way;
+  #take(before: Way, step: Step, isEventless: boolean): void {
+    const way = { ...before, effects: [...before.effects] };
     const leave = (from: number, raised?: EventObject): string => {
-      const exit = { row, step, from, isEventless, changes, changesBefore, asked, raised };
-      return this.#handOver(context, effects, exit);
+      return this.#handOver(way, { step, from, isEventless, before, raised });
     };
-    for (const [i, operation] of step.operations.entries()) {
-      const given = this.#given.name(operation.given);
-      const call = (told: string): string => `${this.#given.name(operation.fn)}(${told}, ${given})`;
-      const timer = this.#given.name(operation.timer);
-      switch (operation.shortcut) {
-        case EMITTING:
-          effects.push([EMIT, this.#let(call(args))]);
+    for (const [i, { plain, given }] of step.operations.entries()) {
+      const result = (value: Value, told: string): string => {
+        const name = this.#given.name(value);
+        return typeof value === 'function' ? `${name}(${told}, ${this.#given.name(given)})` : name;
+      };
+      const assigning = (spawn: unknown): string =>
+        this.#let(
+          `{ context: ${way.context}, event, spawn: ${this.#given.name(spawn)}, self: actor, system: actor.system }`,
+        );
+      const assign = (context: string): void => {
+        way.context = this.#let(context);
+        way.args = this.#tell(way.context);
+        way.changes++;
+      };
+      switch (plain?.kind) {
+        case 'emit':
+          way.effects.push([EMIT, this.#let(result(plain.event, way.args))]);
           break;
-        case CLEARING:
-          effects.push([CLEAR, timer]);
+        case 'clear':
+          way.effects.push([CLEAR, this.#given.name(plain.timer)]);
           break;
-        case ARMING: {
-          const ms = this.#let(call(args));
-          // A delay that is no number is none, as in XState.
-          this.#lines.push(
-            `if (typeof ${ms} !== 'number') ${leave(i + 1, operation.timer?.event)}`,
-          );
-          effects.push([ARM, timer, ms]);
+        case 'arm': {
+          const ms = this.#let(result(plain.delay, way.args));
+          if (typeof plain.delay === 'function') {
+            // A delay that is no number is none, as in XState.
+            this.#lines.push(`if (typeof ${ms} !== 'number') ${leave(i + 1, plain.timer.event)}`);
+          }
+          way.effects.push([ARM, this.#given.name(plain.timer), ms]);
           break;
         }
-        case ASSIGNING: {
-          const assignment = this.#given.name(new Assignment(operation.key));
+        case 'assign': {
+          const assignment = this.#given.name(new Assignment(plain.entries));
           this.#lines.push(
-            `if (${assignment}.shape !== actor.shape) ${assignment}.learn(actor.shape);`,
+            `if (${assignment}.shape !== actor.shape) ${assignment}.learn(actor, ${way.context});`,
             `if (${assignment}.set === undefined) ${leave(i)}`,
           );
-          const told = `{ context: ${context}, event, spawn: ${this.#given.name(operation.spawn)}, self: actor, system: actor.system }`;
-          context = this.#let(`${assignment}.set(${context}, ${call(told)})`);
-          args = this.#tell(context);
-          changes++;
+          const told = assigning(plain.spawn);
+          const values = plain.entries.map(([, value]) => this.#let(result(value, told)));
+          assign(`${assignment}.set(${[way.context, ...values].join()})`);
           break;
         }
+        case 'update':
+          assign(`{ ...${way.context}, ...${result(plain.fn, assigning(plain.spawn))} }`);
+          this.#lines.push('actor.shape = undefined;');
+          break;
+        case 'finish':
+          way.output = this.#let(`${this.#given.name(plain.outputOf)}(${way.args})`);
+          way.changes++;
+          break;
+        case 'call':
+          if (!this.#isBeginning) {
+            this.#lines.push(`${result(plain.fn, way.args)};`);
+            break;
+          }
+          // It waits for the start, before everything else: the table has a place for it.
+          this.#lines.push(leave(i));
+          return;
         default:
           this.#lines.push(leave(i));
           return;
       }
     }
-    if (step.isChange) changes++;
-    const next: Way = { row: step.next, context, args, effects, changes, asked };
+    if (step.isChange) way.changes++;
+    const next: Way = { ...way, row: step.next };
     // As the table has it: one that changed nothing is not asked for again.
-    if (isEventless && changes === changesBefore) this.#arrive(next);
+    const isSettled = isEventless && way.changes === before.changes;
+    if (isSettled || way.output !== undefined) this.#arrive(next);
     else this.#goOn(next);
   }
 
@@ -240,25 +304,41 @@ class Surveyor {
     }
   }
 
-  #arrive({ row, context, effects, changes }: Way): void {
+  #arrive({ row, context, output, effects, changes }: Way): void {
     if (changes > 0) this.#lines.push(`actor.arrive(${this.#given.name(row)}, ${context});`);
-    for (const [kind, what, ms] of effects) {
-      if (kind === EMIT) this.#lines.push(`actor.emit(${what});`);
-      else if (kind === CLEAR) this.#lines.push(`actor.timers.clear(${what});`);
-      else this.#lines.push(`actor.timers.arm(${what}, ${ms});`);
-    }
-    this.#lines.push('return actor.conclude();');
+    if (output !== undefined) this.#lines.push(`actor.finish(${output});`);
+    const ways = effects.map(([kind, what, ms]) => {
+      if (kind === EMIT) return `actor.emit(${what});`;
+      return kind === CLEAR ? `actor.timers.clear(${what});` : `actor.timers.arm(${what}, ${ms});`;
+    });
+    if (this.#isBeginning) this.#lines.push(`return actor.holdBack(() => { ${ways.join(' ')} });`);
+    else this.#lines.push(...ways, `return actor.conclude(${output !== undefined});`);
   }
 
   /** Leaves the rest to the table, between two steps. */
-  #leave({ row, context, effects, changes, asked }: Way): void {
+  #leave(way: Way): void {
     const between = { step: undefined, from: 0, isEventless: false, raised: undefined };
-    const exit = { ...between, row, changes, changesBefore: changes, asked };
-    this.#lines.push(this.#handOver(context, effects, exit));
+    this.#lines.push(this.#handOver(way, { ...between, before: way }));
   }
 
-  #handOver(context: string, effects: readonly Effect[], exit: Exit): string {
+  #handOver(
+    way: Way,
+    at: Pick<Exit, 'step' | 'from' | 'isEventless' | 'raised'> & { before: Way },
+  ): string {
+    const { step, from, isEventless, raised, before } = at;
+    const { row, context, output, effects, changes } = way;
+    const exit: Exit = {
+      row,
+      step,
+      from,
+      isEventless,
+      changes,
+      changesBefore: before.changes,
+      asked: before.asked,
+      raised,
+      isDone: output !== undefined,
+    };
     const name = this.#given.name(exit);
-    return `return handOver(actor, event, ${context}, [${effects.join()}], ${name});`;
+    return `return handOver(actor, event, ${context}, [${effects.join()}], ${name}, ${output});`;
   }
 }

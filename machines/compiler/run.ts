@@ -8,7 +8,6 @@
  * Rule 3. It is on the path of every event: no object is made here that need not be.
  */
 import type { Actor, AnyActorLogic, AnyActorScope, EventObject, MachineContext } from 'xstate';
-import type { Shape } from './shape.js';
 import type { Row } from './table.js';
 import type { Timers } from './timers.js';
 
@@ -69,8 +68,6 @@ export class Run {
   changes = 0;
   isDone = false;
   output: unknown = undefined;
-  /** Of the context; undefined where copies are made by spreading. */
-  shape: Shape | undefined;
   /** Whether the actor has been started. */
   readonly isStarted: boolean;
   /** Kinds and what they are done with, in turn: the first `#used` of them. */
@@ -88,10 +85,8 @@ export class Run {
     row: Row,
     event: EventObject,
     context: MachineContext,
-    shape: Shape | undefined,
     isStarted: boolean,
   ) {
-    this.shape = shape;
     this.isStarted = isStarted;
     this.scope = scope;
     this.self = self;
@@ -180,20 +175,11 @@ export class Run {
     }
   }
 
-  /** Sets the context to a copy of it that has the same keys. */
-  assign(context: MachineContext): void {
-    this.context = context;
-    this.changes++;
-    this.#args = undefined;
-  }
-
   /** Sets some keys of the context. */
   update(update: object): void {
-    const { context, shape } = this;
-    const copy = shape === undefined ? { ...context } : shape.copy(context);
-    Object.assign(copy, update);
-    if (shape !== undefined && !shape.fits(copy)) this.shape = undefined;
-    this.assign(copy);
+    this.context = { ...this.context, ...update };
+    this.changes++;
+    this.#args = undefined;
   }
 
   raise(event: EventObject): void {

@@ -8,22 +8,20 @@ import { canMakeCode, makeCode } from './code.js';
 /** The most keys that are written out. */
 const MOST_KEYS = 32;
 
-/** Copies a context, with one key set anew. */
-export type Setter = (context: MachineContext, value: unknown) => MachineContext;
+/** Copies a context, with some keys set anew. */
+export type Setter = (context: MachineContext, ...values: unknown[]) => MachineContext;
 
 /** The keys of a context, in their order. */
 export class Shape {
   readonly #keys: readonly string[];
   readonly #setters = new Map<string, Setter>();
-  readonly copy: (context: MachineContext) => MachineContext;
 
   private constructor(keys: readonly string[]) {
     this.#keys = keys;
-    this.copy = makeCode(['context'], `return ${literal(keys)};`, {});
   }
 
-  /** The shape of a context; undefined where it is none that copying by keys would preserve. */
-  static of(context: MachineContext): Shape | undefined {
+  /** The shape of a context; null where it is none that copying by keys would preserve. */
+  static of(context: MachineContext): Shape | null {
     const keys = Reflect.ownKeys(context);
     const isPlain =
       canMakeCode &&
@@ -33,7 +31,7 @@ export class Shape {
         const property = Object.getOwnPropertyDescriptor(context, key);
         return typeof key === 'string' && property?.enumerable === true && 'value' in property;
       });
-    return isPlain ? new Shape(keys as string[]) : undefined;
+    return isPlain ? new Shape(keys as string[]) : null;
   }
 
   /** Whether a copy by these keys has all that a context has. */
@@ -48,23 +46,26 @@ export class Shape {
     );
   }
 
-  /** What sets a key; undefined where the context would have one more by it. */
-  setterOf(key: string): Setter | undefined {
-    if (!this.#keys.includes(key)) return undefined;
+  /** What sets these keys; undefined where the context would have one more by it. */
+  setterOf(keys: readonly string[]): Setter | undefined {
+    if (!keys.every((key) => this.#keys.includes(key))) return undefined;
+    const name = JSON.stringify(keys);
+    const values = keys.map((_, i) => `value${i}`);
     const setter =
-      this.#setters.get(key) ??
-      makeCode<Setter>(['context', 'value'], `return ${literal(this.#keys, key)};`, {});
-    this.#setters.set(key, setter);
+      this.#setters.get(name) ??
+      makeCode<Setter>(['context', ...values], `return ${literal(this.#keys, keys)};`, {});
+    this.#setters.set(name, setter);
     return setter;
   }
 }
 
-/** A copy of `context`; the value of one key is in `value`. */
-function literal(keys: readonly string[], set?: string): string {
+/** A copy of `context`; what the keys of `set` are set to is in `value0`, `value1` … */
+function literal(keys: readonly string[], set: readonly string[]): string {
   // In brackets, since a plain `__proto__` would be the prototype.
   const entries = keys.map((key) => {
     const name = JSON.stringify(key);
-    return `${key === '__proto__' ? `[${name}]` : name}: ${key === set ? 'value' : `context[${name}]`}`;
+    const value = set.includes(key) ? `value${set.indexOf(key)}` : `context[${name}]`;
+    return `${key === '__proto__' ? `[${name}]` : name}: ${value}`;
   });
   return `{ ${entries.join(', ')} }`;
 }

@@ -26,8 +26,8 @@ import {
 } from './configuration.js';
 import { type Guard, guardError, type PlainGuard, plainGuard, resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
-import { type Route, routeOf } from './route.js';
-import type { Run, Timer } from './run.js';
+import { beginningOf, type Route, routeOf } from './route.js';
+import type { Args, Run, Timer } from './run.js';
 
 /** A transition, resolved. */
 export interface Candidate extends Move {
@@ -125,6 +125,7 @@ export class Table {
   readonly #rows = new Map<string, Row>();
   readonly #rowsByNodes = new Map<readonly Node[], Row>();
   #candidates = 0;
+  #beginning: Route | null | undefined = undefined;
 
   /** The row of a machine that has not begun. */
   readonly outset: Row;
@@ -274,6 +275,12 @@ export class Table {
     const isOrdinary = type !== 'xstate.init' && !type.startsWith('xstate.error.actor');
     row.lastRoute = isOrdinary ? (choice?.route ?? null) : null;
     return row.lastRoute;
+  }
+
+  /** Code that takes the machine into its initial states; null for none. */
+  get beginning(): Route | null {
+    if (this.#beginning === undefined) this.#beginning = beginningOf(this);
+    return this.#beginning;
   }
 
   #choiceAt(node: Node, row: Row, type: string): Choice {
@@ -453,27 +460,24 @@ function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
 
 // -------------------------------------------------------------------------------- the end
 
-function resolveOutput(output: unknown, run: Run, event: EventObject): unknown {
-  if (typeof output !== 'function') return output;
-  return output({ context: run.context, event, self: run.self });
+function resolveOutput(output: unknown, { context, self }: Args, event: EventObject): unknown {
+  return typeof output === 'function' ? output({ context, event, self }) : output;
 }
 
-function doneEvent(id: string, output: unknown, run: Run): EventObject {
-  const resolved = output === undefined ? undefined : resolveOutput(output, run, run.event);
+function doneEvent(id: string, output: unknown, args: Args): EventObject {
+  const resolved = output === undefined ? undefined : resolveOutput(output, args, args.event);
   return { type: `xstate.done.state.${id}`, output: resolved } as EventObject;
 }
 
 function raiseDone(id: string, output: unknown): Operation {
-  return new Operation((run) => run.raise(doneEvent(id, output, run)));
+  return new Operation((run) => run.raise(doneEvent(id, output, run.args)));
 }
 
 function finish(root: Node, last: Node): Operation {
-  return new Operation((run) => {
+  const outputOf = (args: Args): unknown => {
+    if (root.output === undefined) return undefined;
     const output = last.parent === undefined ? undefined : last.output;
-    run.finish(
-      root.output === undefined
-        ? undefined
-        : resolveOutput(root.output, run, doneEvent(last.id, output, run)),
-    );
-  });
+    return resolveOutput(root.output, args, doneEvent(last.id, output, args));
+  };
+  return new Operation((run) => run.finish(outputOf(run.args)), { kind: 'finish', outputOf });
 }
