@@ -2,14 +2,18 @@
  * Accepts WebSocket connections, and turns everything else away with a clear answer.
  *
  * Rule 1. Loopback by default, over IPv4 and IPv6, on one port.
- * Rule 2. A connection has `connectTimeout` to finish its opening handshake, whatever it sends.
+ * Rule 2. A connection has `connectTimeout` to finish its opening handshake, whatever it sends: Node
+ *         looks `CHECKS` times in that time, and answers 408.
  * Rule 3. What goes wrong with one connection is answered there and concerns no other.
  */
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { wsOptions } from './ws.js';
+
+/** How often in the time for a handshake Node looks whether it is over. */
+const CHECKS = 16;
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -23,7 +27,7 @@ export interface ListenOptions {
   maxSessions?: number;
   /** The origins a browser may come from, such as `https://app.example`; without it, any. */
   allowOrigins?: readonly string[];
-  /** How long a connection may take to finish its handshake, in ms. */
+  /** How long a connection may take to finish its handshake, in ms; a 16th more, at most. */
   connectTimeout: number;
   /** The `closeTimeout` of the sessions, in ms. */
   closeTimeout: number;
@@ -44,9 +48,14 @@ export interface Listener {
 
 /** Starts to listen; rejects with the system's error where that is not possible. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, maxPayload } = options;
-  const ours = wsOptions(options.closeTimeout);
-  const webSockets = new WebSocketServer({ ...ours, noServer: true, maxPayload });
+  const { host, maxPayload, maxSessions } = options;
+  const webSockets = new WebSocketServer({
+    ...wsOptions(options.closeTimeout),
+    noServer: true,
+    maxPayload,
+    // Only a limit needs to know how many there are.
+    clientTracking: maxSessions !== undefined,
+  });
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const servers = await listenOnAll(hosts, options.port, () => serve(webSockets, options));
   const { port } = addressOf(servers) ?? options;
@@ -113,16 +122,11 @@ function isMissingFamily(error: unknown): boolean {
 
 /** An HTTP server that only knows how to upgrade. */
 function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
-  const opening = new Map<Duplex, NodeJS.Timeout>();
-  // The handshake has one deadline, ours: Node's own would come first where ours is long.
-  const http = createServer({ headersTimeout: 0, requestTimeout: 0 });
-
-  http.on('connection', (socket: Socket) => {
-    opening.set(
-      socket,
-      setTimeout(() => socket.destroy(), options.connectTimeout),
-    );
-    socket.once('close', () => settle(socket));
+  const { allowOrigins, maxSessions, connectTimeout: timeout } = options;
+  const http = createServer({
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    connectionsCheckingInterval: Math.ceil(timeout / CHECKS),
   });
 
   http.on('request', (_, response) => {
@@ -134,35 +138,23 @@ function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
 
   http.on('upgrade', (request, socket, head) => {
     const refusal = refusalOf(request);
-    if (refusal !== undefined) {
-      refuse(socket, refusal);
-      return;
-    }
-    webSockets.handleUpgrade(request, socket, head, (ws) => {
-      settle(socket);
-      options.onConnection(ws, request);
-    });
+    if (refusal === undefined) {
+      webSockets.handleUpgrade(request, socket, head, options.onConnection);
+    } else refuse(socket, refusal);
   });
 
   http.on('listening', () => http.on('error', options.onError));
 
-  /** The connection opened or closed: its handshake is no longer awaited. */
-  const settle = (socket: Duplex): void => {
-    clearTimeout(opening.get(socket));
-    opening.delete(socket);
-  };
-
   const refusalOf = ({ headers }: IncomingMessage): number | undefined => {
-    const { allowOrigins, maxSessions = Number.POSITIVE_INFINITY } = options;
     if (headers.upgrade?.toLowerCase() !== 'websocket') return 426;
     if (allowOrigins && headers.origin && !isAllowed(headers.origin, allowOrigins)) return 403;
-    return webSockets.clients.size >= maxSessions ? 503 : undefined;
+    return maxSessions !== undefined && webSockets.clients.size >= maxSessions ? 503 : undefined;
   };
 
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       http.close(() => resolve());
-      for (const socket of opening.keys()) socket.destroy();
+      http.closeAllConnections();
     });
 
   return { http, close };

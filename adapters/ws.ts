@@ -152,23 +152,28 @@ function misuseFailure(cause: unknown): Failure {
   return { blame: 'local', code: 'ERR_MISUSE', message };
 }
 
-const bindings = new WeakMap<ServerActor | ClientActor, Binding>();
-
 /**
  * Stops reading from a session's socket until the function that it returns is called: for a caller
  * that cannot keep up. The session's deadlines go on; once it closes, it reads again.
  */
 export function holdReading(actor: ServerActor | ClientActor): () => void {
-  const binding = bindings.get(actor);
+  const binding = (actor as Bound)[BINDING];
   if (binding === undefined) return () => {};
   binding.hold(1);
   return () => binding.hold(-1);
 }
 
+/** Where an actor keeps its binding. */
+const BINDING = Symbol('binding');
+
+interface Bound {
+  [BINDING]?: Binding;
+}
+
 /** Wires one socket to one actor, both ways. */
 function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
   const binding = new Binding(actor as ServerActor, ws);
-  bindings.set(actor, binding);
+  (actor as Bound)[BINDING] = binding;
 
   ws.binaryType = 'nodebuffer';
   ws.on('message', (data: Buffer, isBinary: boolean) => {

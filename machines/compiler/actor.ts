@@ -264,11 +264,9 @@ export class CompiledActor implements Traveller {
   /** Listens to emitted events of a type, or with `*` to all. */
   on(type: string, handler: (event: EventObject) => void): Subscription {
     const listener: Listener = { type, handler };
-    const isOfAll = (one: Listener): boolean => one.type === '*';
-    const ofType = this.#listeners.filter((one) => !isOfAll(one));
-    const ofAll = this.#listeners.filter(isOfAll);
-    (type === '*' ? ofAll : ofType).push(listener);
-    this.#listeners = [...ofType, ...ofAll];
+    const before = this.#listeners;
+    const ofAll = type === '*' ? -1 : before.findIndex((one) => one.type === '*');
+    this.#listeners = before.toSpliced(ofAll === -1 ? before.length : ofAll, 0, listener);
     return {
       unsubscribe: () => {
         this.#listeners = this.#listeners.filter((one) => one !== listener);
