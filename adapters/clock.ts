@@ -1,97 +1,156 @@
 /**
  * The clock of deadlines: one for all sessions of a process, and a coarse one.
  *
- * Rule 1. Deadlines are set and cleared with every message, and almost never met. So setting one
- *         appends to a list and clearing one takes it out: no timer of Node's, no look at the time.
+ * Rule 1. Deadlines are set and cleared with every message, and almost never met. So both write one
+ *         number: no timer of Node's, no look at the time, and nothing of another session's is
+ *         touched. What is set or not is seen when the hand of a timing wheel comes by.
  * Rule 2. A deadline is never early. It is late by at most a 64th of its length, and by what Node's
- *         timers are.
+ *         timers are. Those of one tick are met in any order.
  * Rule 3. It does not keep the process alive: the socket that the deadline is for does.
  */
 
 /** Ticks in the length of a deadline; fewer where they would be shorter than Node's timers are. */
 const TICKS = 64;
 
-interface Deadline {
-  readonly queue: Queue;
-  readonly call: () => void;
-  /** The tick at which it is over. */
-  readonly due: number;
-  before: Deadline | undefined;
-  after: Deadline | undefined;
+/** The tick of a deadline that is not set. */
+const NEVER = 0;
+
+/** Who is told of a deadline. */
+interface Target<E> {
+  send(event: E): void;
 }
 
-/** The deadlines of one length, the oldest first; it ticks while there are any. */
-class Queue {
+/** One deadline of somebody, to be set again and again. */
+class Deadline<E = unknown> {
+  readonly #target: Target<E>;
+  readonly #event: E;
+  #wheel: Wheel | undefined = undefined;
+  /** The tick at which it is over. */
+  due = NEVER;
+  /** Its neighbours on a spoke of the wheel, where it is on one. */
+  before: Link | undefined = undefined;
+  after: Link | undefined = undefined;
+
+  constructor(target: Target<E>, event: E) {
+    this.#target = target;
+    this.#event = event;
+  }
+
+  /** Sets it to so many ms from now. */
+  start(ms: number): void {
+    if (this.#wheel?.delay !== ms) {
+      this.end();
+      this.#wheel = wheelOf(ms);
+    }
+    const wheel = this.#wheel as Wheel;
+    this.due = wheel.now + wheel.ticks;
+    if (this.before === undefined) wheel.put(this as Deadline);
+  }
+
+  /** Clears it; it is likely to be set again. */
+  stop(): void {
+    this.due = NEVER;
+  }
+
+  /** Clears it for good: nothing refers to it any more. */
+  end(): void {
+    this.due = NEVER;
+    if (this.before !== undefined) this.#wheel?.take(this as Deadline);
+  }
+
+  ring(): void {
+    this.due = NEVER;
+    this.#target.send(this.#event);
+  }
+}
+
+/** The deadlines that the hand meets at one tick: a ring that begins and ends here. */
+class Spoke {
+  before: Link = this;
+  after: Link = this;
+}
+
+type Link = Deadline | Spoke;
+
+/** The deadlines of one length; it turns while there are any. */
+class Wheel {
   readonly delay: number;
-  /** The length of a tick in ms, and of a deadline in ticks. */
+  now = 0;
+  /** The length of a deadline in ticks. */
+  readonly ticks: number;
+  /** The length of a tick in ms. */
   readonly #tick: number;
-  readonly #ticks: number;
-  #now = 0;
-  #first: Deadline | undefined = undefined;
-  #last: Deadline | undefined = undefined;
+  readonly #spokes: readonly Spoke[];
+  #count = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(delay: number) {
     this.delay = delay;
     this.#tick = Math.max(1, Math.floor(delay / TICKS));
     // The tick under way is not a whole one any more.
-    this.#ticks = Math.ceil(delay / this.#tick) + 1;
+    this.ticks = Math.ceil(delay / this.#tick) + 1;
+    this.#spokes = Array.from({ length: this.ticks + 1 }, () => new Spoke());
   }
 
-  add(call: () => void): Deadline {
-    const before = this.#last;
-    const due = this.#now + this.#ticks;
-    const deadline: Deadline = { queue: this, call, due, before, after: undefined };
-    if (before === undefined) this.#first = deadline;
-    else before.after = deadline;
-    this.#last = deadline;
-    this.#timer ??= setInterval(() => this.#advance(), this.#tick).unref();
-    return deadline;
+  /** Puts a deadline where the hand will be when it is due. */
+  put(deadline: Deadline): void {
+    const spoke = this.#spokes[deadline.due % this.#spokes.length] as Spoke;
+    deadline.before = spoke.before;
+    deadline.after = spoke;
+    spoke.before.after = deadline;
+    spoke.before = deadline;
+    this.#count++;
+    this.#timer ??= setInterval(() => this.#turn(), this.#tick).unref();
   }
 
-  remove(deadline: Deadline): void {
-    const { before, after } = deadline;
-    if (before !== undefined) before.after = after;
-    else if (this.#first === deadline) this.#first = after;
-    // It is over, or was taken out before.
-    else return;
-    if (after !== undefined) after.before = before;
-    else this.#last = before;
+  /** Takes it out from between its neighbours. */
+  take(deadline: Deadline): void {
+    (deadline.before as Link).after = deadline.after;
+    (deadline.after as Link).before = deadline.before;
     deadline.before = undefined;
     deadline.after = undefined;
+    this.#count--;
   }
 
-  #advance(): void {
-    this.#now++;
-    while (this.#first !== undefined && this.#first.due <= this.#now) {
-      const { call } = this.#first;
-      this.remove(this.#first);
-      call();
+  #turn(): void {
+    this.now++;
+    const spoke = this.#spokes[this.now % this.#spokes.length] as Spoke;
+    // None is put on this one meanwhile: where it is due is as far as a deadline is long, at most.
+    while (spoke.after instanceof Deadline) {
+      const deadline = spoke.after;
+      this.take(deadline);
+      if (deadline.due > this.now) this.put(deadline);
+      else if (deadline.due !== NEVER) deadline.ring();
     }
-    if (this.#first !== undefined) return;
+    if (this.#count > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (last !== this) queues.delete(this.delay);
+    wheels.delete(this.delay);
   }
 }
 
-const queues = new Map<number, Queue>();
-let last = queueOf(0);
+const wheels = new Map<number, Wheel>();
 
-function queueOf(ms: number): Queue {
-  const queue = queues.get(ms) ?? new Queue(ms);
-  queues.set(ms, queue);
-  return queue;
+function wheelOf(ms: number): Wheel {
+  const wheel = wheels.get(ms) ?? new Wheel(ms);
+  wheels.set(ms, wheel);
+  return wheel;
 }
 
-/** The clock of deadlines, for `createActor`. A session's deadlines have a few lengths, in ms. */
+/** The clock of deadlines, for actors. A session's deadlines have a few lengths, in ms. */
 export const deadlineClock = {
-  setTimeout(call: () => void, ms: number): Deadline {
-    if (ms !== last.delay) last = queueOf(ms);
-    return last.add(call);
+  /** A deadline that sends an event whenever it is over. */
+  timer<E>(target: Target<E>, event: E): Deadline<E> {
+    return new Deadline(target, event);
   },
 
-  clearTimeout(deadline: Deadline): void {
-    deadline.queue.remove(deadline);
+  setTimeout(call: () => void, ms: number): Deadline<void> {
+    const deadline = new Deadline<void>({ send: call }, undefined);
+    deadline.start(ms);
+    return deadline;
+  },
+
+  clearTimeout(deadline: Deadline<void>): void {
+    deadline.end();
   },
 };

@@ -10,6 +10,17 @@ export interface Clock {
   readonly setTimeout: (call: () => void, ms: number) => unknown;
   // biome-ignore lint/suspicious/noExplicitAny: each clock has handles of its own kind
   readonly clearTimeout: (handle: any) => void;
+  /** Makes a timer that can be set again and again, for a clock that has such. */
+  readonly timer?: (target: Timed, event: EventObject) => Resettable;
+}
+
+/** A timer that can be set again and again. */
+export interface Resettable {
+  /** Sends its event in so many ms; it is not running yet. */
+  start(ms: number): void;
+  stop(): void;
+  /** Stops it for good. */
+  end(): void;
 }
 
 interface Timed {
@@ -17,18 +28,44 @@ interface Timed {
   send(event: EventObject): void;
 }
 
+/** A timer of a clock that knows none. */
+class Timeout implements Resettable {
+  readonly #target: Timed;
+  readonly #event: EventObject;
+  #handle: unknown = undefined;
+
+  constructor(target: Timed, event: EventObject) {
+    this.#target = target;
+    this.#event = event;
+  }
+
+  start(ms: number): void {
+    this.#handle = this.#target.clock.setTimeout(() => {
+      this.#handle = undefined;
+      this.#target.send(this.#event);
+    }, ms);
+  }
+
+  stop(): void {
+    if (this.#handle !== undefined) this.#target.clock.clearTimeout(this.#handle);
+    this.#handle = undefined;
+  }
+
+  end(): void {
+    this.stop();
+  }
+}
+
 const running = new WeakMap<AnyActorScope, Timers>();
 
 export class Timers {
   readonly #actor: Timed;
-  /** What the clock has returned, and what it calls, by the slots of the timers. */
-  readonly #handles: unknown[];
-  readonly #calls: ((() => void) | undefined)[];
+  /** By the slots of the timers; each is made when it is first armed, not with every message. */
+  readonly #timers: (Resettable | undefined)[];
 
   constructor(actor: Timed, count: number) {
     this.#actor = actor;
-    this.#handles = new Array(count).fill(undefined);
-    this.#calls = new Array(count).fill(undefined);
+    this.#timers = new Array(count).fill(undefined);
   }
 
   /** The timers of an actor of XState's that runs; undefined for one that does not. */
@@ -42,29 +79,20 @@ export class Timers {
   }
 
   arm({ slot, event }: Timer, ms: number): void {
-    // What the clock calls is made once, not with every message.
-    let call = this.#calls[slot];
-    if (call === undefined) {
-      call = () => {
-        this.#handles[slot] = undefined;
-        this.#actor.send(event);
-      };
-      this.#calls[slot] = call;
+    let timer = this.#timers[slot];
+    if (timer === undefined) {
+      const { clock } = this.#actor;
+      timer = clock.timer?.(this.#actor, event) ?? new Timeout(this.#actor, event);
+      this.#timers[slot] = timer;
     }
-    this.#handles[slot] = this.#actor.clock.setTimeout(call, ms);
+    timer.start(ms);
   }
 
   clear({ slot }: Timer): void {
-    const handle = this.#handles[slot];
-    if (handle === undefined) return;
-    this.#handles[slot] = undefined;
-    this.#actor.clock.clearTimeout(handle);
+    this.#timers[slot]?.stop();
   }
 
   clearAll(): void {
-    for (const handle of this.#handles) {
-      if (handle !== undefined) this.#actor.clock.clearTimeout(handle);
-    }
-    this.#handles.fill(undefined);
+    for (const timer of this.#timers) timer?.end();
   }
 }
