@@ -123,7 +123,8 @@ class Assignment {
   }
 
   learn(actor: Traveller, context: MachineContext): void {
-    actor.shape ??= actor.shapeOf(context);
+    if (actor.shape === undefined) actor.shape = actor.shapeOf(context);
+    if (this.shape === actor.shape) return;
     this.shape = actor.shape;
     this.set = this.shape?.setterOf(this.#keys);
   }

@@ -378,7 +378,9 @@ export class Table {
     const operations: Operation[] = [];
     let outer = parent?.type === 'parallel' ? parent : parent?.parent;
     let last = outer ?? node;
-    if (parent?.type === 'compound') operations.push(raiseDone(parent.id, node.output));
+    // Nothing takes an event of the root's end; but an output is computed for it.
+    const isTaken = outer !== undefined || node.output !== undefined;
+    if (parent?.type === 'compound' && isTaken) operations.push(raiseDone(parent.id, node.output));
     while (outer?.type === 'parallel' && !completed.has(outer) && isComplete(outer, active)) {
       completed.add(outer);
       operations.push(raiseDone(outer.id, undefined));
