@@ -28,7 +28,9 @@ export interface Figure {
 
 /** How much is measured. */
 export interface Effort {
-  /** Turns of each server under load; turns under load are 300 ms long. */
+  /** How often the servers are started anew, to be put under load. */
+  rounds: number;
+  /** Turns of each server in a round; turns under load are 100 ms long. */
   turns: number;
   /** How often what is not under load is measured: starts and idle sessions. */
   repeats: number;
@@ -36,7 +38,9 @@ export interface Effort {
 
 type Named<T> = readonly (readonly [name: string, values: readonly T[]])[];
 
-const TURN = 300;
+const TURN = 100;
+/** Turns before the measurement, in which engines find out what to optimize. */
+const WARM_UPS = 25;
 const FOREVER = 1e9;
 
 function figure(
@@ -68,41 +72,54 @@ async function resultOf<T>(name: string, ...args: string[]): Promise<T> {
   return JSON.parse(text) as T;
 }
 
+/** What was found of one server: a result for each round. */
+interface Found {
+  name: string;
+  results: LoadResult[];
+}
+
 async function underLoad(
   variants: readonly Variant[],
   effort: Effort,
   rounds: number,
   bytes: number,
   options: Pick<LoadOptions, 'kind' | 'sessions'>,
-): Promise<{ name: string; result: LoadResult }[]> {
-  const servers: Server[] = [];
-  for (const variant of variants) servers.push(await Server.start(variant, rounds, bytes));
-  const ports = servers.map(({ port, pid }) => ({ port, pid }));
-  const turns = { warmUps: 5, turns: effort.turns, turn: TURN };
-  const given: LoadOptions = { servers: ports, ...turns, ...options };
-  const results = await resultOf<LoadResult[]>('load.js', JSON.stringify(given));
-  for (const server of servers) await server.end();
-  return variants.map(({ name }, i) => ({ name, result: results[i] as LoadResult }));
+): Promise<Found[]> {
+  const found = variants.map(({ name }): Found => ({ name, results: [] }));
+  for (let round = 0; round < effort.rounds; round++) {
+    const servers: Server[] = [];
+    for (const variant of variants) servers.push(await Server.start(variant, rounds, bytes));
+    const ports = servers.map(({ port, pid }) => ({ port, pid }));
+    const turns = { warmUps: WARM_UPS, turns: effort.turns, turn: TURN };
+    const given: LoadOptions = { servers: ports, ...turns, ...options };
+    const results = await resultOf<LoadResult[]>('load.js', JSON.stringify(given));
+    for (const [i, result] of results.entries()) found[i]?.results.push(result);
+    for (const server of servers) await server.end();
+  }
+  return found;
+}
+
+/** All turns of all rounds. */
+function turnsOf({ results }: Found): Turn[] {
+  return results.flatMap(({ turns }) => turns);
 }
 
 /** Whether the load kept every server busy; not asked where a session waits for its peer. */
-function bottlenecks(results: readonly { name: string; result: LoadResult }[]): string[] {
-  return results.flatMap(({ name, result: { turns } }) => {
-    const busy = median(turns.map((turn) => turn.serverCpu / turn.elapsed));
-    const own = median(turns.map((turn) => turn.loadCpu / turn.elapsed));
+function bottlenecks(found: readonly Found[]): string[] {
+  return found.flatMap((one) => {
+    const turns = turnsOf(one);
+    const busy = median(turns.map((turn) => turn.serverBusy / turn.elapsed));
+    const own = median(turns.map((turn) => turn.loadBusy / turn.elapsed));
     if (busy > 0.9 || own < 0.9) return [];
     const percent = (share: number): string => `${Math.round(share * 100)} %`;
     return [
-      `the load was the bottleneck for ${name}: it was busy for ${percent(own)} of the time, the server for ${percent(busy)}`,
+      `the load was the bottleneck for ${one.name}: it was busy for ${percent(own)} of the time, the server for ${percent(busy)}`,
     ];
   });
 }
 
-function each(
-  results: readonly { name: string; result: LoadResult }[],
-  of: (turn: Turn) => number,
-): Named<number> {
-  return results.map(({ name, result }) => [name, result.turns.map(of)]);
+function each(found: readonly Found[], of: (turn: Turn) => number): Named<number> {
+  return found.map((one) => [one.name, turnsOf(one).map(of)]);
 }
 
 export async function exchange(
@@ -110,17 +127,17 @@ export async function exchange(
   effort: Effort,
   sessions: number,
 ): Promise<Figure[]> {
-  const results = await underLoad(variants, effort, FOREVER, 0, { kind: 'exchange', sessions });
+  const found = await underLoad(variants, effort, FOREVER, 0, { kind: 'exchange', sessions });
   const name = `exchange, ${sessions} ${sessions === 1 ? 'session' : 'sessions'}`;
-  const warnings = sessions === 1 ? [] : bottlenecks(results);
-  const cpu = each(results, (turn) => turn.serverCpu / turn.count);
+  const warnings = sessions === 1 ? [] : bottlenecks(found);
+  const cpu = each(found, (turn) => turn.serverCpu / turn.count);
   const figures = [figure(name, 'µs of CPU', cpu, warnings)];
   if (sessions !== 100) return figures;
   const quantile = (of: 'p50' | 'p99'): Figure => {
     return figure(
       `round trip, 100 sessions, ${of}`,
       'ms',
-      results.map(({ name: one, result }) => [one, [result[of]]]),
+      found.map(({ name: one, results }) => [one, results.map((result) => result[of])]),
     );
   };
   return [...figures, quantile('p50'), quantile('p99')];
@@ -128,23 +145,21 @@ export async function exchange(
 
 /** What it costs to watch: an exchange is two facts. */
 export async function inspection(effort: Effort): Promise<Figure[]> {
-  const results = await underLoad(inspectionVariants(), effort, FOREVER, 0, {
+  const found = await underLoad(inspectionVariants(), effort, FOREVER, 0, {
     kind: 'exchange',
     sessions: 100,
   });
-  const cpu = each(results, (turn) => turn.serverCpu / turn.count);
-  return [
-    figure('exchange under inspection, 100 sessions', 'µs of CPU', cpu, bottlenecks(results)),
-  ];
+  const cpu = each(found, (turn) => turn.serverCpu / turn.count);
+  return [figure('exchange under inspection, 100 sessions', 'µs of CPU', cpu, bottlenecks(found))];
 }
 
 export async function conversation(
   variants: readonly Variant[],
   effort: Effort,
 ): Promise<Figure[]> {
-  const results = await underLoad(variants, effort, 10, 0, { kind: 'conversation', sessions: 50 });
-  const cpu = each(results, (turn) => turn.serverCpu / turn.count);
-  return [figure('conversation of 10 rounds', 'µs of CPU', cpu, bottlenecks(results))];
+  const found = await underLoad(variants, effort, 10, 0, { kind: 'conversation', sessions: 50 });
+  const cpu = each(found, (turn) => turn.serverCpu / turn.count);
+  return [figure('conversation of 10 rounds', 'µs of CPU', cpu, bottlenecks(found))];
 }
 
 export async function large(
@@ -153,10 +168,10 @@ export async function large(
   bytes: number,
 ): Promise<Figure[]> {
   const sessions = bytes > 2 ** 20 ? 2 : 16;
-  const results = await underLoad(variants, effort, FOREVER, bytes, { kind: 'exchange', sessions });
+  const found = await underLoad(variants, effort, FOREVER, bytes, { kind: 'exchange', sessions });
   const size = bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MiB` : `${bytes / 2 ** 10} KiB`;
-  const rate = each(results, (turn) => turn.bytes / 2 ** 20 / (turn.elapsed / 1e6));
-  return [figure(`messages of ${size}`, 'MiB/s', rate, bottlenecks(results))];
+  const rate = each(found, (turn) => turn.bytes / 2 ** 20 / (turn.elapsed / 1e6));
+  return [figure(`messages of ${size}`, 'MiB/s', rate, bottlenecks(found))];
 }
 
 // ---------------------------------------------------------------------------------- memory

@@ -34,15 +34,20 @@ export interface LoadResult {
 
 /** One turn. */
 export interface Turn {
-  /** Exchanges, or conversations, that were finished. */
+  /** Exchanges, or conversations, that were begun in the turn: all are finished. */
   count: number;
-  /** Bytes that came in messages, those under way too. */
-  bytes: number;
-  /** In µs: by the clock, and of CPU time of the server and of the load. */
-  elapsed: number;
+  /** CPU time of the server for these, in µs. */
   serverCpu: number;
-  loadCpu: number;
+  /** Bytes that came in messages until the turn was over, those under way too. */
+  bytes: number;
+  /** Until then, in µs: by the clock, and of CPU time of the server and of the load. */
+  elapsed: number;
+  serverBusy: number;
+  loadBusy: number;
 }
+
+/** How long what is under way may take when a turn is over, in ms. */
+const PATIENCE = 10_000;
 
 const options = JSON.parse(process.argv[2] as string) as LoadOptions;
 
@@ -55,6 +60,9 @@ class Subject {
   readonly #peers: Peer[] = [];
   #count = 0;
   #bytes = 0;
+  /** Sessions that have not come to rest, and what is called when all have. */
+  #underWay = 0;
+  #onRest = (): void => {};
   #isActive = false;
   #isMeasured = false;
 
@@ -79,8 +87,10 @@ class Subject {
           this.#bytes += bytes;
         },
         onMessage: () => {
-          if (!this.#isActive) return resolve();
+          resolve();
+          if (this.#underWay === 0) return;
           this.#count++;
+          if (!this.#isActive) this.#rest();
           const now = performance.now();
           if (this.#isMeasured && this.#trips.length < 500_000) this.#trips.push(now - peer.since);
           peer.since = now;
@@ -96,34 +106,50 @@ class Subject {
       onGone: () => {
         this.#count++;
         if (this.#isActive) this.#converse();
+        else this.#rest();
       },
     });
+  }
+
+  #rest(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) this.#onRest();
   }
 
   async take(isMeasured: boolean): Promise<void> {
     const { kind, sessions, turn } = options;
     this.#isActive = true;
     this.#isMeasured = isMeasured;
-    const before = {
-      count: this.#count,
-      bytes: this.#bytes,
-      at: performance.now(),
-      cpu: cpuOf(this.#pid),
-    };
-    const load = process.cpuUsage();
+    this.#underWay = sessions;
+    const { count, bytes } = { count: this.#count, bytes: this.#bytes };
+    const begun = performance.now();
+    const serverBefore = cpuOf(this.#pid);
+    const loadBefore = process.cpuUsage();
     if (kind === 'exchange') for (const peer of this.#peers) peer.resume();
     else for (let i = 0; i < sessions; i++) this.#converse();
     await wait(turn);
-    const serverCpu = cpuOf(this.#pid) - before.cpu;
-    const { user, system } = process.cpuUsage(load);
-    const elapsed = (performance.now() - before.at) * 1_000;
-    const count = this.#count - before.count;
-    const bytes = this.#bytes - before.bytes;
-    if (isMeasured) this.#turns.push({ count, bytes, elapsed, serverCpu, loadCpu: user + system });
+    const over = {
+      bytes: this.#bytes - bytes,
+      elapsed: (performance.now() - begun) * 1_000,
+      serverBusy: cpuOf(this.#pid) - serverBefore,
+      loadBusy: sum(process.cpuUsage(loadBefore)),
+    };
+    await this.#halt();
+    const serverCpu = cpuOf(this.#pid) - serverBefore;
+    if (isMeasured) this.#turns.push({ count: this.#count - count, serverCpu, ...over });
+  }
+
+  /** Begins nothing more; resolves when nothing is under way. */
+  async #halt(): Promise<void> {
+    const rest = new Promise<void>((resolve) => {
+      this.#onRest = resolve;
+    });
     this.#isActive = false;
     for (const peer of this.#peers) peer.isPaused = true;
-    // What is under way comes to rest.
-    await wait(20);
+    const late = wait(PATIENCE, true, { ref: false });
+    if ((await Promise.race([rest, late])) === true) {
+      throw new Error(`${this.#underWay} sessions got no answer within ${PATIENCE} ms`);
+    }
   }
 
   get result(): LoadResult {
@@ -131,6 +157,10 @@ class Subject {
     const quantile = (q: number): number => trips[Math.floor(q * (trips.length - 1))] ?? 0;
     return { turns: this.#turns, p50: quantile(0.5), p99: quantile(0.99) };
   }
+}
+
+function sum({ user, system }: NodeJS.CpuUsage): number {
+  return user + system;
 }
 
 const { servers, kind, warmUps, turns } = options;

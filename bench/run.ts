@@ -47,11 +47,12 @@ function figureName(value: string, chosen: string[] = []): string[] {
 const command = new Command('bench')
   .description('Measures lockstep beside a handler written by hand, and beside other servers.')
   .option('--json', 'print the figures as JSON, rather than a table')
-  .option('--turns <n>', 'turns of 300 ms for each server under load', count, 20)
+  .option('--rounds <n>', 'how often the servers under load are started anew', count, 2)
+  .option('--turns <n>', 'turns of 100 ms for each of them in a round', count, 30)
   .option('--repeats <n>', 'repeats of what is not under load', count, 3)
   .option('--only <figure>', `measure this alone, may be repeated: ${names.join(', ')}`, figureName)
   .parse();
-const options = command.opts<{ json?: true; turns: number; repeats: number; only?: string[] }>();
+const options = command.opts<Effort & { json?: true; only?: string[] }>();
 
 const servers = variants();
 const chosen = names.filter((name) => options.only?.includes(name) ?? true);
