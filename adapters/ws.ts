@@ -4,7 +4,8 @@
  * Rule 1. It decides nothing. A condition on a session's state would belong in the machine.
  * Rule 2. Listeners stand before the actor starts: its first commands come inside `start()`.
  * Rule 3. What throws is told to the machine as a fact: an exception in a listener never reaches it.
- * Rule 4. Memory is bounded: while more than 1 MiB waits to be written, nothing more is read.
+ * Rule 4. Memory is bounded: where more than 1 MiB waits before a message, nothing more is read until
+ *         it does no longer. What is large by itself is written and read at the same time.
  */
 
 import type { ClientOptions } from 'ws';
@@ -236,9 +237,9 @@ class Binding {
     try {
       switch (emitted.type) {
         case 'socket.send':
+          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#adjust();
           this.#unwritten++;
           this.#send(emitted.data);
-          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#adjust();
           break;
         case 'socket.close':
           this.#ws.close(emitted.code, emitted.reason);

@@ -2,7 +2,6 @@
  * The server session on the project's own adapters: `compiled`, as it is; `interpreted`, the machine
  * itself; `inspected`, the machine itself in the inspector, with no page open.
  */
-import { startInspecting } from '../../adapters/inspector/index.js';
 import { listen } from '../../adapters/listen.js';
 import { accept } from '../../adapters/ws.js';
 import {
@@ -22,12 +21,13 @@ const inspection = mode === 'compiled' ? {} : { inspect: await observer() };
 async function observer(): Promise<() => void> {
   if (mode === 'interpreted') return () => {};
   const trouble = (message: string): void => void process.stderr.write(`${message}\n`);
+  const { startInspecting } = await import('../../adapters/inspector/index.js');
   const inspecting = await startInspecting({ name: 'bench', port: 0, onTrouble: trouble });
   return inspecting.inspect as () => void;
 }
 const settings = {
   rounds,
-  message: bytes === 0 ? 'Hello {n}' : 'x'.repeat(bytes),
+  message: bytes === 0 ? 'Hello {n}' : Buffer.alloc(bytes, 'x').toString('latin1'),
   binary: bytes > 0,
   replyTimeout: REPLY_TIMEOUT,
   closeTimeout: CLOSE_TIMEOUT,

@@ -1,5 +1,6 @@
 /** Both sessions on real `ws` sockets, against each other and against peers worked by hand. */
 import { once } from 'node:events';
+import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
@@ -312,17 +313,40 @@ suite('sessions on ws sockets', (test) => {
     assert.is((await session.output).fault?.code, 'ERR_CONNECT_TIMEOUT');
   });
 
-  test('of the server stop reading a peer that reads nothing, and cut it', async (context) => {
+  test('of the server give up a peer that reads nothing, and cut it', async (context) => {
     const clock = new SimulatedClock();
     const settings = { message: 'x'.repeat(64 * 1024 * 1024), rounds: 2 };
     const server = await startServer(context, { settings, clock });
     const peer = await rawClient(server.url, context);
     peer.socket.pause();
     const session = await server.next();
-    assert.is(session.ws.isPaused, true);
     clock.increment(30_000);
     assert.is(session.actor.getSnapshot().value, 'rejecting');
-    assert.is(session.ws.isPaused, false);
+    clock.increment(5_000);
+    assert.is((await session.output).fault?.code, 'ERR_SEND_TIMEOUT');
+  });
+
+  test('of the client stop reading a peer that reads nothing, and cut it', async (context) => {
+    const clock = new SimulatedClock();
+    const server = await rawServer(context);
+    const session = startClient(server.url, context, { clock });
+    const peer = await server.peer;
+    peer.socket.pause();
+    const { pause } = WebSocket.prototype;
+    const paused = new Promise<WebSocket>((resolve) => {
+      mock.method(WebSocket.prototype, 'pause', function (this: WebSocket) {
+        pause.call(this);
+        resolve(this);
+      });
+    });
+    context.after(() => mock.restoreAll());
+    const message = 'x'.repeat(1024 * 1024);
+    for (let n = 0; n < 64; n++) peer.send(message);
+    const ws = await paused;
+    assert.ok(ws.bufferedAmount < 4 * 1024 * 1024, `${ws.bufferedAmount} bytes wait`);
+    clock.increment(30_000);
+    assert.is(session.actor.getSnapshot().value, 'rejecting');
+    assert.is(ws.isPaused, false);
     clock.increment(5_000);
     assert.is((await session.output).fault?.code, 'ERR_SEND_TIMEOUT');
   });
