@@ -12,6 +12,7 @@ import type {
   MachineContext,
 } from 'xstate';
 import type { Operation } from './actions.js';
+import { canMakeCode } from './code.js';
 import { refuse } from './refuse.js';
 import { Run, type Self } from './run.js';
 import { Shape } from './shape.js';
@@ -32,10 +33,10 @@ export class Logic {
 
   #shape: Shape | null = null;
 
-  constructor(machine: AnyStateMachine) {
+  constructor(machine: AnyStateMachine, makesCode = canMakeCode) {
     this.id = machine.id;
     this.config = machine.config;
-    this.table = new Table(machine);
+    this.table = new Table(machine, makesCode);
     this.#machine = machine;
     this.#maxSteps = machine.options.maxIterations as number;
     const { value } = this.table.initial.next;

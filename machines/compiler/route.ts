@@ -11,8 +11,8 @@
  *         the table does it all.
  */
 import type { EventObject, MachineContext } from 'xstate';
-import type { Entries, Value } from './actions.js';
-import { canMakeCode, Given, makeCode } from './code.js';
+import type { Entries, Operation, Value } from './actions.js';
+import { Given, makeCode } from './code.js';
 import { guardError } from './guards.js';
 import { ARM, Args, CLEAR, EMIT, type Run } from './run.js';
 import type { Setter, Shape } from './shape.js';
@@ -65,25 +65,29 @@ export function beginningOf(table: Table): Route | null {
     : null;
 }
 
-function isPossible({ machine }: Table): boolean {
+function isPossible({ machine, makesCode }: Table): boolean {
   const { maxIterations = Number.POSITIVE_INFINITY } = machine.options;
-  return canMakeCode && maxIterations > FEWEST_ITERATIONS;
+  return makesCode && maxIterations > FEWEST_ITERATIONS;
+}
+
+/** Where a route stands in a step, or between two: then it has none. */
+interface Place {
+  readonly step: Step | undefined;
+  /** The operation that is next. */
+  readonly next: number;
+  readonly isEventless: boolean;
+  /** What had changed when the step began. */
+  readonly changesBefore: number;
+  /** What the operation before has raised. */
+  readonly raised: EventObject | undefined;
 }
 
 /** Where a route hands over to the table. */
-interface Exit {
+interface Exit extends Place {
   /** The row of the step that is under way, or where the route stands between two. */
   readonly row: Row;
-  readonly step: Step | undefined;
-  /** The operation of the step that is next. */
-  readonly from: number;
-  readonly isEventless: boolean;
-  /** What changed until then, and until the step began. */
   readonly changes: number;
-  readonly changesBefore: number;
   readonly asked: number;
-  /** What the operation before has raised. */
-  readonly raised: EventObject | undefined;
   readonly isDone: boolean;
 }
 
@@ -104,7 +108,7 @@ function handOver(
   let isSettled = false;
   if (exit.step !== undefined) {
     const { operations, isChange, next } = exit.step;
-    for (const operation of operations.slice(exit.from)) operation.perform(run);
+    for (const operation of operations.slice(exit.next)) operation.perform(run);
     if (isChange) run.changes++;
     run.row = next;
     isSettled = exit.isEventless && run.changes === exit.changesBefore;
@@ -133,18 +137,21 @@ class Assignment {
 /** What will have to be done on arrival: the kind, and the names of what it is done with. */
 type Effect = readonly [kind: number, ...names: string[]];
 
-/** How far a route has come, while it is being made. */
+/** How far a route has come, while it is being made: a copy for each branch. */
 interface Way {
-  readonly row: Row;
+  row: Row;
   /** The names of the variables that hold the context and what functions are told. */
-  readonly context: string;
-  readonly args: string;
+  context: string;
+  args: string;
   /** The name of the output, once the machine is done. */
-  readonly output: string | undefined;
-  readonly effects: readonly Effect[];
-  readonly changes: number;
-  readonly asked: number;
+  output: string | undefined;
+  effects: Effect[];
+  changes: number;
+  asked: number;
 }
+
+/** Makes what hands over in the middle of a step: before an operation, or when it is done. */
+type Leave = (isDone: boolean, raised?: EventObject) => string;
 
 class Surveyor {
   readonly #table: Table;
@@ -220,78 +227,87 @@ class Surveyor {
   }
 
   #take(before: Way, step: Step, isEventless: boolean): void {
-    const way = { ...before, effects: [...before.effects] };
-    const leave = (from: number, raised?: EventObject): string => {
-      return this.#handOver(way, { step, from, isEventless, before, raised });
-    };
-    for (const [i, { plain, given }] of step.operations.entries()) {
-      const result = (value: Value, told: string): string => {
-        const name = this.#given.name(value);
-        return typeof value === 'function' ? `${name}(${told}, ${this.#given.name(given)})` : name;
+    const way: Way = { ...before, effects: [...before.effects] };
+    const changesBefore = before.changes;
+    for (const [i, operation] of step.operations.entries()) {
+      const leave: Leave = (isDone, raised) => {
+        const next = isDone ? i + 1 : i;
+        return this.#handOver(way, { step, next, isEventless, changesBefore, raised });
       };
-      const assigning = (spawn: unknown): string =>
-        this.#let(
-          `{ context: ${way.context}, event, spawn: ${this.#given.name(spawn)}, self: actor, system: actor.system }`,
-        );
-      const assign = (context: string): void => {
-        way.context = this.#let(context);
-        way.args = this.#tell(way.context);
-        way.changes++;
-      };
-      switch (plain?.kind) {
-        case 'emit':
-          way.effects.push([EMIT, this.#let(result(plain.event, way.args))]);
-          break;
-        case 'clear':
-          way.effects.push([CLEAR, this.#given.name(plain.timer)]);
-          break;
-        case 'arm': {
-          const ms = this.#let(result(plain.delay, way.args));
-          if (typeof plain.delay === 'function') {
-            // A delay that is no number is none, as in XState.
-            this.#lines.push(`if (typeof ${ms} !== 'number') ${leave(i + 1, plain.timer.event)}`);
-          }
-          way.effects.push([ARM, this.#given.name(plain.timer), ms]);
-          break;
-        }
-        case 'assign': {
-          const assignment = this.#given.name(new Assignment(plain.entries));
-          this.#lines.push(
-            `if (${assignment}.shape !== actor.shape) ${assignment}.learn(actor, ${way.context});`,
-            `if (${assignment}.set === undefined) ${leave(i)}`,
-          );
-          const told = assigning(plain.spawn);
-          const values = plain.entries.map(([, value]) => this.#let(result(value, told)));
-          assign(`${assignment}.set(${[way.context, ...values].join()})`);
-          break;
-        }
-        case 'update':
-          assign(`{ ...${way.context}, ...${result(plain.fn, assigning(plain.spawn))} }`);
-          this.#lines.push('actor.shape = undefined;');
-          break;
-        case 'finish':
-          way.output = this.#let(`${this.#given.name(plain.outputOf)}(${way.args})`);
-          way.changes++;
-          break;
-        case 'call':
-          if (!this.#isBeginning) {
-            this.#lines.push(`${result(plain.fn, way.args)};`);
-            break;
-          }
-          // It waits for the start, before everything else: the table has a place for it.
-          this.#lines.push(leave(i));
-          return;
-        default:
-          this.#lines.push(leave(i));
-          return;
-      }
+      if (!this.#perform(way, operation, leave)) return;
     }
     if (step.isChange) way.changes++;
-    const next: Way = { ...way, row: step.next };
+    way.row = step.next;
     // As the table has it: one that changed nothing is not asked for again.
-    const isSettled = isEventless && way.changes === before.changes;
-    if (isSettled || way.output !== undefined) this.#arrive(next);
-    else this.#goOn(next);
+    const isSettled = isEventless && way.changes === changesBefore;
+    if (isSettled || way.output !== undefined) this.#arrive(way);
+    else this.#goOn(way);
+  }
+
+  /** Performs an operation as it is on this way; returns false where that is the end of the way. */
+  #perform(way: Way, { plain, given }: Operation, leave: Leave): boolean {
+    const result = (value: Value, told: string): string => {
+      const name = this.#given.name(value);
+      return typeof value === 'function' ? `${name}(${told}, ${this.#given.name(given)})` : name;
+    };
+    switch (plain?.kind) {
+      case 'emit':
+        way.effects.push([EMIT, this.#let(result(plain.event, way.args))]);
+        return true;
+      case 'clear':
+        way.effects.push([CLEAR, this.#given.name(plain.timer)]);
+        return true;
+      case 'arm': {
+        const ms = this.#let(result(plain.delay, way.args));
+        if (typeof plain.delay === 'function') {
+          // A delay that is no number is none, as in XState.
+          this.#lines.push(`if (typeof ${ms} !== 'number') ${leave(true, plain.timer.event)}`);
+        }
+        way.effects.push([ARM, this.#given.name(plain.timer), ms]);
+        return true;
+      }
+      case 'assign': {
+        const assignment = this.#given.name(new Assignment(plain.entries));
+        this.#lines.push(
+          `if (${assignment}.shape !== actor.shape) ${assignment}.learn(actor, ${way.context});`,
+          `if (${assignment}.set === undefined) ${leave(false)}`,
+        );
+        const told = this.#tellAssigner(way, plain.spawn);
+        const values = plain.entries.map(([, value]) => this.#let(result(value, told)));
+        this.#assign(way, `${assignment}.set(${[way.context, ...values].join()})`);
+        return true;
+      }
+      case 'update': {
+        const update = result(plain.fn, this.#tellAssigner(way, plain.spawn));
+        this.#assign(way, `{ ...${way.context}, ...${update} }`);
+        this.#lines.push('actor.shape = undefined;');
+        return true;
+      }
+      case 'finish':
+        way.output = this.#let(`${this.#given.name(plain.outputOf)}(${way.args})`);
+        way.changes++;
+        return true;
+      case 'call':
+        // Before the start it waits, ahead of everything else: the table has a place for it.
+        this.#lines.push(this.#isBeginning ? leave(false) : `${result(plain.fn, way.args)};`);
+        return !this.#isBeginning;
+      default:
+        this.#lines.push(leave(false));
+        return false;
+    }
+  }
+
+  #tellAssigner({ context }: Way, spawn: unknown): string {
+    const name = this.#given.name(spawn);
+    return this.#let(
+      `{ context: ${context}, event, spawn: ${name}, self: actor, system: actor.system }`,
+    );
+  }
+
+  #assign(way: Way, context: string): void {
+    way.context = this.#let(context);
+    way.args = this.#tell(way.context);
+    way.changes++;
   }
 
   #goOn(way: Way): void {
@@ -318,27 +334,12 @@ class Surveyor {
 
   /** Leaves the rest to the table, between two steps. */
   #leave(way: Way): void {
-    const between = { step: undefined, from: 0, isEventless: false, raised: undefined };
-    this.#lines.push(this.#handOver(way, { ...between, before: way }));
+    const between = { step: undefined, next: 0, isEventless: false, raised: undefined };
+    this.#lines.push(this.#handOver(way, { ...between, changesBefore: way.changes }));
   }
 
-  #handOver(
-    way: Way,
-    at: Pick<Exit, 'step' | 'from' | 'isEventless' | 'raised'> & { before: Way },
-  ): string {
-    const { step, from, isEventless, raised, before } = at;
-    const { row, context, output, effects, changes } = way;
-    const exit: Exit = {
-      row,
-      step,
-      from,
-      isEventless,
-      changes,
-      changesBefore: before.changes,
-      asked: before.asked,
-      raised,
-      isDone: output !== undefined,
-    };
+  #handOver({ row, context, output, effects, changes, asked }: Way, place: Place): string {
+    const exit: Exit = { ...place, row, changes, asked, isDone: output !== undefined };
     const name = this.#given.name(exit);
     return `return handOver(actor, event, ${context}, [${effects.join()}], ${name}, ${output});`;
   }

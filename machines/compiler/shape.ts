@@ -3,7 +3,7 @@
  * engines make one allocation of. Spreading costs ten times as much and more (V8 11).
  */
 import type { MachineContext } from 'xstate';
-import { canMakeCode, makeCode } from './code.js';
+import { makeCode } from './code.js';
 
 /** The most keys that are written out. */
 const MOST_KEYS = 32;
@@ -24,7 +24,6 @@ export class Shape {
   static of(context: MachineContext): Shape | null {
     const keys = Reflect.ownKeys(context);
     const isPlain =
-      canMakeCode &&
       keys.length <= MOST_KEYS &&
       Object.getPrototypeOf(context) === Object.prototype &&
       keys.every((key) => {

@@ -118,6 +118,8 @@ export class Row implements Configuration {
 
 export class Table {
   readonly machine: AnyStateMachine;
+  /** Whether there are routes. */
+  readonly makesCode: boolean;
   readonly #around: Surroundings;
   readonly #resolved = new Map<Node, Resolved>();
   /** Every event descriptor of the machine, wildcards too. */
@@ -132,8 +134,9 @@ export class Table {
   /** The step from there into its initial states. */
   readonly initial: Step;
 
-  constructor(machine: AnyStateMachine) {
+  constructor(machine: AnyStateMachine, makesCode: boolean) {
     this.machine = machine;
+    this.makesCode = makesCode;
     this.#around = { machine, timers: new Map() };
     this.#resolve(machine.root);
     this.outset = this.#row([machine.root], {});

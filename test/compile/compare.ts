@@ -12,6 +12,7 @@ import {
   type InspectionEvent,
   SimulatedClock,
 } from 'xstate';
+import { Logic } from '../../machines/compiler/logic.js';
 import { type CompiledLogic, compile, createCompiledActor } from '../../machines/index.js';
 
 /** What is told: an event, a number of ms that pass, a restart from what was persisted, the end. */
@@ -128,6 +129,8 @@ export function comparePlay(
 ): number {
   const types = [...new Set(steps.flatMap((step) => (isEvent(step) ? [step.type] : [])))];
   const logger = (...args: unknown[]): void => void log.push({ logged: args });
+  // What runs where no code can be made of strings.
+  const tables = new Logic(machine, false) as unknown as typeof logic;
   let isLost = false;
   const inspect = (event: InspectionEvent): void => {
     if (event.type === '@xstate.microstep')
@@ -138,8 +141,9 @@ export function comparePlay(
       createActor(machine, { ...options, logger, inspect } as never) as unknown as Subject,
     (options) => createActor(logic, { ...options, logger } as never) as unknown as Subject,
     (options) => createCompiledActor(logic, { ...options, logger } as never) as unknown as Subject,
+    (options) => createCompiledActor(tables, { ...options, logger } as never) as unknown as Subject,
   ];
-  const [interpreted, compiled, alone] = creators.map(
+  const [interpreted, compiled, alone, byTable] = creators.map(
     (create) => new Watched(create, input, types),
   );
   const played: unknown[] = [];
@@ -150,6 +154,7 @@ export function comparePlay(
     const after = `after ${JSON.stringify(played)}`;
     assert.equal(compiled?.do(step), expected, `compiled, in XState's actor, ${after}`);
     assert.equal(alone?.do(step), expected, `compiled, alone, ${after}`);
+    assert.equal(byTable?.do(step), expected, `compiled, alone, without code, ${after}`);
   }
   return played.length - 1;
 }

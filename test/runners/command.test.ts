@@ -28,6 +28,13 @@ suite('installed command', (test) => {
     assert.match(stdout, 'Received from server: Hello 9\n');
   });
 
+  test('holds the conversation where no code can be made of strings', async (context) => {
+    const args = ['--disallow-code-generation-from-strings', command, 'demo'];
+    const { status, stdout } = await startProgram(context, process.execPath, args).ended;
+    assert.is(status, 0);
+    assert.match(stdout, 'Received from server: Hello 9\n');
+  });
+
   test('finds what it loads when asked: diagrams', async (context) => {
     const args = ['diagram', 'client', '--format', 'mermaid'];
     const bundled = await startProgram(context, command, args).ended;
