@@ -17,9 +17,9 @@ import {
 } from 'xstate';
 import { initEvent, type Logic } from './logic.js';
 import type { Traveller } from './route.js';
+import type { Row } from './row.js';
 import { Run, type Self } from './run.js';
 import type { Shape } from './shape.js';
-import type { Row } from './table.js';
 import { type Clock, Timers } from './timers.js';
 
 interface Listener {

@@ -14,9 +14,10 @@ import type {
 import type { Operation } from './actions.js';
 import { canMakeCode } from './code.js';
 import { refuse } from './refuse.js';
+import type { Row, Step } from './row.js';
 import { Run, type Self } from './run.js';
 import { Shape } from './shape.js';
-import { type Row, type Step, Table } from './table.js';
+import { Table } from './table.js';
 import { Timers } from './timers.js';
 
 type Snapshot = AnyMachineSnapshot;

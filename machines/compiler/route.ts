@@ -14,9 +14,10 @@ import type { EventObject, MachineContext } from 'xstate';
 import type { Entries, Operation, Value } from './actions.js';
 import { Given, makeCode } from './code.js';
 import { guardError } from './guards.js';
+import type { Branch, Choice, Row, Step } from './row.js';
 import { ARM, Args, CLEAR, EMIT, type Run } from './run.js';
 import type { Setter, Shape } from './shape.js';
-import type { Branch, Choice, Row, Step, Table } from './table.js';
+import type { Table } from './table.js';
 import type { Timers } from './timers.js';
 
 /** Takes an event, in the row and of a kind that the route was made for. */

@@ -8,7 +8,7 @@
  * Rule 3. It is on the path of every event: no object is made here that need not be.
  */
 import type { Actor, AnyActorLogic, AnyActorScope, EventObject, MachineContext } from 'xstate';
-import type { Row } from './table.js';
+import type { Row } from './row.js';
 import type { Timers } from './timers.js';
 
 /** What guards and actions are told beside their parameters. */

@@ -8,38 +8,24 @@
  * Rule 3. The table is bounded by the machine, not by what is sent to it: events that no transition
  *         names share one row.
  */
-import type { AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate';
-import { Operation, resolveAction, type Surroundings } from './actions.js';
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import { type Operation, resolveAction, type Surroundings } from './actions.js';
 import {
-  ancestorsOf,
-  type Configuration,
   childrenOf,
   type Entry,
   type History,
-  isAtomic,
   isComplete,
   type Move,
   type Node,
   passageOf,
-  stateValueOf,
   withoutConflicts,
 } from './configuration.js';
-import { type Guard, guardError, type PlainGuard, plainGuard, resolveGuard } from './guards.js';
+import { finish, raiseDone } from './ending.js';
+import { guardError, plainGuard, resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
 import { beginningOf, type Route, routeOf } from './route.js';
-import type { Args, Run, Timer } from './run.js';
-
-/** A transition, resolved. */
-export interface Candidate extends Move {
-  /** Its place among the transitions of the machine. */
-  readonly index: number;
-  readonly guard: Guard | undefined;
-  /** The function of a guard that is nothing more, and its parameters. */
-  readonly plain: PlainGuard | undefined;
-  /** The name of the guard, where it has one. */
-  readonly guardName: string | undefined;
-  readonly operations: readonly Operation[];
-}
+import { type Branch, type Candidate, type Choice, Row, type Step } from './row.js';
+import type { Run, Timer } from './run.js';
 
 /** What a state does, resolved. */
 interface Resolved {
@@ -49,71 +35,6 @@ interface Resolved {
   readonly initial: readonly Operation[];
   readonly eventless: readonly Candidate[];
   readonly candidates: ReadonlyMap<string, readonly Candidate[]>;
-}
-
-/** A transition as it is taken from one row. */
-export class Branch {
-  readonly candidate: Candidate;
-  /** Filled in when it is first taken. */
-  step: Step | undefined = undefined;
-
-  constructor(candidate: Candidate) {
-    this.candidate = candidate;
-  }
-}
-
-/** The transitions to ask, the innermost state's first; of parallel regions, each on its own. */
-export interface Choice {
-  readonly regions: readonly Choice[];
-  readonly branches: readonly Branch[];
-  /** Made when it is first asked for; null where there is none. */
-  route: Route | null | undefined;
-}
-
-/** What is run when transitions are taken in a configuration, and the one that follows. */
-export interface Step {
-  readonly operations: readonly Operation[];
-  readonly next: Row;
-  /** Whether a snapshot has to show it: not if the same states are active as before. */
-  readonly isChange: boolean;
-}
-
-/** A configuration with what the table says of it. */
-export class Row implements Configuration {
-  readonly nodes: readonly Node[];
-  readonly history: History;
-  readonly value: StateValue;
-  readonly tags: ReadonlySet<string>;
-  /** For each active atomic state, its eventless transitions and its ancestors'. */
-  readonly eventless: readonly (readonly Branch[])[];
-  /** What to ask on an event, by its type; null for nothing. */
-  readonly choices = new Map<string, Choice | null>();
-  /** The type of event that came last, and its choice: most rows see one and the same. */
-  lastType = '';
-  lastChoice: Choice | null = null;
-  /** The same for the route that was taken last. */
-  lastRouted = '';
-  lastRoute: Route | null = null;
-  /** The steps of several transitions at once, by their indices. */
-  readonly jointSteps = new Map<string, Step>();
-  readonly #branches: Branch[] = [];
-
-  constructor(table: Table, nodes: readonly Node[], history: History) {
-    this.nodes = nodes;
-    this.history = history;
-    this.value = stateValueOf(table.machine.root, nodes);
-    this.tags = new Set(nodes.flatMap((node) => node.tags));
-    this.eventless = nodes
-      .filter(isAtomic)
-      .map((leaf) => [leaf, ...ancestorsOf(leaf)].flatMap((node) => table.eventlessOf(node)))
-      .filter((candidates) => candidates.length > 0)
-      .map((candidates) => candidates.map((one) => this.branchOf(one)));
-  }
-
-  branchOf(candidate: Candidate): Branch {
-    this.#branches[candidate.index] ??= new Branch(candidate);
-    return this.#branches[candidate.index] as Branch;
-  }
 }
 
 export class Table {
@@ -461,28 +382,4 @@ function chooseInRegions(choice: Choice, run: Run, into: Branch[]): boolean {
   if (own === undefined) return false;
   into.push(own);
   return true;
-}
-
-// -------------------------------------------------------------------------------- the end
-
-function resolveOutput(output: unknown, { context, self }: Args, event: EventObject): unknown {
-  return typeof output === 'function' ? output({ context, event, self }) : output;
-}
-
-function doneEvent(id: string, output: unknown, args: Args): EventObject {
-  const resolved = output === undefined ? undefined : resolveOutput(output, args, args.event);
-  return { type: `xstate.done.state.${id}`, output: resolved } as EventObject;
-}
-
-function raiseDone(id: string, output: unknown): Operation {
-  return new Operation((run) => run.raise(doneEvent(id, output, run.args)));
-}
-
-function finish(root: Node, last: Node): Operation {
-  const outputOf = (args: Args): unknown => {
-    if (root.output === undefined) return undefined;
-    const output = last.parent === undefined ? undefined : last.output;
-    return resolveOutput(root.output, args, doneEvent(last.id, output, args));
-  };
-  return new Operation((run) => run.finish(outputOf(run.args)), { kind: 'finish', outputOf });
 }
