@@ -22,14 +22,14 @@ interface Target<E> {
 
 /** One deadline of somebody, to be set again and again. */
 class Deadline<E = unknown> {
-  readonly #target: Target<E>;
-  readonly #event: E;
-  #wheel: Wheel | undefined = undefined;
   /** The tick at which it is over. */
   due = NEVER;
+  #wheel: Wheel | undefined = undefined;
   /** Its neighbours on a spoke of the wheel, where it is on one. */
   before: Link | undefined = undefined;
   after: Link | undefined = undefined;
+  readonly #target: Target<E>;
+  readonly #event: E;
 
   constructor(target: Target<E>, event: E) {
     this.#target = target;
@@ -132,8 +132,11 @@ class Wheel {
 const wheels = new Map<number, Wheel>();
 
 function wheelOf(ms: number): Wheel {
-  const wheel = wheels.get(ms) ?? new Wheel(ms);
-  wheels.set(ms, wheel);
+  let wheel = wheels.get(ms);
+  if (wheel === undefined) {
+    wheel = new Wheel(ms);
+    wheels.set(ms, wheel);
+  }
   return wheel;
 }
 

@@ -57,25 +57,26 @@ let anonymous = 0;
 const SCOPE = { system: SYSTEM } as AnyActorScope;
 
 export class CompiledActor implements Traveller {
-  readonly id: string;
-  readonly clock: Clock;
-  readonly logger: (...args: unknown[]) => void;
-  readonly #logic: Logic;
+  // First what every event needs: it lies together in memory.
   #phase: 'created' | 'running' | 'over' = 'created';
   #isBusy = false;
-  /** What was sent while it was busy, or had not started. */
-  #queue: EventObject[] | undefined = undefined;
-  /** What the initial states have to do, until the start. */
-  #heldBack: (() => void) | undefined = undefined;
-  #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
-  /** Those of one type first, then those of all. */
-  #listeners: readonly Listener[] = NONE;
+  readonly #logic: Logic;
   #row: Row;
   #context: MachineContext;
   /** Undefined until somebody asks for it. */
   #snapshot: AnyMachineSnapshot | undefined = undefined;
   shape: Shape | null | undefined = undefined;
   readonly timers: Timers;
+  #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
+  /** Those of one type first, then those of all. */
+  #listeners: readonly Listener[] = NONE;
+  /** What was sent while it was busy, or had not started. */
+  #queue: EventObject[] | undefined = undefined;
+  readonly clock: Clock;
+  readonly id: string;
+  readonly logger: (...args: unknown[]) => void;
+  /** What the initial states have to do, until the start. */
+  #heldBack: (() => void) | undefined = undefined;
   #scheduled: Map<string, unknown> | undefined = undefined;
 
   constructor(logic: Logic, options: CompiledActorOptions) {
@@ -196,7 +197,7 @@ export class CompiledActor implements Traveller {
   #settle(run: Run): void {
     if (run.changes > 0) {
       this.arrive(run.row, run.context);
-      this.shape = undefined;
+      this.forgetShape();
       if (run.isDone) this.finish(run.output);
     }
     if (this.#phase === 'created') this.holdBack(() => run.start(this, this.timers));
@@ -218,6 +219,11 @@ export class CompiledActor implements Traveller {
 
   shapeOf(context: MachineContext): Shape | null {
     return this.#logic.shapeOf(context);
+  }
+
+  forgetShape(): void {
+    // One that has none is unlikely to get one.
+    if (this.shape !== null) this.shape = undefined;
   }
 
   arrive(row: Row, context: MachineContext): void {
@@ -266,7 +272,8 @@ export class CompiledActor implements Traveller {
     const listener: Listener = { type, handler };
     const before = this.#listeners;
     const ofAll = type === '*' ? -1 : before.findIndex((one) => one.type === '*');
-    this.#listeners = before.toSpliced(ofAll === -1 ? before.length : ofAll, 0, listener);
+    const at = ofAll === -1 ? before.length : ofAll;
+    this.#listeners = [...before.slice(0, at), listener, ...before.slice(at)];
     return {
       unsubscribe: () => {
         this.#listeners = this.#listeners.filter((one) => one !== listener);

@@ -23,6 +23,12 @@ import { Timers } from './timers.js';
 type Snapshot = AnyMachineSnapshot;
 type Methods = Pick<Snapshot, 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'>;
 
+/** Making code takes as long as some hundred events without it. */
+const USES_BEFORE_ROUTE = 50;
+
+/** Contexts of one machine have one shape as a rule, or a few. */
+const MOST_SHAPES = 4;
+
 export class Logic {
   readonly id: string;
   readonly config: unknown;
@@ -32,12 +38,13 @@ export class Logic {
   /** The methods of a snapshot are XState's own. */
   readonly #methods: Methods;
 
-  #shape: Shape | null = null;
+  readonly #shapes: Shape[] = [];
 
-  constructor(machine: AnyStateMachine, makesCode = canMakeCode) {
+  /** `usesBeforeRoute`: how often a machine does a thing before code is made for it. */
+  constructor(machine: AnyStateMachine, usesBeforeRoute = USES_BEFORE_ROUTE) {
     this.id = machine.id;
     this.config = machine.config;
-    this.table = new Table(machine, makesCode);
+    this.table = new Table(machine, canMakeCode ? usesBeforeRoute : Number.POSITIVE_INFINITY);
     this.#machine = machine;
     this.#maxSteps = machine.options.maxIterations as number;
     const { value } = this.table.initial.next;
@@ -107,13 +114,12 @@ export class Logic {
     }
   }
 
-  /**
-   * The shape of a context. Contexts of one machine have one shape as a rule, so the last is tried
-   * first.
-   */
+  /** The shape of a context; null where it has none, or the machine has too many. */
   shapeOf(context: MachineContext): Shape | null {
-    if (this.#shape?.fits(context) !== true) this.#shape = Shape.of(context);
-    return this.#shape;
+    for (const shape of this.#shapes) if (shape.fits(context)) return shape;
+    const shape = this.#shapes.length < MOST_SHAPES ? Shape.of(context) : null;
+    if (shape !== null) this.#shapes.push(shape);
+    return shape;
   }
 
   initialContext(self: Self, input: unknown): MachineContext {

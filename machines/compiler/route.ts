@@ -26,9 +26,11 @@ export type Route = (actor: Traveller, event: EventObject) => void;
 /** What travels: an actor of a compiled machine. */
 export interface Traveller {
   readonly context: MachineContext;
-  /** Of the context; undefined where it has to be found out. */
+  /** Of the context; undefined where it has to be found out, null for none. */
   shape: Shape | null | undefined;
   shapeOf(context: MachineContext): Shape | null;
+  /** The context has changed in a way that may have changed its shape. */
+  forgetShape(): void;
   readonly timers: Timers;
   readonly system: Args['system'];
   /** The machine rests here. */
@@ -66,9 +68,9 @@ export function beginningOf(table: Table): Route | null {
     : null;
 }
 
-function isPossible({ machine, makesCode }: Table): boolean {
+function isPossible({ machine }: Table): boolean {
   const { maxIterations = Number.POSITIVE_INFINITY } = machine.options;
-  return makesCode && maxIterations > FEWEST_ITERATIONS;
+  return maxIterations > FEWEST_ITERATIONS;
 }
 
 /** Where a route stands in a step, or between two: then it has none. */
@@ -281,7 +283,7 @@ class Surveyor {
       case 'update': {
         const update = result(plain.fn, this.#tellAssigner(way, plain.spawn));
         this.#assign(way, `{ ...${way.context}, ...${update} }`);
-        this.#lines.push('actor.shape = undefined;');
+        this.#lines.push('actor.forgetShape();');
         return true;
       }
       case 'finish':

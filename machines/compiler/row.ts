@@ -46,7 +46,9 @@ export class Branch {
 export interface Choice {
   readonly regions: readonly Choice[];
   readonly branches: readonly Branch[];
-  /** Made when it is first asked for; null where there is none. */
+  /** How often it was asked for, while it had no route. */
+  uses: number;
+  /** Made when it has been used often enough; null where there is none. */
   route: Route | null | undefined;
 }
 

@@ -39,8 +39,8 @@ interface Resolved {
 
 export class Table {
   readonly machine: AnyStateMachine;
-  /** Whether there are routes. */
-  readonly makesCode: boolean;
+  /** How often a choice is asked for before it gets a route. */
+  readonly #usesBeforeRoute: number;
   readonly #around: Surroundings;
   readonly #resolved = new Map<Node, Resolved>();
   /** Every event descriptor of the machine, wildcards too. */
@@ -48,6 +48,7 @@ export class Table {
   readonly #rows = new Map<string, Row>();
   readonly #rowsByNodes = new Map<readonly Node[], Row>();
   #candidates = 0;
+  #begun = 0;
   #beginning: Route | null | undefined = undefined;
 
   /** The row of a machine that has not begun. */
@@ -55,9 +56,9 @@ export class Table {
   /** The step from there into its initial states. */
   readonly initial: Step;
 
-  constructor(machine: AnyStateMachine, makesCode: boolean) {
+  constructor(machine: AnyStateMachine, usesBeforeRoute: number) {
     this.machine = machine;
-    this.makesCode = makesCode;
+    this.#usesBeforeRoute = usesBeforeRoute;
     this.#around = { machine, timers: new Map() };
     this.#resolve(machine.root);
     this.outset = this.#row([machine.root], {});
@@ -193,17 +194,24 @@ export class Table {
   routeOf(row: Row, type: string): Route | null {
     if (type === row.lastRouted) return row.lastRoute;
     const choice = this.#choiceOf(row, type);
-    if (choice !== null && choice.route === undefined) choice.route = routeOf(this, row, choice);
+    if (choice === null) return null;
+    if (choice.route === undefined) {
+      if (choice.uses++ < this.#usesBeforeRoute) return null;
+      choice.route = routeOf(this, row, choice);
+    }
     row.lastRouted = type;
     // Two kinds of events mean something of their own.
     const isOrdinary = type !== 'xstate.init' && !type.startsWith('xstate.error.actor');
-    row.lastRoute = isOrdinary ? (choice?.route ?? null) : null;
+    row.lastRoute = isOrdinary ? choice.route : null;
     return row.lastRoute;
   }
 
   /** Code that takes the machine into its initial states; null for none. */
   get beginning(): Route | null {
-    if (this.#beginning === undefined) this.#beginning = beginningOf(this);
+    if (this.#beginning === undefined) {
+      if (this.#begun++ < this.#usesBeforeRoute) return null;
+      this.#beginning = beginningOf(this);
+    }
     return this.#beginning;
   }
 
@@ -347,7 +355,7 @@ function matches(descriptor: string, type: string): boolean {
 // ------------------------------------------------------------------------------- choosing
 
 function choiceOf(regions: readonly Choice[], branches: readonly Branch[]): Choice {
-  return { regions, branches, route: undefined };
+  return { regions, branches, uses: 0, route: undefined };
 }
 
 function firstEnabled(branches: readonly Branch[], run: Run): Branch | undefined {

@@ -65,7 +65,7 @@ export class Timers {
 
   constructor(actor: Timed, count: number) {
     this.#actor = actor;
-    this.#timers = new Array(count).fill(undefined);
+    this.#timers = new Array(count);
   }
 
   /** The timers of an actor of XState's that runs; undefined for one that does not. */

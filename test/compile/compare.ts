@@ -116,6 +116,22 @@ function sayable(error: unknown): unknown {
   return /^Infinite loop|to rest after at most/.test(error.message) ? 'no rest' : error.message;
 }
 
+/** A machine, compiled. */
+interface Compiled {
+  usual: CompiledLogic<AnyStateMachine>;
+  /** With code for all there is, from the beginning. */
+  coded: CompiledLogic<AnyStateMachine>;
+  /** As it runs where no code can be made of strings. */
+  tabled: CompiledLogic<AnyStateMachine>;
+}
+
+export function compileAllWays(machine: AnyStateMachine): Compiled {
+  const logic = (usesBeforeRoute: number) => {
+    return new Logic(machine, usesBeforeRoute) as unknown as CompiledLogic<AnyStateMachine>;
+  };
+  return { usual: compile(machine), coded: logic(0), tabled: logic(Number.POSITIVE_INFINITY) };
+}
+
 /**
  * Plays the same steps to the machine and to what it is compiled to, and compares. Returns how many
  * steps were played: XState can lose itself (a state is active, its parent is not), which happens
@@ -125,12 +141,10 @@ export function comparePlay(
   machine: AnyStateMachine,
   steps: readonly Step[],
   input?: unknown,
-  logic: CompiledLogic<AnyStateMachine> = compile(machine),
+  { usual, coded, tabled }: Compiled = compileAllWays(machine),
 ): number {
   const types = [...new Set(steps.flatMap((step) => (isEvent(step) ? [step.type] : [])))];
   const logger = (...args: unknown[]): void => void log.push({ logged: args });
-  // What runs where no code can be made of strings.
-  const tables = new Logic(machine, false) as unknown as typeof logic;
   let isLost = false;
   const inspect = (event: InspectionEvent): void => {
     if (event.type === '@xstate.microstep')
@@ -139,9 +153,9 @@ export function comparePlay(
   const creators: Create[] = [
     (options) =>
       createActor(machine, { ...options, logger, inspect } as never) as unknown as Subject,
-    (options) => createActor(logic, { ...options, logger } as never) as unknown as Subject,
-    (options) => createCompiledActor(logic, { ...options, logger } as never) as unknown as Subject,
-    (options) => createCompiledActor(tables, { ...options, logger } as never) as unknown as Subject,
+    (options) => createActor(usual, { ...options, logger } as never) as unknown as Subject,
+    (options) => createCompiledActor(coded, { ...options, logger } as never) as unknown as Subject,
+    (options) => createCompiledActor(tabled, { ...options, logger } as never) as unknown as Subject,
   ];
   const [interpreted, compiled, alone, byTable] = creators.map(
     (create) => new Watched(create, input, types),
