@@ -38,13 +38,18 @@ class Deadline<E = unknown> {
 
   /** Sets it to so many ms from now. */
   start(ms: number): void {
-    if (this.#wheel?.delay !== ms) {
-      this.end();
-      this.#wheel = wheelOf(ms);
+    // As Node's timers: at once, where it is no number that they can wait.
+    const delay = ms >= 0 && ms < 2 ** 31 ? ms : 0;
+    const wheel = this.#wheel;
+    if (this.before !== undefined && wheel?.delay === delay) {
+      // Where it is on the wheel comes before it is due: it is put further then.
+      this.due = wheel.now + wheel.ticks;
+      return;
     }
-    const wheel = this.#wheel as Wheel;
-    this.due = wheel.now + wheel.ticks;
-    if (this.before === undefined) wheel.put(this as Deadline);
+    this.end();
+    this.#wheel = wheelOf(delay);
+    this.due = this.#wheel.now + this.#wheel.ticks;
+    this.#wheel.put(this as Deadline);
   }
 
   /** Clears it; it is likely to be set again. */

@@ -6,7 +6,13 @@
  *         looks `CHECKS` times in that time, and answers 408.
  * Rule 3. What goes wrong with one connection is answered there and concerns no other.
  */
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -129,10 +135,13 @@ function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
     connectionsCheckingInterval: Math.ceil(timeout / CHECKS),
   });
 
-  http.on('request', (_, response) => {
+  const turnAway: RequestListener = (_, response) => {
     const text = 'This is a WebSocket server: connect with a WebSocket client.\n';
     response.writeHead(426, { Connection: 'close, upgrade', Upgrade: 'websocket' }).end(text);
-  });
+  };
+  http.on('request', turnAway);
+  // Node would answer by itself, and keep the connection.
+  http.on('checkExpectation', turnAway);
 
   http.on('connect', (_, socket) => refuse(socket, 426));
 

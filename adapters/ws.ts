@@ -116,8 +116,12 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
   const ours = wsOptions(input?.closeTimeout ?? clientDefaults.closeTimeout);
   try {
     const ws = new WebSocket(url, subprotocols, { ...ours, maxPayload: 2 ** 20, ...options.ws });
-    ws.on('open', () => actor.send({ type: 'socket.opened', subprotocol: ws.protocol }));
-    bind(actor, ws);
+    const binding = bind(actor, ws);
+    ws.on('open', () => {
+      // ws forgets what it was told before.
+      binding.adjust();
+      actor.send({ type: 'socket.opened', subprotocol: ws.protocol });
+    });
   } catch (error) {
     actor.send({ type: 'socket.failed', failure: misuseFailure(error) });
   }
@@ -172,7 +176,7 @@ interface Bound {
 }
 
 /** Wires one socket to one actor, both ways. */
-function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
+function bind(actor: ServerActor | ClientActor, ws: WebSocket): Binding {
   const binding = new Binding(actor as ServerActor, ws);
   (actor as Bound)[BINDING] = binding;
 
@@ -187,6 +191,7 @@ function bind(actor: ServerActor | ClientActor, ws: WebSocket): void {
   }
 
   (actor as ServerActor).on('*', binding.obey);
+  return binding;
 }
 
 /** A session's actor and its socket. */
@@ -226,7 +231,7 @@ class Binding {
     this.#unwritten--;
     // A write that failed is the end of the connection, which is told as such.
     if (error) return;
-    if (this.#ws.isPaused) this.#adjust();
+    if (this.#ws.isPaused) this.adjust();
     this.tell(SENT);
     if (this.#end && this.#unwritten === 0) this.tell(this.#end);
   }
@@ -237,14 +242,14 @@ class Binding {
     try {
       switch (emitted.type) {
         case 'socket.send':
-          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#adjust();
+          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.adjust();
           this.#unwritten++;
           this.#send(emitted.data);
           break;
         case 'socket.close':
           this.#ws.close(emitted.code, emitted.reason);
           this.#isClosing = true;
-          this.#adjust();
+          this.adjust();
           break;
         case 'socket.terminate':
           this.#ws.terminate();
@@ -269,10 +274,11 @@ class Binding {
 
   hold(change: 1 | -1): void {
     this.#holds += change;
-    this.#adjust();
+    this.adjust();
   }
 
-  #adjust(): void {
+  /** Reads, or does not, as it stands now. */
+  adjust(): void {
     const isFull = this.#ws.bufferedAmount > HIGH_WATER_MARK || this.#holds > 0;
     if (isFull && !this.#isClosing) this.#ws.pause();
     else if (this.#ws.isPaused) this.#ws.resume();

@@ -67,7 +67,8 @@ export class CompiledActor implements Traveller {
   #snapshot: AnyMachineSnapshot | undefined = undefined;
   shape: Shape | null | undefined = undefined;
   readonly timers: Timers;
-  #observers: readonly Partial<Observer<AnyMachineSnapshot>>[] = NONE;
+  /** Undefined where nobody has subscribed, as most do not. */
+  #observers: Set<Partial<Observer<AnyMachineSnapshot>>> | undefined = undefined;
   /** Those of one type first, then those of all. */
   #listeners: readonly Listener[] = NONE;
   /** What was sent while it was busy, or had not started. */
@@ -139,7 +140,7 @@ export class CompiledActor implements Traveller {
       this.#heldBack = undefined;
     }
     const isDone = first?.status === 'done';
-    if (this.#observers.length > 0 || isDone) this.#show(isDone);
+    this.conclude(isDone);
     this.#drain();
     return this;
   }
@@ -241,7 +242,7 @@ export class CompiledActor implements Traveller {
   }
 
   conclude(isDone: boolean): void {
-    if (isDone || this.#observers.length > 0) this.#show(isDone);
+    if (isDone || this.#observers !== undefined) this.#show(isDone);
   }
 
   runFrom(row: Row, event: EventObject, context: MachineContext): Run {
@@ -296,8 +297,10 @@ export class CompiledActor implements Traveller {
 
   subscribe(...given: Parameters<typeof toObserver<AnyMachineSnapshot>>): Subscription {
     const observer = toObserver(...given);
-    if (this.#phase !== 'over') this.#observers = [...this.#observers, observer];
-    else if (this.getSnapshot().status === 'done') attempt(() => observer.complete?.());
+    if (this.#phase !== 'over') {
+      this.#observers ??= new Set();
+      this.#observers.add(observer);
+    } else if (this.getSnapshot().status === 'done') attempt(() => observer.complete?.());
     else if (this.getSnapshot().status === 'error') {
       const { error } = this.getSnapshot();
       if (observer.error === undefined) report(error);
@@ -305,7 +308,7 @@ export class CompiledActor implements Traveller {
     }
     return {
       unsubscribe: () => {
-        this.#observers = this.#observers.filter((one) => one !== observer);
+        this.#observers?.delete(observer);
       },
     };
   }
@@ -313,7 +316,8 @@ export class CompiledActor implements Traveller {
   /** Shows the snapshot to all observers; one that is done is the last. */
   #show(isDone: boolean): void {
     const snapshot = this.getSnapshot();
-    for (const observer of this.#observers) attempt(() => observer.next?.(snapshot));
+    // One that is added or taken away meanwhile is told, or is not.
+    for (const observer of this.#observers ?? NONE) attempt(() => observer.next?.(snapshot));
     if (isDone) this.#close();
   }
 
@@ -321,22 +325,20 @@ export class CompiledActor implements Traveller {
 
   #close(): void {
     this.#cease();
-    for (const observer of this.#observers) attempt(() => observer.complete?.());
+    for (const observer of this.#observers ?? NONE) attempt(() => observer.complete?.());
     this.#forget();
   }
 
   #fail(error: unknown): void {
     this.#snapshot = { ...this.getSnapshot(), status: 'error', error } as AnyMachineSnapshot;
     this.#cease();
-    if (this.#observers.length === 0) report(error);
-    let isReported = false;
-    for (const observer of this.#observers) {
-      if (observer.error === undefined && !isReported) {
-        isReported = true;
-        report(error);
-      }
+    const observers = this.#observers ?? NONE;
+    let isUnheard = (this.#observers?.size ?? 0) === 0;
+    for (const observer of observers) {
+      isUnheard ||= observer.error === undefined;
       attempt(() => observer.error?.(error));
     }
+    if (isUnheard) report(error);
     this.#forget();
   }
 
@@ -349,7 +351,7 @@ export class CompiledActor implements Traveller {
   }
 
   #forget(): void {
-    this.#observers = NONE;
+    this.#observers = undefined;
     this.#listeners = NONE;
   }
 

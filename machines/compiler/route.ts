@@ -29,7 +29,7 @@ export interface Traveller {
   /** Of the context; undefined where it has to be found out, null for none. */
   shape: Shape | null | undefined;
   shapeOf(context: MachineContext): Shape | null;
-  /** The context has changed in a way that may have changed its shape. */
+  /** Something has happened to the context that may have changed its shape. */
   forgetShape(): void;
   readonly timers: Timers;
   readonly system: Args['system'];
@@ -273,15 +273,17 @@ class Surveyor {
         const assignment = this.#given.name(new Assignment(plain.entries));
         this.#lines.push(
           `if (${assignment}.shape !== actor.shape) ${assignment}.learn(actor, ${way.context});`,
-          `if (${assignment}.set === undefined) ${leave(false)}`,
         );
+        // The functions may bring other actors here, which have other setters.
+        const set = this.#let(`${assignment}.set`);
+        this.#lines.push(`if (${set} === undefined) ${leave(false)}`);
         const told = this.#tellAssigner(way, plain.spawn);
         const values = plain.entries.map(([, value]) => this.#let(result(value, told)));
-        this.#assign(way, `${assignment}.set(${[way.context, ...values].join()})`);
+        this.#assign(way, `${set}(${[way.context, ...values].join()})`);
         return true;
       }
       case 'update': {
-        const update = result(plain.fn, this.#tellAssigner(way, plain.spawn));
+        const update = this.#let(result(plain.fn, this.#tellAssigner(way, plain.spawn)));
         this.#assign(way, `{ ...${way.context}, ...${update} }`);
         this.#lines.push('actor.forgetShape();');
         return true;
@@ -292,7 +294,8 @@ class Surveyor {
         return true;
       case 'call':
         // Before the start it waits, ahead of everything else: the table has a place for it.
-        this.#lines.push(this.#isBeginning ? leave(false) : `${result(plain.fn, way.args)};`);
+        if (this.#isBeginning) this.#lines.push(leave(false));
+        else this.#lines.push(`${result(plain.fn, way.args)};`, 'actor.forgetShape();');
         return !this.#isBeginning;
       default:
         this.#lines.push(leave(false));

@@ -71,10 +71,10 @@ export class Row implements Configuration {
   /** What to ask on an event, by its type; null for nothing. */
   readonly choices = new Map<string, Choice | null>();
   /** The type of event that came last, and its choice: most rows see one and the same. */
-  lastType = '';
+  lastType: string | undefined = undefined;
   lastChoice: Choice | null = null;
   /** The same for the route that was taken last. */
-  lastRouted = '';
+  lastRouted: string | undefined = undefined;
   lastRoute: Route | null = null;
   /** The steps of several transitions at once, by their indices. */
   readonly jointSteps = new Map<string, Step>();

@@ -18,8 +18,10 @@ suite('clock of deadlines', (test) => {
   test('is never early, and late by a 64th at most', () => {
     mock.timers.enable({ apis: ['setInterval'] });
     try {
-      assert.equal(metAt([640, 0, 1, 100, 6_400, 640], 7_000), [
+      assert.equal(metAt([640, 0, 1, 100, 6_400, 640, -5, Number.NaN], 7_000), [
         [0, 1],
+        [-5, 1],
+        [Number.NaN, 1],
         [1, 2],
         [100, 101],
         [640, 650],
@@ -47,6 +49,34 @@ suite('clock of deadlines', (test) => {
       deadlineClock.clearTimeout(e);
       mock.timers.tick(60);
       assert.equal(met, ['a', 'c']);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  test('has timers that are set again: later, to another length, after they were stopped', () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      const rung: string[] = [];
+      let at = 0;
+      const timer = deadlineClock.timer({ send: (event) => rung.push(`${event} ${at}`) }, 'over');
+      const plan = new Map<number, () => void>([
+        [1, () => timer.start(64)],
+        [50, () => timer.start(64)],
+        [120, () => timer.start(64)],
+        [150, () => timer.stop()],
+        [160, () => timer.start(64)],
+        [300, () => timer.start(64)],
+        [310, () => timer.start(640)],
+        [1_000, () => timer.start(64)],
+        [1_010, () => timer.end()],
+        [1_020, () => timer.start(64)],
+      ]);
+      for (at = 1; at <= 1_200; at++) {
+        plan.get(at)?.();
+        mock.timers.tick(1);
+      }
+      assert.equal(rung, ['over 114', 'over 224', 'over 959', 'over 1084']);
     } finally {
       mock.timers.reset();
     }

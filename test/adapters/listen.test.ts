@@ -47,6 +47,14 @@ suite('listener', (test) => {
     });
   }
 
+  test('answers what expects something of it with 426, and closes', async (context) => {
+    const { url } = await startServer(context);
+    const socket = await dialTcp(url, context);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n');
+    assert.is((await readHead(socket)).lines[0], 'HTTP/1.1 426 Upgrade Required');
+    await once(socket, 'close');
+  });
+
   test('answers a foreign origin with 403, and lets its own and programs in', async (context) => {
     const { url } = await startServer(context, { allowOrigins: ['https://App.example'] });
     const status = (origin: string) => statusOf(url, context, `${UPGRADE}${origin}\r\n`);
@@ -86,11 +94,11 @@ suite('listener', (test) => {
     ['says half a handshake', UPGRADE],
     ['asks for a page and then keeps the connection', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Le'],
   ] as const) {
-    test(`closes a connection that ${name} after connectTimeout`, async (context) => {
+    test(`answers a connection that ${name} with 408 after connectTimeout, and closes`, async (context) => {
       const { url } = await startServer(context, { connectTimeout: 50 });
       const socket = await dialTcp(url, context);
       socket.write(head);
-      socket.resume();
+      assert.is((await readHead(socket)).lines[0], 'HTTP/1.1 408 Request Timeout');
       await once(socket, 'close');
     });
   }

@@ -131,6 +131,23 @@ suite('sessions on ws sockets', (test) => {
     assert.is(session.ws.isPaused, false);
   });
 
+  test('of the client read nothing while somebody has held them since before they opened', async (context) => {
+    const server = await rawServer(context);
+    const session = startClient(server.url, context);
+    const release = holdReading(session.actor);
+    const opened = new Promise((resolve) => session.actor.on('session.started', resolve));
+    const received: unknown[] = [];
+    session.actor.on('session.received', () => received.push('a message'));
+    const peer = await server.peer;
+    peer.send('hello');
+    await opened;
+    assert.equal(received, []);
+    release();
+    assert.is(await peer.next(), 'text "hello"');
+    peer.close(1000);
+    assert.is((await session.output).outcome, 'done');
+  });
+
   test('of the client return a burst in order, and end with it', async (context) => {
     const { session, peer } = await clientAndPeer(context);
     for (let n = 0; n < 500; n++) peer.send(`message ${n}`);
