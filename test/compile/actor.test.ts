@@ -1,6 +1,8 @@
 /** An actor of a compiled machine behaves as XState's actor of the machine does, whatever is done to it. */
 import * as assert from 'uvu/assert';
-import { assign, createActor, createMachine, emit, log, SimulatedClock } from 'xstate';
+import { assign, createActor, createMachine, emit, log, SimulatedClock, setup } from 'xstate';
+import { CompiledActor } from '../../machines/compiler/actor.js';
+import { Logic } from '../../machines/compiler/logic.js';
 import { compile, createCompiledActor } from '../../machines/index.js';
 import { startProgram } from '../support/cli.js';
 import { suite } from '../support/suite.js';
@@ -73,6 +75,53 @@ suite('actor of a compiled machine', (test) => {
       actor.start();
       actor.start();
     });
+  });
+
+  test('tells an observer that another adds, and none that another takes away', () => {
+    same(['one', 'new', 'one', 'new'], (actor, log) => {
+      actor.subscribe(() => {
+        log.push('one');
+        two.unsubscribe();
+        if (log.length === 1) actor.subscribe(() => log.push('new'));
+      });
+      const two = actor.subscribe(() => log.push('two'));
+      actor.start();
+      actor.send({ type: 'go' });
+    });
+  });
+
+  test('assigns to its own context, whatever another does meanwhile that has other keys', () => {
+    interface Context {
+      n: number;
+      other?: CompiledActor;
+    }
+    const machine = setup({ types: {} as { context: Context; input: Context } }).createMachine({
+      context: ({ input }) => input,
+      on: {
+        go: {
+          actions: assign({
+            n: ({ context }) => {
+              context.other?.send({ type: 'go' });
+              return 1;
+            },
+          }),
+        },
+      },
+    });
+    const logic = new Logic(machine, 0);
+    const create = (input: object) => {
+      const actor = new CompiledActor(logic, { clock: new SimulatedClock(), input });
+      return actor.start();
+    };
+    const other = create({ n: 0, b: 'theirs' });
+    const actor = create({ a: 'ours', n: 0, other });
+    actor.send({ type: 'go' });
+    assert.equal(Object.entries(actor.getSnapshot().context), [
+      ['a', 'ours'],
+      ['n', 1],
+      ['other', other],
+    ]);
+    assert.equal(other.getSnapshot().context, { n: 1, b: 'theirs' });
   });
 
   test('takes what a listener sends after the event that it listens to', () => {

@@ -57,6 +57,14 @@ suite('compiled machine', (test) => {
     assert.ok(played > given * 0.98, `${played} of ${given} steps had a meaning`);
   });
 
+  test('does as the interpreter does with events without a name', () => {
+    const machine = createMachine({
+      context: { n: 0 },
+      on: { '*': { actions: assign({ n: ({ context }) => context.n + 1 }) } },
+    });
+    comparePlay(machine, [{ type: '' }, { type: '' }]);
+  });
+
   test('was held against the XState that is installed', () => {
     // What it reads of XState's internals (state nodes, built-in actions and guards, the order of
     // parallel regions) was read in this one. After an update: read on, then change the number.

@@ -1139,6 +1139,36 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
+  'an assigner that changes the context that it is told': [
+    'go count go count',
+    createMachine({
+      context: () => ({ n: 0, m: 0 }),
+      on: {
+        go: {
+          actions: assign(({ context }) => {
+            context['n']++;
+            return { m: context['n'] };
+          }),
+        },
+        count: { actions: assign({ m: ({ context }) => context['n'] + context['m'] }) },
+      },
+    }),
+  ],
+  'an action that adds a key to the context, and takes one away': [
+    'count add count count',
+    createMachine({
+      context: () => ({ n: 0, m: 0 }),
+      on: {
+        add: {
+          actions: ({ context }) => {
+            Object.assign(context, { extra: 1 });
+            Reflect.deleteProperty(context, 'm');
+          },
+        },
+        count: { actions: assign({ n: ({ context }) => context['n'] + 1 }) },
+      },
+    }),
+  ],
 };
 
 /** The corpus. */
