@@ -358,11 +358,6 @@ export class CompiledActor implements Traveller {
   // ------------------------------------------------ delayed events, for the scheduler above
 
   schedule(event: EventObject, ms: number, id: string): void {
-    const timer = this.#logic.table.timers.get(id);
-    if (timer !== undefined) {
-      this.timers.arm(timer, ms);
-      return;
-    }
     this.#scheduled ??= new Map();
     const scheduled = this.#scheduled;
     const handle = this.clock.setTimeout(() => {
@@ -373,8 +368,6 @@ export class CompiledActor implements Traveller {
   }
 
   cancel(id: string): void {
-    const timer = this.#logic.table.timers.get(id);
-    if (timer !== undefined) this.timers.clear(timer);
     const handle = this.#scheduled?.get(id);
     this.#scheduled?.delete(id);
     if (handle !== undefined) this.clock.clearTimeout(handle);

@@ -28,7 +28,9 @@ export class Shape {
       Object.getPrototypeOf(context) === Object.prototype &&
       keys.every((key) => {
         const property = Object.getOwnPropertyDescriptor(context, key);
-        return typeof key === 'string' && property?.enumerable === true && 'value' in property;
+        const isData = property?.enumerable === true && 'value' in property;
+        // Written out, that one would be the prototype.
+        return typeof key === 'string' && key !== '__proto__' && isData;
       });
     return isPlain ? new Shape(keys as string[]) : null;
   }
@@ -60,11 +62,10 @@ export class Shape {
 
 /** A copy of `context`; what the keys of `set` are set to is in `value0`, `value1` … */
 function literal(keys: readonly string[], set: readonly string[]): string {
-  // In brackets, since a plain `__proto__` would be the prototype.
   const entries = keys.map((key) => {
     const name = JSON.stringify(key);
     const value = set.includes(key) ? `value${set.indexOf(key)}` : `context[${name}]`;
-    return `${key === '__proto__' ? `[${name}]` : name}: ${value}`;
+    return `${name}: ${value}`;
   });
   return `{ ${entries.join(', ')} }`;
 }

@@ -124,6 +124,26 @@ suite('actor of a compiled machine', (test) => {
     assert.equal(other.getSnapshot().context, { n: 1, b: 'theirs' });
   });
 
+  test('assigns to contexts of many kinds', () => {
+    const machine = setup({
+      types: {} as { context: Record<string, unknown>; input: Record<string, unknown> },
+    }).createMachine({
+      context: ({ input }) => input,
+      on: { go: { actions: assign({ n: 1 }) } },
+    });
+    const logic = new Logic(machine, 0);
+    const inputs = [...'abcdefgh', '__proto__'].map((key) => JSON.parse(`{ "n": 0, "${key}": 7 }`));
+    const assigned = inputs.map((input) => {
+      const actor = new CompiledActor(logic, { clock: new SimulatedClock(), input }).start();
+      actor.send({ type: 'go' });
+      return JSON.stringify(actor.getSnapshot().context);
+    });
+    assert.equal(
+      assigned,
+      [...'abcdefgh', '__proto__'].map((key) => `{"n":1,"${key}":7}`),
+    );
+  });
+
   test('takes what a listener sends after the event that it listens to', () => {
     same(['gone in 1', 'gone in 2', 1, 2], (actor, log) => {
       actor.on('gone' as never, () => {

@@ -1139,6 +1139,14 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
+  'few steps allowed': [
+    'go go',
+    createMachine({
+      options: { maxIterations: 3 },
+      context: () => ({ n: 0 }),
+      on: { go: { actions: assign({ n: ({ context }) => context['n'] + 1 }) } },
+    }),
+  ],
   'an assigner that changes the context that it is told': [
     'go count go count',
     createMachine({

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { runCli, startProgram } from '../support/cli.js';
+import { CLI, runCli, startProgram } from '../support/cli.js';
 import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
 
@@ -29,7 +29,7 @@ suite('installed command', (test) => {
   });
 
   test('holds the conversation where no code can be made of strings', async (context) => {
-    const args = ['--disallow-code-generation-from-strings', command, 'demo'];
+    const args = ['--disallow-code-generation-from-strings', CLI, 'demo'];
     const { status, stdout } = await startProgram(context, process.execPath, args).ended;
     assert.is(status, 0);
     assert.match(stdout, 'Received from server: Hello 9\n');
