@@ -121,7 +121,8 @@ class Subject {
     this.#isActive = true;
     this.#isMeasured = isMeasured;
     this.#underWay = sessions;
-    const { count, bytes } = { count: this.#count, bytes: this.#bytes };
+    const count = this.#count;
+    const bytes = this.#bytes;
     const begun = performance.now();
     const serverBefore = cpuOf(this.#pid);
     const loadBefore = process.cpuUsage();

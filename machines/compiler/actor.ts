@@ -95,15 +95,16 @@ export class CompiledActor implements Traveller {
 
   /** Goes into the initial states. */
   #begin(input: unknown): void {
-    const { beginning, outset } = this.#logic.table;
+    const { table } = this.#logic;
     try {
       this.#context = this.#logic.initialContext(this.#self, input);
       const event = initEvent(input);
-      if (beginning !== null) {
-        beginning(this, event);
+      const route = table.beginning();
+      if (route !== null) {
+        route(this, event);
         return;
       }
-      const run = this.runFrom(outset, event, this.#context);
+      const run = this.runFrom(table.outset, event, this.#context);
       this.#logic.begin(run);
       this.#settle(run);
     } catch (error) {
@@ -139,8 +140,7 @@ export class CompiledActor implements Traveller {
     } finally {
       this.#heldBack = undefined;
     }
-    const isDone = first?.status === 'done';
-    this.conclude(isDone);
+    this.conclude(first?.status === 'done');
     this.#drain();
     return this;
   }

@@ -207,7 +207,7 @@ export class Table {
   }
 
   /** Code that takes the machine into its initial states; null for none. */
-  get beginning(): Route | null {
+  beginning(): Route | null {
     if (this.#beginning === undefined) {
       if (this.#begun++ < this.#usesBeforeRoute) return null;
       this.#beginning = beginningOf(this);
