@@ -1,5 +1,6 @@
 /** Both sessions on real `ws` sockets, against each other and against peers worked by hand. */
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
@@ -115,6 +116,22 @@ suite('sessions on ws sockets', (test) => {
     for (let n = 0; n < 2_000; n++) assert.is(await peer.next(), 'opcode 10 ');
     peer.close(1000);
     assert.is((await session.output).outcome, 'done');
+  });
+
+  test('end the receiver of ws once, not again with the stream and with the socket', async (context) => {
+    const { session, peer } = await serverAndPeer(context, ONE_ROUND);
+    const end = mock.method(Writable.prototype, 'end');
+    context.after(() => mock.restoreAll());
+    const gone = once(session.ws, 'close');
+    peer.send('Hello 0');
+    assert.is(await peer.next(), 'close 1000');
+    peer.close(1000);
+    await gone;
+    const ended = end.mock.calls.map((call) => call.this?.constructor.name);
+    assert.equal(
+      ended.filter((name) => name === 'Receiver'),
+      ['Receiver'],
+    );
   });
 
   test('read nothing while somebody holds them', async (context) => {
