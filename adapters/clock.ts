@@ -12,9 +12,6 @@
 /** Ticks in the length of a deadline; fewer where they would be shorter than Node's timers are. */
 const TICKS = 64;
 
-/** The tick of a deadline that is not set. */
-const NEVER = 0;
-
 /** Who is told of a deadline. */
 interface Target<E> {
   send(event: E): void;
@@ -22,31 +19,33 @@ interface Target<E> {
 
 /** One deadline of somebody, to be set again and again. */
 class Deadline<E = unknown> {
-  /** The tick at which it is over. */
-  due = NEVER;
+  /** What is told when it is over; undefined while it is not set. */
+  event: E | undefined = undefined;
+  /** The tick at which it is. */
+  due = 0;
   #wheel: Wheel | undefined = undefined;
   /** Its neighbours on a spoke of the wheel, where it is on one. */
   before: Link | undefined = undefined;
   after: Link | undefined = undefined;
   readonly #target: Target<E>;
-  readonly #event: E;
 
-  constructor(target: Target<E>, event: E) {
+  constructor(target: Target<E>) {
     this.#target = target;
-    this.#event = event;
   }
 
-  /** Sets it to so many ms from now. */
-  start(ms: number): void {
+  /** Sets it to so many ms from now; what is told then is this, and nothing from before. */
+  start(event: E, ms: number): void {
     // As Node's timers: at once, where it is no number that they can wait.
     const delay = ms >= 0 && ms < 2 ** 31 ? ms : 0;
     const wheel = this.#wheel;
     if (this.before !== undefined && wheel?.delay === delay) {
       // Where it is on the wheel comes before it is due: it is put further then.
       this.due = wheel.now + wheel.ticks;
+      this.event = event;
       return;
     }
     this.end();
+    this.event = event;
     this.#wheel = wheelOf(delay);
     this.due = this.#wheel.now + this.#wheel.ticks;
     this.#wheel.put(this as Deadline);
@@ -54,18 +53,18 @@ class Deadline<E = unknown> {
 
   /** Clears it; it is likely to be set again. */
   stop(): void {
-    this.due = NEVER;
+    this.event = undefined;
   }
 
   /** Clears it for good: nothing refers to it any more. */
   end(): void {
-    this.due = NEVER;
+    this.event = undefined;
     if (this.before !== undefined) this.#wheel?.take(this as Deadline);
   }
 
-  ring(): void {
-    this.due = NEVER;
-    this.#target.send(this.#event);
+  ring(event: E): void {
+    this.event = undefined;
+    this.#target.send(event);
   }
 }
 
@@ -123,9 +122,11 @@ class Wheel {
     // None is put on this one meanwhile: where it is due is as far as a deadline is long, at most.
     while (spoke.after instanceof Deadline) {
       const deadline = spoke.after;
+      const { event, due } = deadline;
       this.take(deadline);
-      if (deadline.due > this.now) this.put(deadline);
-      else if (deadline.due !== NEVER) deadline.ring();
+      if (event === undefined) continue;
+      if (due > this.now) this.put(deadline);
+      else deadline.ring(event);
     }
     if (this.#count > 0) return;
     clearInterval(this.#timer);
@@ -147,18 +148,18 @@ function wheelOf(ms: number): Wheel {
 
 /** The clock of deadlines, for actors. A session's deadlines have a few lengths, in ms. */
 export const deadlineClock = {
-  /** A deadline that sends an event whenever it is over. */
-  timer<E>(target: Target<E>, event: E): Deadline<E> {
-    return new Deadline(target, event);
+  /** A deadline that sends an event when it is over. */
+  timer<E>(target: Target<E>): Deadline<E> {
+    return new Deadline(target);
   },
 
-  setTimeout(call: () => void, ms: number): Deadline<void> {
-    const deadline = new Deadline<void>({ send: call }, undefined);
-    deadline.start(ms);
+  setTimeout(call: () => void, ms: number): Deadline<true> {
+    const deadline = new Deadline<true>({ send: call });
+    deadline.start(true, ms);
     return deadline;
   },
 
-  clearTimeout(deadline: Deadline<void>): void {
+  clearTimeout(deadline: Deadline<true>): void {
     deadline.end();
   },
 };

@@ -15,7 +15,7 @@ import {
 } from 'xstate';
 import { resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
-import { type Args, type Run, Timer } from './run.js';
+import type { Args, Run } from './run.js';
 import { Timers } from './timers.js';
 
 /** What an action does to a macrostep. */
@@ -32,8 +32,8 @@ export type Plain =
   | { readonly kind: 'emit'; readonly event: Value }
   | { readonly kind: 'assign'; readonly entries: Entries; readonly spawn: () => never }
   | { readonly kind: 'update'; readonly fn: UserFunction; readonly spawn: () => never }
-  | { readonly kind: 'arm'; readonly timer: Timer; readonly delay: Value }
-  | { readonly kind: 'clear'; readonly timer: Timer }
+  | { readonly kind: 'arm'; readonly timer: EventObject; readonly delay: Value }
+  | { readonly kind: 'clear'; readonly timer: EventObject }
   | { readonly kind: 'call'; readonly fn: UserFunction }
   | { readonly kind: 'finish'; readonly outputOf: (args: Args) => unknown };
 
@@ -57,8 +57,8 @@ export class Operation {
 /** What resolving needs to know of the machine. */
 export interface Surroundings {
   readonly machine: AnyStateMachine;
-  /** The timers, by their ids: one for each `after`. */
-  readonly timers: Map<string, Timer>;
+  /** The events of the timers, by their ids: one for each `after`. */
+  readonly timers: Map<string, EventObject>;
 }
 
 type Expression<T> = T | ((args: Args, params: unknown) => T);
@@ -258,8 +258,8 @@ function isTimer(builtIn: BuiltIn): builtIn is BuiltIn & { id: string } {
   return typeof event === 'object' && event.type === id && id.startsWith('xstate.after.');
 }
 
-function timerOf({ timers }: Surroundings, id: string): Timer {
-  const timer = timers.get(id) ?? new Timer(timers.size, id);
+function timerOf({ timers }: Surroundings, id: string): EventObject {
+  const timer = timers.get(id) ?? { type: id };
   timers.set(id, timer);
   return timer;
 }

@@ -86,7 +86,7 @@ export class CompiledActor implements Traveller {
     this.id = id;
     this.clock = clock;
     this.logger = logger;
-    this.timers = new Timers(this, logic.table.timers.size);
+    this.timers = new Timers(this);
     this.#row = logic.table.outset;
     this.#context = {};
     if (snapshot === undefined) this.#begin(input);

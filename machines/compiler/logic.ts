@@ -63,7 +63,7 @@ export class Logic {
   }
 
   start(_: Snapshot, scope: AnyActorScope): void {
-    Timers.begin(scope, this.table.timers.size);
+    Timers.begin(scope);
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {

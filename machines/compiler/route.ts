@@ -264,7 +264,7 @@ class Surveyor {
         const ms = this.#let(result(plain.delay, way.args));
         if (typeof plain.delay === 'function') {
           // A delay that is no number is none, as in XState.
-          this.#lines.push(`if (typeof ${ms} !== 'number') ${leave(true, plain.timer.event)}`);
+          this.#lines.push(`if (typeof ${ms} !== 'number') ${leave(true, plain.timer)}`);
         }
         way.effects.push([ARM, this.#given.name(plain.timer), ms]);
         return true;

@@ -34,23 +34,9 @@ export class Args {
 /** The actor itself, as its actions see it. */
 export type Self = Actor<AnyActorLogic>;
 
-/** A timer of an `after`: armed when its state is entered, cleared when it is left. */
-export class Timer {
-  /** Its place among the timers of the machine. */
-  readonly slot: number;
-  readonly id: string;
-  readonly event: EventObject;
-
-  constructor(slot: number, id: string) {
-    this.slot = slot;
-    this.id = id;
-    this.event = { type: id };
-  }
-}
-
 // What an actor has to do when the snapshot stands: the kind, and behind it what it is done with.
 export const EMIT = 0;
-/** A timer, and behind it its delay in ms. */
+/** The event of a timer, and behind it its delay in ms. */
 export const ARM = 1;
 export const CLEAR = 2;
 const CALL = 3;
@@ -106,13 +92,14 @@ export class Run {
     this.#add(EMIT, event);
   }
 
-  arm(timer: Timer, ms: number): void {
-    this.#add(ARM, timer);
+  /** Sends the event of an `after` in so many ms, unless it is cleared. */
+  arm(event: EventObject, ms: number): void {
+    this.#add(ARM, event);
     (this.#effects as unknown[])[this.#used++] = ms;
   }
 
-  clear(timer: Timer): void {
-    this.#add(CLEAR, timer);
+  clear(event: EventObject): void {
+    this.#add(CLEAR, event);
   }
 
   call(effect: () => void): void {
@@ -163,11 +150,11 @@ export class Run {
           actor.emit(effect as EventObject);
           break;
         case ARM:
-          timers.arm(effect as Timer, effects[i + 2] as number);
+          timers.arm(effect as EventObject, effects[i + 2] as number);
           i++;
           break;
         case CLEAR:
-          timers.clear(effect as Timer);
+          timers.clear(effect as EventObject);
           break;
         default:
           (effect as () => void)();

@@ -25,7 +25,7 @@ import { guardError, plainGuard, resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
 import { beginningOf, type Route, routeOf } from './route.js';
 import { type Branch, type Candidate, type Choice, Row, type Step } from './row.js';
-import type { Run, Timer } from './run.js';
+import type { Run } from './run.js';
 
 /** What a state does, resolved. */
 interface Resolved {
@@ -103,11 +103,6 @@ export class Table {
       candidates,
     });
     for (const child of Object.values(node.states) as Node[]) this.#resolve(child);
-  }
-
-  /** The timers of the machine, by their ids. */
-  get timers(): ReadonlyMap<string, Timer> {
-    return this.#around.timers;
   }
 
   eventlessOf(node: Node): readonly Candidate[] {

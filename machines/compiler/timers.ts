@@ -3,7 +3,6 @@
  * would be the most costly part of an event; other delayed events are left to it.
  */
 import type { AnyActor, AnyActorScope, EventObject } from 'xstate';
-import type { Timer } from './run.js';
 
 /** Where the timers come from: as XState's `Clock`. */
 export interface Clock {
@@ -11,13 +10,15 @@ export interface Clock {
   // biome-ignore lint/suspicious/noExplicitAny: each clock has handles of its own kind
   readonly clearTimeout: (handle: any) => void;
   /** Makes a timer that can be set again and again, for a clock that has such. */
-  readonly timer?: (target: Timed, event: EventObject) => Resettable;
+  readonly timer?: (target: Timed) => Resettable;
 }
 
 /** A timer that can be set again and again. */
 export interface Resettable {
-  /** Sends its event in so many ms; it is not running yet. */
-  start(ms: number): void;
+  /** What it is to send; undefined where it can be set to send anything. */
+  readonly event: EventObject | undefined;
+  /** Sends an event in so many ms. */
+  start(event: EventObject, ms: number): void;
   stop(): void;
   /** Stops it for good. */
   end(): void;
@@ -28,21 +29,24 @@ interface Timed {
   send(event: EventObject): void;
 }
 
-/** A timer of a clock that knows none. */
+/**
+ * A timer of a clock that knows none. It sends one event for ever, as XState's scheduler has it: what is
+ * armed twice comes twice, and the first that comes makes it forget the second.
+ */
 class Timeout implements Resettable {
   readonly #target: Timed;
-  readonly #event: EventObject;
+  readonly event: EventObject;
   #handle: unknown = undefined;
 
   constructor(target: Timed, event: EventObject) {
     this.#target = target;
-    this.#event = event;
+    this.event = event;
   }
 
-  start(ms: number): void {
+  start(event: EventObject, ms: number): void {
     this.#handle = this.#target.clock.setTimeout(() => {
       this.#handle = undefined;
-      this.#target.send(this.#event);
+      this.#target.send(event);
     }, ms);
   }
 
@@ -60,12 +64,12 @@ const running = new WeakMap<AnyActorScope, Timers>();
 
 export class Timers {
   readonly #actor: Timed;
-  /** By the slots of the timers; each is made when it is first armed, not with every message. */
-  readonly #timers: (Resettable | undefined)[];
+  /** The one timer that most actors need at a time, which is set for one `after` after the other. */
+  #first: Resettable | undefined = undefined;
+  #others: Resettable[] | undefined = undefined;
 
-  constructor(actor: Timed, count: number) {
+  constructor(actor: Timed) {
     this.#actor = actor;
-    this.#timers = new Array(count);
   }
 
   /** The timers of an actor of XState's that runs; undefined for one that does not. */
@@ -74,25 +78,39 @@ export class Timers {
   }
 
   /** An actor of XState's starts. */
-  static begin(scope: AnyActorScope, count: number): void {
-    running.set(scope, new Timers(scope.self as AnyActor, count));
+  static begin(scope: AnyActorScope): void {
+    running.set(scope, new Timers(scope.self as AnyActor));
   }
 
-  arm({ slot, event }: Timer, ms: number): void {
-    let timer = this.#timers[slot];
-    if (timer === undefined) {
-      const { clock } = this.#actor;
-      timer = clock.timer?.(this.#actor, event) ?? new Timeout(this.#actor, event);
-      this.#timers[slot] = timer;
-    }
-    timer.start(ms);
+  /** Sends this event in so many ms. */
+  arm(event: EventObject, ms: number): void {
+    const timer = this.#find(event) ?? this.#find(undefined) ?? this.#make(event);
+    timer.start(event, ms);
   }
 
-  clear({ slot }: Timer): void {
-    this.#timers[slot]?.stop();
+  /** Does not send this event. */
+  clear(event: EventObject): void {
+    this.#find(event)?.stop();
   }
 
   clearAll(): void {
-    for (const timer of this.#timers) timer?.end();
+    this.#first?.end();
+    for (const timer of this.#others ?? []) timer.end();
+  }
+
+  /** The timer that is to send an event; for undefined, one that can be set to send any. */
+  #find(event: EventObject | undefined): Resettable | undefined {
+    if (this.#first === undefined || this.#first.event === event) return this.#first;
+    return this.#others?.find((timer) => timer.event === event);
+  }
+
+  #make(event: EventObject): Resettable {
+    const timer = this.#actor.clock.timer?.(this.#actor) ?? new Timeout(this.#actor, event);
+    if (this.#first === undefined) this.#first = timer;
+    else {
+      this.#others ??= [];
+      this.#others.push(timer);
+    }
+    return timer;
   }
 }

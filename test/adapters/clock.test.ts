@@ -59,18 +59,18 @@ suite('clock of deadlines', (test) => {
     try {
       const rung: string[] = [];
       let at = 0;
-      const timer = deadlineClock.timer({ send: (event) => rung.push(`${event} ${at}`) }, 'over');
+      const timer = deadlineClock.timer({ send: (event) => rung.push(`${event} ${at}`) });
       const plan = new Map<number, () => void>([
-        [1, () => timer.start(64)],
-        [50, () => timer.start(64)],
-        [120, () => timer.start(64)],
+        [1, () => timer.start('over', 64)],
+        [50, () => timer.start('over', 64)],
+        [120, () => timer.start('over', 64)],
         [150, () => timer.stop()],
-        [160, () => timer.start(64)],
-        [300, () => timer.start(64)],
-        [310, () => timer.start(640)],
-        [1_000, () => timer.start(64)],
+        [160, () => timer.start('over', 64)],
+        [300, () => timer.start('over', 64)],
+        [310, () => timer.start('over', 640)],
+        [1_000, () => timer.start('over', 64)],
         [1_010, () => timer.end()],
-        [1_020, () => timer.start(64)],
+        [1_020, () => timer.start('over', 64)],
       ]);
       for (at = 1; at <= 1_200; at++) {
         plan.get(at)?.();
