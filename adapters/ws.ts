@@ -179,18 +179,6 @@ interface Bound {
 function bind(actor: ServerActor | ClientActor, ws: WebSocket): Binding {
   const binding = new Binding(actor as ServerActor, ws);
   (actor as Bound)[BINDING] = binding;
-
-  ws.binaryType = 'nodebuffer';
-  ws.on('message', (data: Buffer, isBinary: boolean) => {
-    binding.tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
-  });
-  onEnd(ws, (fact, isGone) => binding.end(fact, isGone));
-  if (ws.readyState === WebSocket.CLOSED) {
-    const closed = new Error('the socket was closed before the session began');
-    binding.tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
-  }
-
-  (actor as ServerActor).on('*', binding.obey);
   return binding;
 }
 
@@ -212,18 +200,30 @@ class Binding {
     this.#actor = actor;
     this.#ws = ws;
     this.#onWritten = (error) => this.#written(error);
+
+    ws.binaryType = 'nodebuffer';
+    ws.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
+    });
+    onEnd(ws, (fact, isGone) => this.#ended(fact, isGone));
+    if (ws.readyState === WebSocket.CLOSED) {
+      const closed = new Error('the socket was closed before the session began');
+      this.#tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
+    }
+
+    actor.on('*', (emitted) => this.#obey(emitted));
   }
 
   // ------------------------------------------------------------------------------- facts
 
-  tell(fact: ServerFact): void {
+  #tell(fact: ServerFact): void {
     if (!this.#isOver) this.#actor.send(fact);
   }
 
-  end(fact: SocketEnded | SocketFailed, isGone: boolean): void {
+  #ended(fact: SocketEnded | SocketFailed, isGone: boolean): void {
     const stands = fact.type === 'socket.failed' && fact.failure.closeCode !== undefined;
     // The writes before a Close frame were told of first, if they succeed at all.
-    if (stands || isGone || this.#unwritten === 0) this.tell(fact);
+    if (stands || isGone || this.#unwritten === 0) this.#tell(fact);
     else this.#end = fact;
   }
 
@@ -232,13 +232,13 @@ class Binding {
     // A write that failed is the end of the connection, which is told as such.
     if (error) return;
     if (this.#ws.isPaused) this.adjust();
-    this.tell(SENT);
-    if (this.#end && this.#unwritten === 0) this.tell(this.#end);
+    this.#tell(SENT);
+    if (this.#end && this.#unwritten === 0) this.#tell(this.#end);
   }
 
   // ---------------------------------------------------------------------------- commands
 
-  readonly obey = (emitted: Command | ServerNotice): void => {
+  #obey(emitted: Command | ServerNotice): void {
     try {
       switch (emitted.type) {
         case 'socket.send':
@@ -260,9 +260,9 @@ class Binding {
         default:
       }
     } catch (error) {
-      this.tell({ type: 'socket.failed', failure: misuseFailure(error) });
+      this.#tell({ type: 'socket.failed', failure: misuseFailure(error) });
     }
-  };
+  }
 
   #send(data: Payload): void {
     // Encoded here: Node writes a frame's head and bytes faster together than a head and a string.
