@@ -192,6 +192,7 @@ class Binding {
   /** How many callers want nothing to be read. */
   #holds = 0;
   #isClosing = false;
+  #isPaused = false;
   #isOver = false;
   /** The end of the stream, until the writes before it were told of. */
   #end: SocketEnded | SocketFailed | undefined = undefined;
@@ -231,7 +232,7 @@ class Binding {
     this.#unwritten--;
     // A write that failed is the end of the connection, which is told as such.
     if (error) return;
-    if (this.#ws.isPaused) this.adjust();
+    if (this.#isPaused) this.adjust();
     this.#tell(SENT);
     if (this.#end && this.#unwritten === 0) this.#tell(this.#end);
   }
@@ -280,7 +281,12 @@ class Binding {
   /** Reads, or does not, as it stands now. */
   adjust(): void {
     const isFull = this.#ws.bufferedAmount > HIGH_WATER_MARK || this.#holds > 0;
-    if (isFull && !this.#isClosing) this.#ws.pause();
-    else if (this.#ws.isPaused) this.#ws.resume();
+    if (isFull && !this.#isClosing) {
+      this.#isPaused = true;
+      this.#ws.pause();
+    } else if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#ws.resume();
+    }
   }
 }

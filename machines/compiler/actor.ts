@@ -15,17 +15,13 @@ import {
   type Subscription,
   toObserver,
 } from 'xstate';
+import { added, Listener, removed } from './listeners.js';
 import { initEvent, type Logic } from './logic.js';
 import type { Traveller } from './route.js';
 import type { Row } from './row.js';
 import { Run, type Self } from './run.js';
 import type { Shape } from './shape.js';
 import { type Clock, Timers } from './timers.js';
-
-interface Listener {
-  readonly type: string;
-  readonly handler: (event: EventObject) => void;
-}
 
 /** What an actor is given. */
 export interface CompiledActorOptions {
@@ -53,6 +49,8 @@ const SYSTEM = {
 } as unknown as AnyActorScope['system'];
 let anonymous = 0;
 
+let subscriptions = 0;
+
 /** What restoring a snapshot asks for. */
 const SCOPE = { system: SYSTEM } as AnyActorScope;
 
@@ -69,8 +67,7 @@ export class CompiledActor implements Traveller {
   readonly timers: Timers;
   /** Undefined where nobody has subscribed, as most do not. */
   #observers: Set<Partial<Observer<AnyMachineSnapshot>>> | undefined = undefined;
-  /** Those of one type first, then those of all. */
-  #listeners: readonly Listener[] = NONE;
+  #listeners: Listener | undefined = undefined;
   /** What was sent while it was busy, or had not started. */
   #queue: EventObject[] | undefined = undefined;
   readonly clock: Clock;
@@ -270,22 +267,18 @@ export class CompiledActor implements Traveller {
 
   /** Listens to emitted events of a type, or with `*` to all. */
   on(type: string, handler: (event: EventObject) => void): Subscription {
-    const listener: Listener = { type, handler };
-    const before = this.#listeners;
-    const ofAll = type === '*' ? -1 : before.findIndex((one) => one.type === '*');
-    const at = ofAll === -1 ? before.length : ofAll;
-    this.#listeners = [...before.slice(0, at), listener, ...before.slice(at)];
+    const id = subscriptions++;
+    this.#listeners = added(this.#listeners, new Listener(type, handler, undefined, id));
     return {
       unsubscribe: () => {
-        this.#listeners = this.#listeners.filter((one) => one !== listener);
+        this.#listeners = removed(this.#listeners, id);
       },
     };
   }
 
   emit(event: EventObject): void {
-    const listeners = this.#listeners;
-    for (let i = 0; i < listeners.length; i++) {
-      const { type, handler } = listeners[i] as Listener;
+    for (let one = this.#listeners; one !== undefined; one = one.next) {
+      const { type, handler } = one;
       if (type !== event.type && type !== '*') continue;
       try {
         handler(event);
@@ -352,7 +345,7 @@ export class CompiledActor implements Traveller {
 
   #forget(): void {
     this.#observers = undefined;
-    this.#listeners = NONE;
+    this.#listeners = undefined;
   }
 
   // ------------------------------------------------ delayed events, for the scheduler above
