@@ -16,7 +16,7 @@ import {
 import { resolveGuard } from './guards.js';
 import { refuse } from './refuse.js';
 import type { Args, Run } from './run.js';
-import { Timers } from './timers.js';
+import { ActorTimers, type Timed } from './timers.js';
 
 /** What an action does to a macrostep. */
 type Perform = (run: Run) => void;
@@ -171,11 +171,11 @@ function postpone(
   scope: AnyActorScope,
   builtIn: BuiltIn,
   params: object,
-  own?: (timers: Timers) => void,
+  own?: (timers: Timed) => void,
 ): void {
   const { type, execute } = builtIn;
   const exec = (): void => {
-    const timers = Timers.of(scope);
+    const timers = ActorTimers.of(scope);
     if (own === undefined || timers === undefined) execute(scope, params);
     else scope.defer(() => own(timers));
   };
@@ -237,7 +237,7 @@ function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operat
     if (typeof ms !== 'number') run.raise(event);
     if (run.scope !== undefined) {
       const isOwn = timer !== undefined && typeof ms === 'number';
-      const own = isOwn ? (timers: Timers) => timers.arm(timer, ms) : undefined;
+      const own = isOwn ? (timers: Timed) => timers.arm(timer, ms) : undefined;
       postpone(run, run.scope, builtIn, { event, id, delay: ms }, own);
       return;
     }
@@ -271,7 +271,7 @@ function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Ope
     const sendId = idOf(run);
     const timer = timers.get(sendId);
     if (run.scope !== undefined) {
-      const own = timer && ((of: Timers) => of.clear(timer));
+      const own = timer && ((of: Timed) => of.clear(timer));
       postpone(run, run.scope, builtIn, { sendId }, own);
       return;
     }

@@ -21,7 +21,7 @@ import type { Traveller } from './route.js';
 import type { Row } from './row.js';
 import { Run, type Self } from './run.js';
 import type { Shape } from './shape.js';
-import { type Clock, Timers } from './timers.js';
+import { type Clock, Timed } from './timers.js';
 
 /** What an actor is given. */
 export interface CompiledActorOptions {
@@ -54,7 +54,7 @@ let subscriptions = 0;
 /** What restoring a snapshot asks for. */
 const SCOPE = { system: SYSTEM } as AnyActorScope;
 
-export class CompiledActor implements Traveller {
+export class CompiledActor extends Timed implements Traveller {
   // First what every event needs: it lies together in memory.
   #phase: 'created' | 'running' | 'over' = 'created';
   #isBusy = false;
@@ -64,7 +64,6 @@ export class CompiledActor implements Traveller {
   /** Undefined until somebody asks for it. */
   #snapshot: AnyMachineSnapshot | undefined = undefined;
   shape: Shape | null | undefined = undefined;
-  readonly timers: Timers;
   /** Undefined where nobody has subscribed, as most do not. */
   #observers: Set<Partial<Observer<AnyMachineSnapshot>>> | undefined = undefined;
   #listeners: Listener | undefined = undefined;
@@ -79,11 +78,11 @@ export class CompiledActor implements Traveller {
 
   constructor(logic: Logic, options: CompiledActorOptions) {
     const { clock, id = logic.id, input, snapshot, logger = () => {} } = options;
+    super();
     this.#logic = logic;
     this.id = id;
     this.clock = clock;
     this.logger = logger;
-    this.timers = new Timers(this);
     this.#row = logic.table.outset;
     this.#context = {};
     if (snapshot === undefined) this.#begin(input);
@@ -198,9 +197,9 @@ export class CompiledActor implements Traveller {
       this.forgetShape();
       if (run.isDone) this.finish(run.output);
     }
-    if (this.#phase === 'created') this.holdBack(() => run.start(this, this.timers));
+    if (this.#phase === 'created') this.holdBack(() => run.start(this, this));
     else {
-      if (run.hasEffects) run.carryOut(this, this.timers);
+      if (run.hasEffects) run.carryOut(this, this);
       this.conclude(run.isDone);
     }
   }
@@ -338,7 +337,7 @@ export class CompiledActor implements Traveller {
   #cease(): void {
     this.#phase = 'over';
     this.#queue = undefined;
-    this.timers.clearAll();
+    this.clearAll();
     for (const handle of this.#scheduled?.values() ?? NONE) this.clock.clearTimeout(handle);
     this.#scheduled = undefined;
   }

@@ -18,7 +18,7 @@ import type { Row, Step } from './row.js';
 import { Run, type Self } from './run.js';
 import { Shape } from './shape.js';
 import { Table } from './table.js';
-import { Timers } from './timers.js';
+import { ActorTimers } from './timers.js';
 
 type Snapshot = AnyMachineSnapshot;
 type Methods = Pick<Snapshot, 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'>;
@@ -63,7 +63,7 @@ export class Logic {
   }
 
   start(_: Snapshot, scope: AnyActorScope): void {
-    Timers.begin(scope);
+    ActorTimers.begin(scope);
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
@@ -87,7 +87,7 @@ export class Logic {
   }
 
   transition(before: Snapshot, event: EventObject, scope: AnyActorScope): Snapshot {
-    const timers = Timers.of(scope);
+    const timers = ActorTimers.of(scope);
     if (event.type === 'xstate.stop') {
       timers?.clearAll();
       return { ...before, status: 'stopped' } as Snapshot;

@@ -18,7 +18,6 @@ import type { Branch, Choice, Row, Step } from './row.js';
 import { ARM, Args, CLEAR, EMIT, type Run } from './run.js';
 import type { Setter, Shape } from './shape.js';
 import type { Table } from './table.js';
-import type { Timers } from './timers.js';
 
 /** Takes an event, in the row and of a kind that the route was made for. */
 export type Route = (actor: Traveller, event: EventObject) => void;
@@ -31,7 +30,8 @@ export interface Traveller {
   shapeOf(context: MachineContext): Shape | null;
   /** Something has happened to the context that may have changed its shape. */
   forgetShape(): void;
-  readonly timers: Timers;
+  arm(timer: EventObject, ms: number): void;
+  clear(timer: EventObject): void;
   readonly system: Args['system'];
   /** The machine rests here. */
   arrive(row: Row, context: MachineContext): void;
@@ -332,7 +332,7 @@ class Surveyor {
     if (output !== undefined) this.#lines.push(`actor.finish(${output});`);
     const ways = effects.map(([kind, what, ms]) => {
       if (kind === EMIT) return `actor.emit(${what});`;
-      return kind === CLEAR ? `actor.timers.clear(${what});` : `actor.timers.arm(${what}, ${ms});`;
+      return kind === CLEAR ? `actor.clear(${what});` : `actor.arm(${what}, ${ms});`;
     });
     if (this.#isBeginning) this.#lines.push(`return actor.holdBack(() => { ${ways.join(' ')} });`);
     else this.#lines.push(...ways, `return actor.conclude(${output !== undefined});`);

@@ -9,7 +9,7 @@
  */
 import type { Actor, AnyActorLogic, AnyActorScope, EventObject, MachineContext } from 'xstate';
 import type { Row } from './row.js';
-import type { Timers } from './timers.js';
+import type { Timed } from './timers.js';
 
 /** What guards and actions are told beside their parameters. */
 export class Args {
@@ -116,7 +116,7 @@ export class Run {
   }
 
   /** Does what waited for the start: the actions first, then the effects, all in order. */
-  start(actor: { emit(event: EventObject): void }, timers: Timers): void {
+  start(actor: { emit(event: EventObject): void }, timers: Timed): void {
     for (const action of this.#actions ?? []) action();
     if (this.hasEffects) this.carryOut(actor, timers);
   }
@@ -141,7 +141,7 @@ export class Run {
   }
 
   /** Does all that waited for the snapshot, in order; there must be something. */
-  carryOut(actor: { emit(event: EventObject): void }, timers: Timers): void {
+  carryOut(actor: { emit(event: EventObject): void }, timers: Timed): void {
     const effects = this.#effects as unknown[];
     for (let i = 0; i < this.#used; i += 2) {
       const effect = effects[i + 1];
