@@ -93,7 +93,7 @@ export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = 
     inspect === undefined
       ? createCompiledActor(compiledServer, { input, id, clock })
       : createActor(serverSession, { input, clock, inspect, ...named(id) });
-  bind(actor, ws);
+  new Binding(actor, ws);
   return actor;
 }
 
@@ -116,7 +116,7 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
   const ours = wsOptions(input?.closeTimeout ?? clientDefaults.closeTimeout);
   try {
     const ws = new WebSocket(url, subprotocols, { ...ours, maxPayload: 2 ** 20, ...options.ws });
-    const binding = bind(actor, ws);
+    const binding = new Binding(actor, ws);
     ws.on('open', () => {
       // ws forgets what it was told before.
       binding.adjust();
@@ -175,14 +175,7 @@ interface Bound {
   [BINDING]?: Binding;
 }
 
-/** Wires one socket to one actor, both ways. */
-function bind(actor: ServerActor | ClientActor, ws: WebSocket): Binding {
-  const binding = new Binding(actor as ServerActor, ws);
-  (actor as Bound)[BINDING] = binding;
-  return binding;
-}
-
-/** A session's actor and its socket. */
+/** Wires a session's actor to its socket, both ways. */
 class Binding {
   // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
   readonly #actor: ServerActor;
@@ -197,8 +190,9 @@ class Binding {
   /** The end of the stream, until the writes before it were told of. */
   #end: SocketEnded | SocketFailed | undefined = undefined;
 
-  constructor(actor: ServerActor, ws: WebSocket) {
-    this.#actor = actor;
+  constructor(actor: ServerActor | ClientActor, ws: WebSocket) {
+    (actor as Bound)[BINDING] = this;
+    this.#actor = actor as ServerActor;
     this.#ws = ws;
     this.#onWritten = (error) => this.#written(error);
 
@@ -212,7 +206,7 @@ class Binding {
       this.#tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
     }
 
-    actor.on('*', (emitted) => this.#obey(emitted));
+    this.#actor.on('*', (emitted) => this.#obey(emitted));
   }
 
   // ------------------------------------------------------------------------------- facts

@@ -1,6 +1,15 @@
 /** An actor of a compiled machine behaves as XState's actor of the machine does, whatever is done to it. */
 import * as assert from 'uvu/assert';
-import { assign, createActor, createMachine, emit, log, SimulatedClock, setup } from 'xstate';
+import {
+  assign,
+  createActor,
+  createMachine,
+  type EventObject,
+  emit,
+  log,
+  SimulatedClock,
+  setup,
+} from 'xstate';
 import { CompiledActor } from '../../machines/compiler/actor.js';
 import { Logic } from '../../machines/compiler/logic.js';
 import { compile, createCompiledActor } from '../../machines/index.js';
@@ -31,6 +40,39 @@ const machine = createMachine({
 });
 
 type Actor = ReturnType<typeof createActor<typeof machine>>;
+
+type Target = { send(event: EventObject): void };
+
+/** A timer as a clock makes it that has such as can be set again. */
+class SettableTimer {
+  event: EventObject | undefined = undefined;
+  readonly #target: Target;
+  readonly #clock: SimulatedClock;
+  #handle = -1;
+
+  constructor(target: Target, clock: SimulatedClock) {
+    this.#target = target;
+    this.#clock = clock;
+  }
+
+  start(event: EventObject, ms: number): void {
+    this.stop();
+    this.event = event;
+    this.#handle = this.#clock.setTimeout(() => {
+      this.event = undefined;
+      this.#target.send(event);
+    }, ms);
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#handle);
+    this.event = undefined;
+  }
+
+  end(): void {
+    this.stop();
+  }
+}
 
 /** Does the same to both actors; returns what each has written. */
 function both(act: (actor: Actor, log: unknown[], clock: SimulatedClock) => void): unknown[][] {
@@ -217,6 +259,51 @@ suite('actor of a compiled machine', (test) => {
       clock.increment(100);
       log.push(actor.getSnapshot().status, actor.getSnapshot().value);
     });
+  });
+
+  test('sets one timer of its clock for one delay after the other, and more where several run', () => {
+    const delays = createMachine({
+      type: 'parallel',
+      states: {
+        x: { initial: 'a', states: { a: { after: { 10: 'b' } }, b: { after: { 10: 'a' } } } },
+        y: { initial: 'c', states: { c: { after: { 15: 'd' } }, d: { after: { 6: 'c' } } } },
+      },
+      on: { again: { target: ['.x.a', '.y.c'] } },
+    });
+    const timers: SettableTimer[] = [];
+    const clocks = [new SimulatedClock(), new SimulatedClock(), new SimulatedClock()] as const;
+    const [clock] = clocks;
+    const timer = (target: Target): SettableTimer => {
+      const made = new SettableTimer(target, clock);
+      timers.push(made);
+      return made;
+    };
+    const resettable = {
+      setTimeout: clock.setTimeout.bind(clock),
+      clearTimeout: clock.clearTimeout.bind(clock),
+      timer,
+    };
+    const logic = compile(delays);
+    const actors = [
+      createCompiledActor(logic, { clock: resettable }),
+      createCompiledActor(logic, { clock: clocks[1] }),
+      createActor(delays, { clock: clocks[2] }),
+    ];
+    for (const actor of actors) actor.start();
+    const seen = new Set<string>();
+    for (let ms = 0; ms < 400; ms++) {
+      for (const one of clocks) one.increment(1);
+      if (ms % 57 === 56) for (const actor of actors) actor.send({ type: 'again' });
+      const values = actors.map((actor) => JSON.stringify(actor.getSnapshot().value));
+      assert.equal(values, Array(3).fill(values[2]), `after ${ms} ms`);
+      seen.add(values[0] as string);
+    }
+    assert.equal([seen.size, timers.length], [4, 2]);
+    actors[0]?.stop();
+    assert.equal(
+      timers.map(({ event }) => event),
+      [undefined, undefined],
+    );
   });
 
   test('does nothing when it is stopped before it starts', () => {
