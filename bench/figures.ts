@@ -39,8 +39,11 @@ export interface Effort {
 type Named<T> = readonly (readonly [name: string, values: readonly T[]])[];
 
 const TURN = 100;
-/** Turns before the measurement, in which engines find out what to optimize. */
-const WARM_UPS = 25;
+/**
+ * Turns before the measurement, in which engines find out what to optimize, and how large a young
+ * generation to keep: that takes Node some seconds, and one server sooner than another.
+ */
+const WARM_UPS = 50;
 const FOREVER = 1e9;
 
 function figure(
