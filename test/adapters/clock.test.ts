@@ -71,8 +71,10 @@ suite('clock of deadlines', (test) => {
         [1_000, () => timer.start('over', 64)],
         [1_010, () => timer.end()],
         [1_020, () => timer.start('over', 64)],
+        [1_100, () => timer.start('over', 64)],
+        [1_110, () => timer.stop()],
       ]);
-      for (at = 1; at <= 1_200; at++) {
+      for (at = 1; at <= 1_300; at++) {
         plan.get(at)?.();
         mock.timers.tick(1);
       }

@@ -1,15 +1,9 @@
 /**
  * `npm run proof`: everything that is claimed of the two machines, shown. Prints a table for each
  * part and one line of verdict; exits with 1 on any shortfall.
- *
- *   --json                          one JSON object instead; `lockstep diagram --coverage` reads it
- *   --update                        write the tables of parts 1 and 5 anew, to be read as a difference
- *   --replay FILE                   show the runs of a fixture file in two columns, replay them over
- *                                   sockets, and nothing else
- *   --seed N --path P --runs N      for part 7, to replay or to look further
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Taken } from '../../adapters/chart/coverage.js';
 import { codeCoveragePart } from './codeCoverage.js';
 import { coveragePart, takenLive } from './coverage.js';
@@ -30,16 +24,30 @@ import { randomPart } from './random.js';
 import { exploreSubject, subjects } from './subjects.js';
 import { tablePart, updateTable } from './table.js';
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    update: { type: 'boolean', default: false },
-    replay: { type: 'string' },
-    seed: { type: 'string' },
-    path: { type: 'string' },
-    runs: { type: 'string' },
-  },
-});
+interface Options {
+  json?: true;
+  update?: true;
+  replay?: string;
+  seed?: number;
+  path?: string;
+  runs?: number;
+}
+
+function wholeNumber(value: string): number {
+  if (/^-?\d+$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('expected a whole number.');
+}
+
+const options = new Command('proof')
+  .description('Shows everything that is claimed of the two machines.')
+  .option('--json', 'one JSON object instead; `lockstep diagram --coverage` reads it')
+  .option('--update', 'write the tables of parts 1 and 5 anew, to be read as a difference')
+  .option('--replay <file>', 'show the runs of a fixture file, replay them over sockets, no more')
+  .option('--seed <n>', 'for part 7: begin with this', wholeNumber)
+  .option('--path <path>', 'for part 7: replay what failed here')
+  .option('--runs <n>', 'for part 7: how many schedules', wholeNumber)
+  .parse()
+  .opts<Options>();
 
 const parts: (Part & { seconds: number })[] = [];
 /** What was taken of each machine over sockets. */
@@ -86,13 +94,7 @@ async function proveAll(): Promise<void> {
   await prove(() => pairLivePart(declaredFixtures()), itself);
   await prove(() => mutationPart(all), itself);
   await prove(codeCoveragePart, itself);
-  const { seed, path, runs } = options;
-  const random = {
-    ...(seed !== undefined && { seed: Number(seed) }),
-    ...(path !== undefined && { path }),
-    ...(runs !== undefined && { runs: Number(runs) }),
-  };
-  await prove(() => randomPart(random), itself);
+  await prove(() => randomPart(options), itself);
 }
 
 function isFixture(value: Partial<Fixture>): value is Fixture {
