@@ -3,8 +3,9 @@
  *
  * Rule 1. The end is told when it is known: at the peer's Close frame, or else when the socket is gone.
  * Rule 2. A rule that the peer broke is told at once; the connection still stands, and its end follows.
- * Rule 3. What ws keeps to itself is read here and nowhere else (ws 8.23; a test pins it): the TCP
+ * Rule 3. What ws keeps to itself is read here and nowhere else (ws 8.23; tests pin it): the TCP
  *         socket, the moment of the Close frame, and whether the receiver stands between two messages.
+ *         One thing is changed: a receiver that has ended is not ended again.
  *         Code 1006 alone would not tell a peer that simply left from a message cut in half, or from a
  *         reset. One case stays hidden: a reset that the operating system reports together with the
  *         last data reaches Node as an ordinary end (libuv makes a hang-up after a partial read an end
