@@ -19,7 +19,7 @@ export interface Clock {
 export interface Resettable {
   /** What it is to send; undefined where it can be set to send anything. */
   readonly event: EventObject | undefined;
-  /** Sends an event in so many ms. */
+  /** Sends an event in so many ms; one that is set anew sends nothing that it was set for before. */
   start(event: EventObject, ms: number): void;
   stop(): void;
   /** Stops it for good. */
