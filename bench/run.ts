@@ -4,6 +4,7 @@
  */
 import { cpus, release } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../runners/options.js';
 import {
   conversation,
   type Effort,
@@ -33,15 +34,11 @@ const plan: Record<string, (servers: readonly Variant[], effort: Effort) => Prom
 
 const names = Object.keys(plan);
 
-function count(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('expected a whole number above 0.');
-}
+const count = wholeNumber(1, 2 ** 31);
 
 function figureName(value: string, chosen: string[] = []): string[] {
   if (names.includes(value)) return [...chosen, value];
-  throw new InvalidArgumentError(`expected one of ${names.join(', ')}.`);
+  throw new InvalidArgumentError(`Expected one of ${names.join(', ')}.`);
 }
 
 const command = new Command('bench')

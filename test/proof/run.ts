@@ -3,8 +3,9 @@
  * part and one line of verdict; exits with 1 on any shortfall.
  */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Taken } from '../../adapters/chart/coverage.js';
+import { wholeNumber } from '../../runners/options.js';
 import { codeCoveragePart } from './codeCoverage.js';
 import { coveragePart, takenLive } from './coverage.js';
 import { livePart } from './live.js';
@@ -33,19 +34,14 @@ interface Options {
   runs?: number;
 }
 
-function wholeNumber(value: string): number {
-  if (/^-?\d+$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('expected a whole number.');
-}
-
 const options = new Command('proof')
   .description('Shows everything that is claimed of the two machines.')
   .option('--json', 'one JSON object instead; `lockstep diagram --coverage` reads it')
   .option('--update', 'write the tables of parts 1 and 5 anew, to be read as a difference')
   .option('--replay <file>', 'show the runs of a fixture file, replay them over sockets, no more')
-  .option('--seed <n>', 'for part 7: begin with this', wholeNumber)
+  .option('--seed <n>', 'for part 7: begin with this', wholeNumber(0, 2 ** 31 - 1))
   .option('--path <path>', 'for part 7: replay what failed here')
-  .option('--runs <n>', 'for part 7: how many schedules', wholeNumber)
+  .option('--runs <n>', 'for part 7: how many schedules', wholeNumber(1, 2 ** 31 - 1))
   .parse()
   .opts<Options>();
 
