@@ -14,7 +14,16 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
-import { type Failure, quote, type SocketEnded, type SocketFailed } from '../machines/index.js';
+import {
+  type Failure,
+  looksIdle,
+  quote,
+  type SocketEnded,
+  type SocketFailed,
+  silenceInWords,
+} from '../machines/index.js';
+import { Handshake } from './handshakeFailure.js';
+import { reasonOf } from './reason.js';
 
 interface WsInternals {
   _socket: Socket | null;
@@ -41,29 +50,44 @@ function isInsideMessage(ws: WebSocket): boolean {
   return receiver._state !== 0 || receiver._bufferedBytes !== 0 || receiver._fragmented !== 0;
 }
 
-/** Told of the end, once while the socket may still be there, and once when it is gone. */
-export type EndListener = (fact: SocketEnded | SocketFailed, isGone: boolean) => void;
+/** Who wants to know how a connection ends. */
+export interface EndListener {
+  /** Told of the end, once while the socket may still be there, and once when it is gone. */
+  ended(fact: SocketEnded | SocketFailed, isGone: boolean): void;
+  /** How long no message has gone either way, in ms. */
+  silence(): number;
+}
 
 /** Listens for broken rules and for the end of a connection that is open or being opened. */
-export function onEnd(ws: WebSocket, tell: EndListener): void {
+export function onEnd(ws: WebSocket, listener: EndListener): void {
   let told: SocketEnded | SocketFailed | undefined;
   let error: Error | undefined;
+  let handshake: Handshake | undefined;
   const listen = (): void => {
+    handshake = undefined;
     const receiver = internalsOf(ws)._receiver;
     receiver?.on('conclude', (code, reason) => {
       receiver.end = endOnce;
-      told = closeFact(code, reason.toString());
-      tell(told, false);
+      told = closeFact(code, reason.toString(), listener.silence());
+      listener.ended(told, false);
     });
   };
-  if (ws.readyState === WebSocket.CONNECTING) ws.once('open', listen);
-  else listen();
+  if (ws.readyState === WebSocket.CONNECTING) {
+    handshake = new Handshake(ws);
+    ws.once('open', listen);
+  } else listen();
   ws.on('error', (reported) => {
     error = reported;
     const failure = violation(reported);
-    if (failure) tell({ type: 'socket.failed', failure }, false);
+    if (failure) listener.ended({ type: 'socket.failed', failure }, false);
   });
-  ws.on('close', () => tell(told ?? goneFact(ws, error), true));
+  ws.on('close', () => {
+    const failure = handshake?.failureOf(error ?? new Error('the handshake was broken off'));
+    const gone = failure
+      ? ({ type: 'socket.failed', failure } as const)
+      : goneFact(ws, error, listener.silence());
+    listener.ended(told ?? gone, true);
+  });
 }
 
 /**
@@ -76,9 +100,9 @@ function endOnce(this: Receiver): void {
 }
 
 /** The fact of a Close frame. */
-function closeFact(code: number, reason: string): SocketEnded | SocketFailed {
+function closeFact(code: number, reason: string, silence: number): SocketEnded | SocketFailed {
   if (code === 1000 || code === 1001 || code === 1005) {
-    return { type: 'socket.ended', closeFrame: true, code, reason };
+    return { type: 'socket.ended', closeFrame: true, code, reason, silence };
   }
   const why = reason === '' ? '' : ` ${quote(reason)}`;
   return {
@@ -86,46 +110,54 @@ function closeFact(code: number, reason: string): SocketEnded | SocketFailed {
     failure: {
       blame: 'remote',
       code: 'ERR_PEER_CLOSED',
-      message: `expected a normal end, but the peer closed with ${code}${why}: see the peer's log`,
+      expected: 'a normal end',
+      came: `the peer closed with ${code}${why} ${silenceInWords(silence)}`,
+      remedy: "see the peer's log",
     },
   };
 }
 
 /** The fact of a socket that is gone without a Close frame. */
-function goneFact(ws: WebSocket, error: Error | undefined): SocketEnded | SocketFailed {
+function goneFact(
+  ws: WebSocket,
+  error: Error | undefined,
+  silence: number,
+): SocketEnded | SocketFailed {
   const tcp = internalsOf(ws)._socket;
-  if (tcp === null) {
-    const reason = error ?? new Error('the handshake was broken off');
-    return { type: 'socket.failed', failure: handshakeFailure(reason) };
+  const lost = tcp?.errored ?? error;
+  const hasEnded = tcp?.readableEnded === true;
+  if (!lost && hasEnded && !isInsideMessage(ws)) {
+    return { type: 'socket.ended', closeFrame: false, code: 1006, reason: '', silence };
   }
-  const lost = tcp.errored ?? error;
-  if (!lost && tcp.readableEnded && !isInsideMessage(ws)) {
-    return { type: 'socket.ended', closeFrame: false, code: 1006, reason: '' };
-  }
-  return { type: 'socket.failed', failure: lossOf(lost, tcp.readableEnded) };
+  return { type: 'socket.failed', failure: lossOf(lost, hasEnded, silence) };
 }
 
-function lossOf(error: Error | undefined | null, hasEnded: boolean): Failure {
+function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): Failure {
+  const how = silenceInWords(silence);
   if (error) {
     return {
       blame: 'transport',
       code: 'ERR_TRANSPORT',
-      message: `expected the connection to last, but it broke (${reasonOf(error)}): see the path between the two ends`,
+      expected: 'the connection to last',
+      came: `it broke (${reasonOf(error)}) ${how}`,
+      remedy: `see the path between the two ends${looksIdle(silence)}`,
     };
   }
   if (hasEnded) {
     return {
       blame: 'transport',
       code: 'ERR_TRUNCATED',
-      message:
-        'expected a whole message, but the stream ended inside one: see whether the peer crashed or the path cut it off',
+      expected: 'a whole message',
+      came: `the stream ended inside one ${how}`,
+      remedy: `see whether the peer crashed or the path cut it off${looksIdle(silence)}`,
     };
   }
   return {
     blame: 'transport',
     code: 'ERR_TRANSPORT',
-    message:
-      'expected the peer to end the stream, but this side cut it: the application did, or a limit of ws, such as one on unanswered pings',
+    expected: 'the peer to end the stream',
+    came: `this side cut it ${how}`,
+    remedy: 'the application did, or a limit of ws, such as one on unanswered pings',
   };
 }
 
@@ -134,70 +166,37 @@ function violation(error: Error): Failure | undefined {
   const code = 'code' in error ? error.code : undefined;
   if (typeof code !== 'string' || !code.startsWith('WS_ERR_')) return undefined;
   const because = `(${error.message})`;
+  const blame = 'remote';
   switch (code) {
     case 'WS_ERR_INVALID_UTF8':
       return {
-        blame: 'remote',
+        blame,
         code: 'ERR_INVALID_TEXT',
-        message: `expected text in UTF-8, but other bytes came ${because}: the peer must send them as binary`,
+        expected: 'text in UTF-8',
+        came: `other bytes came ${because}`,
+        remedy: 'the peer must send them as binary',
         closeCode: 1007,
       };
     case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
     case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
       return {
-        blame: 'remote',
+        blame,
         code: 'ERR_TOO_BIG',
-        message: `expected a message within the limit, but a larger one came ${because}: send less, or raise maxPayload`,
+        expected: 'a message within the limit',
+        came: `a larger one came ${because}`,
+        remedy: 'send less, or take more',
+        setting: 'maxPayload',
         closeCode: 1009,
       };
     default:
       return {
-        blame: 'remote',
+        blame,
         code: 'ERR_PROTOCOL',
-        message: `expected frames as RFC 6455 has them, but others came ${because}: mend the peer, or see what on the path alters them`,
+        expected: 'frames as RFC 6455 has them',
+        came: `others came ${because}`,
+        remedy: 'mend the peer, or see what on the path alters them',
         // The one limit of ws that is not a rule of the protocol has its own code.
         closeCode: code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS' ? 1008 : 1002,
       };
   }
-}
-
-/** Why the connection never opened. */
-export function handshakeFailure(error: Error): Failure {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const status = /^Unexpected server response: (\d+)$/.exec(error.message)?.[1];
-  if (status !== undefined) {
-    return {
-      blame: 'remote',
-      code: 'ERR_HANDSHAKE',
-      message: `expected status 101 (Switching Protocols), but the server answered ${status}: see whether the URL is that of a WebSocket service`,
-    };
-  }
-  if (/SSL|TLS|CERT|SIGNATURE|^EPROTO$/.test(code)) {
-    return {
-      blame: 'transport',
-      code: 'ERR_TLS',
-      message: `expected a TLS connection with a certificate this machine trusts, but it failed (${reasonOf(error)}): check the certificate, or name its authority`,
-    };
-  }
-  if (code.startsWith('E')) {
-    return {
-      blame: 'transport',
-      code: 'ERR_CONNECT',
-      message: `expected to reach the server, but could not (${reasonOf(error)}): check the address, and that the server runs`,
-    };
-  }
-  return {
-    blame: 'remote',
-    code: 'ERR_HANDSHAKE',
-    message: `expected a WebSocket handshake, but got something else (${reasonOf(error)}): see whether the URL is that of a WebSocket service`,
-  };
-}
-
-/** An error in one line; several attempts to connect are joined. */
-export function reasonOf(error: Error): string {
-  if (error instanceof AggregateError) {
-    return error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
-  }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return code === '' || error.message.includes(code) ? error.message : `${error.message}, ${code}`;
 }

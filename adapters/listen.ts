@@ -16,6 +16,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './peer.js';
 import { wsOptions } from './ws.js';
 
 /** How often in the time for a handshake Node looks whether it is over. */
@@ -61,6 +62,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     maxPayload,
     // Only a limit needs to know how many there are.
     clientTracking: maxSessions !== undefined,
+  });
+  webSockets.on('headers', (lines, request) => {
+    if (sendsCloseFrame(request.headers)) lines.push(ANNOUNCEMENT_LINE);
   });
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const servers = await listenOnAll(hosts, options.port, () => serve(webSockets, options));

@@ -8,8 +8,18 @@
  * Rule 4. Text is received as text and bytes as bytes, unless the caller says otherwise.
  */
 import { WebSocket } from 'ws';
-import { type Blame, type FailureCode, type Payload, textOf } from '../machines/index.js';
-import { onEnd, reasonOf } from './endOfStream.js';
+import {
+  type Blame,
+  type Explanation,
+  type FailureCode,
+  type Payload,
+  type SocketEnded,
+  type SocketFailed,
+  sentenceOf,
+  textOf,
+} from '../machines/index.js';
+import { type EndListener, onEnd } from './endOfStream.js';
+import { reasonOf } from './reason.js';
 
 /** Bytes that may wait in a queue before its socket is paused. One read more can still come. */
 export const QUEUE_BYTES = 1024 * 1024;
@@ -42,35 +52,59 @@ export interface SendOptions {
 
 type End = { code: MessageErrorCode; blame: Blame | null; message: string };
 
+const CLOSED: End = {
+  code: 'ERR_MISUSE',
+  blame: 'local',
+  message: sentenceOf({
+    expected: 'an open socket',
+    came: 'it is closed',
+    remedy: 'ask for messages earlier',
+  }),
+};
+
 interface Waiting {
   take(): boolean;
   fail(error: MessageError): void;
 }
 
 /** The messages of one socket that nobody has asked for yet, or the calls that no message has answered. */
-class Inbox {
+class Inbox implements EndListener {
   readonly #ws: WebSocket;
   readonly #messages: Payload[] = [];
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
+  #spokenAt = performance.now();
   end: End | undefined;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
     if (ws.readyState === WebSocket.CLOSED) {
-      this.#finish(misuse('expected an open socket, but it is closed: ask for messages earlier'));
+      this.#finish(CLOSED);
       return;
     }
     ws.binaryType = 'nodebuffer';
     ws.on('message', (data: Buffer, isBinary: boolean) => {
+      this.spoke();
       this.#messages.push(isBinary ? data : data.toString());
       this.#bytes += data.length;
       this.#settle();
     });
-    onEnd(ws, (fact) => {
-      if (fact.type === 'socket.failed') this.#finish(fact.failure);
-      else this.#finish({ code: 'ERR_END_OF_STREAM', blame: null, message: 'the stream ended' });
-    });
+    onEnd(ws, this);
+  }
+
+  /** A message goes either way now. */
+  spoke(): void {
+    this.#spokenAt = performance.now();
+  }
+
+  silence(): number {
+    return Math.round(performance.now() - this.#spokenAt);
+  }
+
+  ended(fact: SocketEnded | SocketFailed): void {
+    if (fact.type === 'socket.failed') {
+      this.#finish({ ...fact.failure, message: sentenceOf(fact.failure) });
+    } else this.#finish({ code: 'ERR_END_OF_STREAM', blame: null, message: 'the stream ended' });
   }
 
   /** Resolves with the next message as `convert` makes it; where that throws, the message stays. */
@@ -109,10 +143,6 @@ class Inbox {
   }
 }
 
-function misuse(message: string): End {
-  return { code: 'ERR_MISUSE', blame: 'local', message };
-}
-
 function errorOf({ code, blame, message }: End): MessageError {
   return new MessageError(code, blame, message);
 }
@@ -134,11 +164,12 @@ function asText(message: Payload): string {
   if (typeof message === 'string') return message;
   const text = textOf(message);
   if (text !== undefined) return text;
-  throw new MessageError(
-    'ERR_INVALID_TEXT',
-    'remote',
-    `expected text, but ${message.length} bytes came that are not UTF-8: receive them as bytes`,
-  );
+  const explanation: Explanation = {
+    expected: 'text',
+    came: `${message.length} bytes came that are not UTF-8`,
+    remedy: 'receive them as bytes',
+  };
+  throw new MessageError('ERR_INVALID_TEXT', 'remote', sentenceOf(explanation));
 }
 
 function asBytes(message: Payload): Uint8Array {
@@ -171,15 +202,17 @@ async function send(ws: WebSocket, data: Payload, options: SendOptions = {}): Pr
     throw new TypeError(`expected a string or a Uint8Array to send, but got ${typeof data}`);
   }
   const inbox = ws.listenerCount('message') === 0 ? inboxOf(ws) : inboxes.get(ws);
+  inbox?.spoke();
   const failed = await written(ws, data, frameSize);
   if (failed === undefined) return;
   const end = inbox?.end;
   if (end && end.code !== 'ERR_END_OF_STREAM') throw errorOf(end);
-  throw new MessageError(
-    'ERR_TRANSPORT',
-    'transport',
-    `expected to write the message, but could not (${reasonOf(failed)}): see why the connection ended`,
-  );
+  const explanation: Explanation = {
+    expected: 'to write the message',
+    came: `could not (${reasonOf(failed)})`,
+    remedy: 'see why the connection ended',
+  };
+  throw new MessageError('ERR_TRANSPORT', 'transport', sentenceOf(explanation));
 }
 
 /** What waits for sockets to open, in order: all of it goes out in the 'open' event itself. */

@@ -8,6 +8,7 @@
  *         it does no longer. What is large by itself is written and read at the same time.
  */
 
+import type { IncomingMessage } from 'node:http';
 import type { ClientOptions } from 'ws';
 import { WebSocket } from 'ws';
 import { type ActorOptions, createActor } from 'xstate';
@@ -22,7 +23,9 @@ import {
   type Failure,
   type MachineActor,
   type Payload,
+  quote,
   type ServerFact,
+  type ServerInput,
   type ServerNotice,
   type ServerSettings,
   type SocketEnded,
@@ -31,7 +34,10 @@ import {
   serverSession,
 } from '../machines/index.js';
 import { deadlineClock } from './clock.js';
-import { handshakeFailure, onEnd, reasonOf } from './endOfStream.js';
+import { type EndListener, onEnd } from './endOfStream.js';
+import { ANNOUNCEMENT, sendsCloseFrame } from './peer.js';
+import { Reach } from './reach.js';
+import { reasonOf } from './reason.js';
 
 /** Bytes waiting to be written above which reading pauses. */
 const HIGH_WATER_MARK = 1024 * 1024;
@@ -75,6 +81,12 @@ export interface SessionOptions<Settings> {
   inspect?: NonNullable<ActorOptions<typeof serverSession>['inspect']>;
 }
 
+/** What `accept` may be given. */
+export interface AcceptOptions extends SessionOptions<ServerSettings> {
+  /** The request that opened the socket: it tells whether the client is of lockstep. */
+  request?: IncomingMessage;
+}
+
 /** What `dial` may be given: options of `ws` (origin, headers, ca, maxPayload …) too. */
 export interface DialOptions extends SessionOptions<ClientSettings> {
   subprotocols?: string[];
@@ -86,8 +98,9 @@ export interface DialOptions extends SessionOptions<ClientSettings> {
  * the same tick in which the socket was handed to you: no message is lost. To end a session, use
  * `requestStop`; the actor's own `stop()` would leave the socket open.
  */
-export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = {}): ServerActor {
-  const { settings: input, id, clock = deadlineClock, inspect } = options;
+export function accept(ws: WebSocket, options: AcceptOptions = {}): ServerActor {
+  const { id, clock = deadlineClock, inspect } = options;
+  const input = inputOf(options);
   compiledServer ??= compile(serverSession);
   const actor: ServerActor =
     inspect === undefined
@@ -95,6 +108,15 @@ export function accept(ws: WebSocket, options: SessionOptions<ServerSettings> = 
       : createActor(serverSession, { input, clock, inspect, ...named(id) });
   new Binding(actor, ws);
   return actor;
+}
+
+/** The settings, and whether the client says that it sends Close frames. Wrong ones are left as they are. */
+function inputOf({ settings, request }: AcceptOptions): ServerInput | undefined {
+  const isAnnounced = request !== undefined && sendsCloseFrame(request.headers);
+  if (!isAnnounced || settings === null) return settings;
+  return typeof settings === 'object' || settings === undefined
+    ? { ...settings, sendsCloseFrame: true }
+    : settings;
 }
 
 /**
@@ -113,15 +135,28 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
     actor.send({ type: 'socket.failed', failure: misuse });
     return actor;
   }
-  const ours = wsOptions(input?.closeTimeout ?? clientDefaults.closeTimeout);
   try {
-    const ws = new WebSocket(url, subprotocols, { ...ours, maxPayload: 2 ** 20, ...options.ws });
-    const binding = new Binding(actor, ws);
-    ws.on('open', () => {
-      // ws forgets what it was told before.
-      binding.adjust();
-      actor.send({ type: 'socket.opened', subprotocol: ws.protocol });
+    const reach = new Reach((fact) => actor.send(fact));
+    const ws = new WebSocket(url, subprotocols, {
+      ...wsOptions(input?.closeTimeout ?? clientDefaults.closeTimeout),
+      maxPayload: 2 ** 20,
+      // Typed as that of `net`; a request hands over a callback, and waits for it.
+      createConnection: reach.connect as never,
+      ...options.ws,
+      headers: { ...ANNOUNCEMENT, ...options.ws?.headers },
     });
+    const binding = new Binding(actor, ws);
+    let isAnnounced = false;
+    ws.once('upgrade', ({ headers }) => {
+      isAnnounced = sendsCloseFrame(headers);
+    });
+    ws.once('open', () => {
+      // ws drops a pause() made while connecting.
+      binding.adjust();
+      const { protocol: subprotocol } = ws;
+      actor.send({ type: 'socket.opened', subprotocol, sendsCloseFrame: isAnnounced });
+    });
+    ws.once('close', () => reach.stop());
   } catch (error) {
     actor.send({ type: 'socket.failed', failure: misuseFailure(error) });
   }
@@ -142,19 +177,31 @@ export function requestStop(actor: ServerActor | ClientActor): void {
 }
 
 function misuseOf(url: string): Failure | undefined {
-  let protocol: string;
-  try {
-    protocol = new URL(url).protocol;
-  } catch {
-    return misuseFailure(`expected a URL such as ws://host:port/, but got ${JSON.stringify(url)}`);
-  }
+  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol === 'ws:' || protocol === 'wss:') return undefined;
-  return misuseFailure(`expected a ws:// or wss:// URL, but got ${JSON.stringify(url)}`);
+  return {
+    blame: 'local',
+    code: 'ERR_MISUSE',
+    expected: 'a URL such as ws://host:port/ or wss://host/path',
+    came: `got ${quote(withoutPassword(url), 200)}`,
+    remedy: 'mend the URL',
+  };
 }
 
+function withoutPassword(url: string): string {
+  return String(url).replace(/(:\/\/[^/?#]*:)[^/?#]*(?=@)/, '$1…');
+}
+
+/** What this side did wrong, as an exception tells. */
 function misuseFailure(cause: unknown): Failure {
-  const message = cause instanceof Error ? reasonOf(cause) : String(cause);
-  return { blame: 'local', code: 'ERR_MISUSE', message };
+  const reason = cause instanceof Error ? reasonOf(cause) : String(cause);
+  return {
+    blame: 'local',
+    code: 'ERR_MISUSE',
+    expected: 'ws to do as it was told',
+    came: `it refused (${reason})`,
+    remedy: 'mend the options or the payload',
+  };
 }
 
 /**
@@ -165,7 +212,11 @@ export function holdReading(actor: ServerActor | ClientActor): () => void {
   const binding = (actor as Bound)[BINDING];
   if (binding === undefined) return () => {};
   binding.hold(1);
-  return () => binding.hold(-1);
+  let isHeld = true;
+  return () => {
+    if (isHeld) binding.hold(-1);
+    isHeld = false;
+  };
 }
 
 /** Where an actor keeps its binding. */
@@ -175,8 +226,16 @@ interface Bound {
   [BINDING]?: Binding;
 }
 
+const CLOSED_BEFORE: Failure = {
+  blame: 'local',
+  code: 'ERR_MISUSE',
+  expected: 'an open socket',
+  came: 'it was closed before the session began',
+  remedy: 'bind the session in the tick in which the socket opened',
+};
+
 /** Wires a session's actor to its socket, both ways. */
-class Binding {
+class Binding implements EndListener {
   // Both machines take every fact of ServerFact; 'socket.opened' is told by `dial` alone.
   readonly #actor: ServerActor;
   readonly #ws: WebSocket;
@@ -187,6 +246,9 @@ class Binding {
   #isClosing = false;
   #isPaused = false;
   #isOver = false;
+  #isHearing = false;
+  /** When a message last went either way. */
+  #spokenAt = performance.now();
   /** The end of the stream, until the writes before it were told of. */
   #end: SocketEnded | SocketFailed | undefined = undefined;
 
@@ -198,12 +260,14 @@ class Binding {
 
     ws.binaryType = 'nodebuffer';
     ws.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#spokenAt = performance.now();
+      this.#isHearing = true;
       this.#tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
+      this.#isHearing = false;
     });
-    onEnd(ws, (fact, isGone) => this.#ended(fact, isGone));
+    onEnd(ws, this);
     if (ws.readyState === WebSocket.CLOSED) {
-      const closed = new Error('the socket was closed before the session began');
-      this.#tell({ type: 'socket.failed', failure: handshakeFailure(closed) });
+      this.#tell({ type: 'socket.failed', failure: CLOSED_BEFORE });
     }
 
     this.#actor.on('*', (emitted) => this.#obey(emitted));
@@ -215,7 +279,11 @@ class Binding {
     if (!this.#isOver) this.#actor.send(fact);
   }
 
-  #ended(fact: SocketEnded | SocketFailed, isGone: boolean): void {
+  silence(): number {
+    return Math.round(performance.now() - this.#spokenAt);
+  }
+
+  ended(fact: SocketEnded | SocketFailed, isGone: boolean): void {
     const stands = fact.type === 'socket.failed' && fact.failure.closeCode !== undefined;
     // The writes before a Close frame were told of first, if they succeed at all.
     if (stands || isGone || this.#unwritten === 0) this.#tell(fact);
@@ -260,6 +328,8 @@ class Binding {
   }
 
   #send(data: Payload): void {
+    // An answer goes out with what it answers: the time is known.
+    if (!this.#isHearing) this.#spokenAt = performance.now();
     // Encoded here: Node writes a frame's head and bytes faster together than a head and a string.
     if (typeof data !== 'string') this.#ws.send(data, this.#onWritten);
     else this.#ws.send(Buffer.from(data), TEXT, this.#onWritten);

@@ -11,34 +11,75 @@
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Command } from './commands.js';
-import { blameFailure, type Circumstances, judge, type VerdictCode } from './errors.js';
+import {
+  blameFailure,
+  blameSettings,
+  type Circumstances,
+  judge,
+  type VerdictCode,
+} from './errors.js';
 import type { ClientFact } from './facts.js';
 import type { ClientNotice, SessionOutput } from './notices.js';
-import { type Deadlines, type Ending, endOf, inWords, longest } from './session.js';
+import { NOTHING_REACHED, type Opening } from './opening.js';
+import {
+  type CloseStrictness,
+  type Deadlines,
+  type Ending,
+  endOf,
+  inWords,
+  longest,
+  silenceOf,
+} from './session.js';
+import { COUNT_OR_NULL, DURATION, FLAG_OR_AUTO, readSettings } from './settings.js';
 
 /** How patient a client session is. */
 export interface ClientSettings extends Deadlines {
   /** How long the connection may take to open, handshake included, in ms. */
   connectTimeout: number;
   /** Whether the end of the stream without a Close frame is an error. */
-  strictClose: boolean;
-}
-
-/** The settings that were given, and the defaults for what is left out or undefined. */
-function settingsOf({
-  strictClose = false,
-  connectTimeout = 10_000,
-  replyTimeout = 30_000,
-  closeTimeout = 5_000,
-}: Partial<ClientSettings> = {}): ClientSettings {
-  return { strictClose, connectTimeout, replyTimeout, closeTimeout };
+  strictClose: CloseStrictness;
+  /** How many messages have to come; null for any number. */
+  expect: number | null;
 }
 
 /** The patience of the book's client, with a bound. */
-export const clientDefaults = settingsOf();
+export const clientDefaults: ClientSettings = {
+  strictClose: 'auto',
+  expect: null,
+  connectTimeout: 10_000,
+  replyTimeout: 30_000,
+  closeTimeout: 5_000,
+};
+
+const KINDS = {
+  strictClose: FLAG_OR_AUTO,
+  expect: COUNT_OR_NULL,
+  connectTimeout: DURATION,
+  replyTimeout: DURATION,
+  closeTimeout: DURATION,
+};
+
+/** A context at the start. Wrong settings are a fault from the beginning. */
+function contextOf(input: Partial<ClientSettings> | undefined): ClientContext {
+  const { settings, misuse } = readSettings(input, clientDefaults, KINDS);
+  return {
+    outcome: null,
+    end: null,
+    fault: misuse ? blameSettings(misuse, 'connecting') : null,
+    settings,
+    opening: NOTHING_REACHED,
+    needsCloseFrame: settings.strictClose === true,
+    received: 0,
+    returned: 0,
+  };
+}
 
 export interface ClientContext extends Ending {
   settings: ClientSettings;
+  /** How far the opening has come. */
+  opening: Opening;
+  /** Whether the end of the stream without a Close frame is an error, with this peer. */
+  needsCloseFrame: boolean;
   /** Messages that have come, each of them given to the socket to be returned. */
   received: number;
   /** Messages whose return has been written. */
@@ -46,8 +87,15 @@ export interface ClientContext extends Ending {
 }
 
 function circumstances(context: ClientContext, fact: ClientFact): Circumstances {
-  const round = context.returned;
-  return { round, deadlines: context.settings, came: inWords(fact), expected: '', difference: '' };
+  const { settings, received, returned } = context;
+  return {
+    round: returned,
+    deadlines: settings,
+    came: inWords(fact),
+    silence: silenceOf(fact),
+    messages: { expected: settings.expect ?? received, received },
+    opening: context.opening,
+  };
 }
 
 function outputOf(context: ClientContext): SessionOutput {
@@ -66,8 +114,12 @@ export const clientSession = setup({
   },
   guards: {
     isLastUnwritten: ({ context }) => context.received - context.returned === 1,
+    isMisused: ({ context }) => context.fault !== null,
+    isSurplus: ({ context }) =>
+      context.received >= (context.settings.expect ?? Number.POSITIVE_INFINITY),
+    isShort: ({ context }) => context.received < (context.settings.expect ?? 0),
     isGraceful: ({ context, event }) =>
-      event.type === 'socket.ended' && (event.closeFrame || !context.settings.strictClose),
+      event.type === 'socket.ended' && (event.closeFrame || !context.needsCloseFrame),
     isOwedClose: ({ event }) =>
       event.type === 'socket.failed' && event.failure.closeCode !== undefined,
   },
@@ -85,6 +137,15 @@ export const clientSession = setup({
     terminate: emit({ type: 'socket.terminate' }),
     countReceived: assign({ received: ({ context }) => context.received + 1 }),
     countReturned: assign({ returned: ({ context }) => context.returned + 1 }),
+    recordOpening: assign(({ event }) => {
+      assertEvent(event, 'socket.reached');
+      return { opening: { stage: event.stage, peer: event.peer } };
+    }),
+    recordPeer: assign(({ context, event }) => {
+      assertEvent(event, 'socket.opened');
+      const { strictClose } = context.settings;
+      return { needsCloseFrame: strictClose === 'auto' ? event.sendsCloseFrame : strictClose };
+    }),
     recordEnd: assign(({ event }) => {
       assertEvent(event, 'socket.ended');
       return { end: endOf(event) };
@@ -116,21 +177,16 @@ export const clientSession = setup({
   },
 }).createMachine({
   id: 'client',
-  context: ({ input }) => ({
-    outcome: null,
-    end: null,
-    fault: null,
-    settings: settingsOf(input),
-    received: 0,
-    returned: 0,
-  }),
+  context: ({ input }) => contextOf(input),
   initial: 'connecting',
   output: ({ context }) => outputOf(context),
   states: {
     connecting: {
       description: 'The connection and the opening handshake are under way.',
+      always: { guard: 'isMisused', target: 'error', actions: ['noteFaulted', 'terminate'] },
       on: {
-        'socket.opened': { target: 'awaitingMessage', actions: ['noteStarted'] },
+        'socket.reached': { actions: ['recordOpening'] },
+        'socket.opened': { target: 'awaitingMessage', actions: ['recordPeer', 'noteStarted'] },
         'socket.sent': {
           target: 'error',
           actions: [
@@ -180,6 +236,12 @@ export const clientSession = setup({
       description:
         'Every message that came has been returned; the server owes the next, or the end.',
       on: {
+        'socket.reached': {
+          target: 'rejecting',
+          actions: [
+            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'awaitingMessage' } },
+          ],
+        },
         'socket.opened': {
           target: 'rejecting',
           actions: [
@@ -192,11 +254,33 @@ export const clientSession = setup({
             { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'awaitingMessage' } },
           ],
         },
-        'socket.received': {
-          target: 'replying',
-          actions: ['noteReceived', 'countReceived', 'returnMessage'],
-        },
+        'socket.received': [
+          {
+            guard: 'isSurplus',
+            target: 'rejecting',
+            actions: [
+              'noteReceived',
+              {
+                type: 'recordVerdict',
+                params: { code: 'ERR_TOO_MANY_MESSAGES', state: 'awaitingMessage' },
+              },
+            ],
+          },
+          { target: 'replying', actions: ['noteReceived', 'countReceived', 'returnMessage'] },
+        ],
         'socket.ended': [
+          {
+            guard: 'isShort',
+            target: 'error',
+            actions: [
+              'recordEnd',
+              {
+                type: 'recordVerdict',
+                params: { code: 'ERR_TOO_FEW_MESSAGES', state: 'awaitingMessage' },
+              },
+              'noteFaulted',
+            ],
+          },
           { guard: 'isGraceful', target: 'done', actions: ['recordEnd'] },
           {
             target: 'error',
@@ -242,6 +326,10 @@ export const clientSession = setup({
     replying: {
       description: 'At least one message is on its way back into the socket.',
       on: {
+        'socket.reached': {
+          target: 'rejecting',
+          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'replying' } }],
+        },
         'socket.opened': {
           target: 'rejecting',
           actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'replying' } }],
@@ -254,8 +342,33 @@ export const clientSession = setup({
           },
           { target: 'replying', reenter: true, actions: ['noteReturned', 'countReturned'] },
         ],
-        'socket.received': { actions: ['noteReceived', 'countReceived', 'returnMessage'] },
+        'socket.received': [
+          {
+            guard: 'isSurplus',
+            target: 'rejecting',
+            actions: [
+              'noteReceived',
+              {
+                type: 'recordVerdict',
+                params: { code: 'ERR_TOO_MANY_MESSAGES', state: 'replying' },
+              },
+            ],
+          },
+          { actions: ['noteReceived', 'countReceived', 'returnMessage'] },
+        ],
         'socket.ended': [
+          {
+            guard: 'isShort',
+            target: 'error',
+            actions: [
+              'recordEnd',
+              {
+                type: 'recordVerdict',
+                params: { code: 'ERR_TOO_FEW_MESSAGES', state: 'replying' },
+              },
+              'noteFaulted',
+            ],
+          },
           { guard: 'isGraceful', target: 'done', actions: ['recordEnd'] },
           {
             target: 'error',
@@ -296,6 +409,7 @@ export const clientSession = setup({
       description: 'The application ends the session early; the peer has been told.',
       entry: ['closeGoingAway'],
       on: {
+        'socket.reached': { description: 'No more will be said.' },
         'socket.opened': { description: 'No more will be said.' },
         'socket.sent': { description: 'No more will be sent.' },
         'socket.received': { description: 'The message was on its way when the stop came.' },
@@ -318,6 +432,7 @@ export const clientSession = setup({
       description: 'Something went wrong while the connection stands; the peer is told which.',
       entry: ['noteFaulted', 'closeWithFault'],
       on: {
+        'socket.reached': { description: 'The conversation is over.' },
         'socket.opened': { description: 'The conversation is over.' },
         'socket.sent': { description: 'No more will be sent.' },
         'socket.received': { description: 'The conversation is over.' },

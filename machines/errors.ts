@@ -4,24 +4,26 @@
  *   Fault
  *   ├── local      we broke the rules: ERR_MISUSE
  *   ├── remote     the peer did: ERR_WRONG_ECHO, ERR_OUT_OF_TURN, ERR_ENDED_EARLY, ERR_NO_CLOSE_FRAME,
- *   │              ERR_PEER_CLOSED, ERR_PROTOCOL, ERR_INVALID_TEXT, ERR_TOO_BIG, ERR_HANDSHAKE
+ *   │              ERR_TOO_FEW_MESSAGES, ERR_TOO_MANY_MESSAGES, ERR_PEER_CLOSED, ERR_PROTOCOL,
+ *   │              ERR_INVALID_TEXT, ERR_TOO_BIG, ERR_HANDSHAKE
  *   ├── transport  the path did: ERR_CONNECT, ERR_TLS, ERR_TRUNCATED, ERR_TRANSPORT
  *   └── deadline   nothing came in time: ERR_CONNECT_TIMEOUT, ERR_SEND_TIMEOUT, ERR_REPLY_TIMEOUT,
  *                  ERR_MESSAGE_TIMEOUT, ERR_CLOSE_TIMEOUT
  *
- * Rule 1. Codes are stable; messages are for people: what was expected, what came, what to do.
+ * Rule 1. Codes are stable. An explanation is for people; `sentenceOf` alone makes a sentence of it.
  * Rule 2. A fault with a `closeCode` is answered with that code (RFC 6455, 7.4.1) while the
  *         connection still stands.
  */
+import { type Explanation, looksIdle, sentenceOf, silenceInWords } from './explanation.js';
+import { type Opening, stallOf } from './opening.js';
 
 /** Whose fault it was. */
 export type Blame = 'local' | 'remote' | 'transport' | 'deadline';
 
 /** What an adapter reports in `socket.failed`. */
-export interface Failure {
+export interface Failure extends Explanation {
   blame: Exclude<Blame, 'deadline'>;
   code: FailureCode;
-  message: string;
   /** Present exactly while the connection still stands and the peer is owed this close code. */
   closeCode?: number;
 }
@@ -43,19 +45,20 @@ export type FailureCode =
 export type VerdictCode = keyof typeof verdicts;
 
 /** What went wrong in a session, where, and on which fact. */
-export interface Fault {
+export interface Fault extends Explanation {
   blame: Blame;
   code: FailureCode | VerdictCode;
+  /** The explanation as one sentence, in which settings have the names of the library. */
   message: string;
   /** The state the session was in. */
   state: string;
-  /** The type of the fact, or of the deadline, that brought it. */
+  /** The type of the fact, or of the deadline, that brought it; `input` where settings are wrong. */
   fact: string;
   /** The close code the peer is owed. */
   closeCode?: number;
 }
 
-/** What a verdict's sentence can speak of. */
+/** What a verdict can speak of. */
 export interface Circumstances {
   /** Which exchange, counted from 0. */
   round: number;
@@ -63,16 +66,21 @@ export interface Circumstances {
   deadlines: { connectTimeout?: number; replyTimeout: number; closeTimeout: number };
   /** The fact that came, or the payload in it, in words. */
   came: string;
-  /** The payload that should have come, in words. */
-  expected: string;
-  /** Where it differs from what came, in words. */
-  difference: string;
+  /** How long nobody had spoken when the stream ended, in ms. */
+  silence: number;
+  /** How many messages should have come, and how many did. */
+  messages: { expected: number; received: number };
+  /** Server: the payload that should have come, and where it differs from what came, in words. */
+  expected?: string;
+  difference?: string;
+  /** Client: how far the opening has come. */
+  opening?: Opening;
 }
 
 interface Verdict {
   blame: Blame;
   closeCode?: number;
-  sentence(at: Circumstances): string;
+  explain(at: Circumstances): Explanation;
 }
 
 const POLICY_VIOLATION = 1008;
@@ -83,70 +91,144 @@ export const verdicts = {
   ERR_MISUSE: {
     blame: 'local',
     closeCode: INTERNAL_ERROR,
-    sentence: (at) =>
-      `expected a fact that can happen in this state, but ${at.came} came: mend the adapter`,
+    explain: (at) => ({
+      expected: 'a fact that can happen in this state',
+      came: `${at.came} came`,
+      remedy: 'mend the adapter',
+    }),
   },
   ERR_WRONG_ECHO: {
     blame: 'remote',
     closeCode: POLICY_VIOLATION,
-    sentence: (at) =>
-      `expected message ${at.round} back as ${at.expected}, but ${at.came} came (${at.difference}): see whether the peer or the path alters messages`,
+    explain: (at) => ({
+      expected: `message ${at.round} back as ${at.expected}`,
+      came: `${at.came} came (${at.difference})`,
+      remedy: 'see whether the peer or the path alters messages',
+    }),
   },
   ERR_OUT_OF_TURN: {
     blame: 'remote',
     closeCode: POLICY_VIOLATION,
-    sentence: (at) =>
-      `expected one reply a round, but ${at.came} came before round ${at.round} began: the peer must wait for a message before it answers`,
+    explain: (at) => ({
+      expected: 'one reply a round',
+      came: `${at.came} came before round ${at.round} began`,
+      remedy: 'the peer must wait for a message before it answers',
+    }),
   },
   ERR_ENDED_EARLY: {
     blame: 'remote',
-    sentence: (at) =>
-      `expected a reply in every round, but the stream ended in round ${at.round} (${at.came}): see why the peer or the path closed it`,
+    explain: (at) => ({
+      expected: 'a reply in every round',
+      came: `the stream ended in round ${at.round} (${at.came}) ${silenceInWords(at.silence)}`,
+      remedy: `see why the peer or the path closed it${looksIdle(at.silence)}`,
+    }),
   },
   ERR_NO_CLOSE_FRAME: {
     blame: 'remote',
-    sentence: () =>
-      'expected a Close frame before the end of the stream, but none came: mend the peer or the path, or do without strictClose',
+    explain: (at) => ({
+      expected: 'a Close frame before the end of the stream',
+      came: `none came: the stream ended ${silenceInWords(at.silence)}`,
+      remedy: `the path cut it, or the peer was killed or sends none${looksIdle(at.silence)}`,
+      setting: 'strictClose',
+    }),
+  },
+  ERR_TOO_FEW_MESSAGES: {
+    blame: 'remote',
+    explain: ({ messages, ...at }) => ({
+      expected: counted(messages.expected),
+      came: `${messages.received} came, and the stream ended (${at.came}) ${silenceInWords(at.silence)}`,
+      remedy: `see why the peer or the path closed it${looksIdle(at.silence)}`,
+      setting: 'expect',
+    }),
+  },
+  ERR_TOO_MANY_MESSAGES: {
+    blame: 'remote',
+    closeCode: POLICY_VIOLATION,
+    explain: ({ messages, ...at }) => ({
+      expected: counted(messages.expected),
+      came: `another came, ${at.came}`,
+      remedy: 'see whether the peer is set to say more, or the path doubles messages',
+      setting: 'expect',
+    }),
   },
   ERR_CONNECT_TIMEOUT: {
     blame: 'deadline',
-    sentence: (at) =>
-      `expected the connection to open within ${at.deadlines.connectTimeout} ms, but it did not: check the address and the path, or raise connectTimeout`,
+    explain: (at) => ({
+      ...stallOf(at.opening),
+      expected: `the connection to open within ${at.deadlines.connectTimeout} ms`,
+    }),
   },
   ERR_SEND_TIMEOUT: {
     blame: 'deadline',
     closeCode: POLICY_VIOLATION,
-    sentence: (at) =>
-      `expected a message to be written within ${at.deadlines.replyTimeout} ms, but it was not: the peer or the path does not take it; raise replyTimeout if it is only slow`,
+    explain: (at) => ({
+      expected: `a message to be written within ${at.deadlines.replyTimeout} ms`,
+      came: 'it was not',
+      remedy: 'the peer or the path does not take it; wait longer if it is only slow',
+      setting: 'replyTimeout',
+    }),
   },
   ERR_REPLY_TIMEOUT: {
     blame: 'deadline',
     closeCode: POLICY_VIOLATION,
-    sentence: (at) =>
-      `expected the reply to message ${at.round} within ${at.deadlines.replyTimeout} ms, but none came: see what holds it up, or raise replyTimeout`,
+    explain: (at) => ({
+      expected: `the reply to message ${at.round} within ${at.deadlines.replyTimeout} ms`,
+      came: 'none came',
+      remedy: 'see what holds it up, or wait longer',
+      setting: 'replyTimeout',
+    }),
   },
   ERR_MESSAGE_TIMEOUT: {
     blame: 'deadline',
     closeCode: POLICY_VIOLATION,
-    sentence: (at) =>
-      `expected message ${at.round} or the end of the stream within ${at.deadlines.replyTimeout} ms, but neither came: see what holds it up, or raise replyTimeout`,
+    explain: (at) => ({
+      expected: `message ${at.round} or the end of the stream within ${at.deadlines.replyTimeout} ms`,
+      came: 'neither came',
+      remedy: 'see what holds it up, or wait longer',
+      setting: 'replyTimeout',
+    }),
   },
   ERR_CLOSE_TIMEOUT: {
     blame: 'deadline',
-    sentence: (at) =>
-      `expected the peer to leave within ${at.deadlines.closeTimeout} ms of the Close frame, but it did not: the connection was cut; raise closeTimeout if the peer is only slow`,
+    explain: (at) => ({
+      expected: `the peer to leave within ${at.deadlines.closeTimeout} ms of the Close frame`,
+      came: 'it did not and was cut off',
+      remedy: 'see why it stays, or wait longer if it is only slow',
+      setting: 'closeTimeout',
+    }),
   },
 } as const satisfies Record<string, Verdict>;
 
+function counted(messages: number): string {
+  return `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+}
+
 /** Makes the fault that a machine found by itself. */
 export function judge(code: VerdictCode, state: string, fact: string, at: Circumstances): Fault {
-  const verdict: Verdict = verdicts[code];
-  const fault: Fault = { blame: verdict.blame, code, message: verdict.sentence(at), state, fact };
-  if (verdict.closeCode !== undefined) fault.closeCode = verdict.closeCode;
+  const { blame, explain, closeCode }: Verdict = verdicts[code];
+  const fault = faultOf({ blame, code, ...explain(at) }, state, fact);
+  if (closeCode !== undefined) fault.closeCode = closeCode;
   return fault;
 }
 
 /** Makes the fault that an adapter reported. */
 export function blameFailure(failure: Failure, state: string): Fault {
-  return { ...failure, state, fact: 'socket.failed' };
+  return faultOf(failure, state, 'socket.failed');
+}
+
+/** Makes the fault of a session whose settings are none. */
+export function blameSettings(misuse: Explanation, state: string): Fault {
+  return faultOf(
+    { blame: 'local', code: 'ERR_MISUSE', ...misuse, closeCode: INTERNAL_ERROR },
+    state,
+    'input',
+  );
+}
+
+function faultOf(
+  cause: Explanation & Pick<Fault, 'blame' | 'code' | 'closeCode'>,
+  state: string,
+  fact: string,
+): Fault {
+  return { ...cause, message: sentenceOf(cause), state, fact };
 }

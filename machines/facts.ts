@@ -9,13 +9,21 @@
  * Rule 3. Facts are told in the order in which they happened, each as soon as it is known.
  */
 import type { Failure } from './errors.js';
+import type { Opening } from './opening.js';
 import type { Payload } from './payload.js';
+
+/** The opening has come to a stage (client only); told again where `peer` says more. */
+export interface SocketReached extends Opening {
+  type: 'socket.reached';
+}
 
 /** The opening handshake succeeded (client only: a server session starts on an open socket). */
 export interface SocketOpened {
   type: 'socket.opened';
   /** The subprotocol the server chose, '' for none. */
   subprotocol: string;
+  /** Whether the server said in the handshake that it ends every stream with a Close frame. */
+  sendsCloseFrame: boolean;
 }
 
 /** The oldest `socket.send` not yet answered has been written: told once for each, in order. */
@@ -38,6 +46,8 @@ export interface SocketEnded {
   code: number;
   /** The peer's reason, '' for none. */
   reason: string;
+  /** How long no message had gone either way when the end came, in ms. */
+  silence: number;
 }
 
 /** The connection failed, or is about to: see rule 2. */
@@ -60,4 +70,4 @@ export type ServerFact =
   | AppStopRequested;
 
 /** What a client session can be told. */
-export type ClientFact = SocketOpened | ServerFact;
+export type ClientFact = SocketReached | SocketOpened | ServerFact;

@@ -14,6 +14,13 @@ export {
   type MachineActor,
 } from './compile.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
+export {
+  type Explanation,
+  looksIdle,
+  type Setting,
+  sentenceOf,
+  silenceInWords,
+} from './explanation.js';
 export type {
   AppStopRequested,
   ClientFact,
@@ -21,10 +28,12 @@ export type {
   SocketEnded,
   SocketFailed,
   SocketOpened,
+  SocketReached,
   SocketReceived,
   SocketSent,
 } from './facts.js';
 export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
+export type { Opening, Stage } from './opening.js';
 export {
   escapeControls,
   hexOf,
@@ -36,8 +45,9 @@ export {
 } from './payload.js';
 export {
   type ServerContext,
+  type ServerInput,
   type ServerSettings,
   serverDefaults,
   serverSession,
 } from './serverSession.js';
-export { type Deadlines, endInWords } from './session.js';
+export { type CloseStrictness, type Deadlines, endInWords } from './session.js';

@@ -72,7 +72,7 @@ export interface SessionOutput {
   /** Server: replies that were not the message sent. Client: always 0. */
   mismatches: number;
   /** The end of the stream as the peer made it; null where it failed or was cut by us. */
-  end: { closeFrame: boolean; code: number; reason: string } | null;
+  end: { closeFrame: boolean; code: number; reason: string; silence: number } | null;
   /** What went wrong; null unless the outcome is `error`. */
   fault: Fault | null;
 }

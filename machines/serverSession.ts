@@ -10,7 +10,13 @@
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Command } from './commands.js';
-import { blameFailure, type Circumstances, judge, type VerdictCode } from './errors.js';
+import {
+  blameFailure,
+  blameSettings,
+  type Circumstances,
+  judge,
+  type VerdictCode,
+} from './errors.js';
 import type { ServerFact } from './facts.js';
 import type { ServerNotice, SessionOutput } from './notices.js';
 import {
@@ -21,7 +27,16 @@ import {
   renderMessage,
   type Template,
 } from './payload.js';
-import { type Deadlines, type Ending, endOf, inWords, longest } from './session.js';
+import {
+  type CloseStrictness,
+  type Deadlines,
+  type Ending,
+  endOf,
+  inWords,
+  longest,
+  silenceOf,
+} from './session.js';
+import { COUNT, DURATION, FLAG, FLAG_OR_AUTO, readSettings, TEMPLATE } from './settings.js';
 
 /** What a server session says, and how patient it is. */
 export interface ServerSettings extends Deadlines {
@@ -34,27 +49,55 @@ export interface ServerSettings extends Deadlines {
   /** Whether a wrong echo is an error, rather than told and counted. */
   strict: boolean;
   /** Whether the end of the stream without a Close frame is an error. */
-  strictClose: boolean;
+  strictClose: CloseStrictness;
 }
 
-/** The settings that were given, and the book's for what is left out or undefined. */
-function settingsOf({
-  rounds = 10,
-  message = 'Hello {n}',
-  binary = false,
-  strict = false,
-  strictClose = false,
-  replyTimeout = 30_000,
-  closeTimeout = 5_000,
-}: Partial<ServerSettings> = {}): ServerSettings {
-  return { rounds, message, binary, strict, strictClose, replyTimeout, closeTimeout };
+/** What a server session is given. */
+export interface ServerInput extends Partial<ServerSettings> {
+  /** Whether the client said in the handshake that it ends every stream with a Close frame. */
+  sendsCloseFrame?: boolean;
 }
 
 /** The conversation of the book, and its patience. */
-export const serverDefaults = settingsOf();
+export const serverDefaults: ServerSettings = {
+  rounds: 10,
+  message: 'Hello {n}',
+  binary: false,
+  strict: false,
+  strictClose: 'auto',
+  replyTimeout: 30_000,
+  closeTimeout: 5_000,
+};
+
+const KINDS = {
+  rounds: COUNT,
+  message: TEMPLATE,
+  binary: FLAG,
+  strict: FLAG,
+  strictClose: FLAG_OR_AUTO,
+  replyTimeout: DURATION,
+  closeTimeout: DURATION,
+};
+
+/** A context at the start. Wrong settings are a fault from the beginning, and then nothing is said. */
+function contextOf(input: ServerInput | undefined): ServerContext {
+  const { settings, misuse } = readSettings(input, serverDefaults, KINDS);
+  const { strictClose } = settings;
+  return {
+    outcome: null,
+    end: null,
+    fault: misuse ? blameSettings(misuse, 'betweenRounds') : null,
+    settings: misuse ? { ...settings, rounds: 0 } : settings,
+    needsCloseFrame: strictClose === 'auto' ? input?.sendsCloseFrame === true : strictClose,
+    round: 0,
+    mismatches: 0,
+  };
+}
 
 export interface ServerContext extends Ending {
   settings: ServerSettings;
+  /** Whether the end of the stream without a Close frame is an error, with this peer. */
+  needsCloseFrame: boolean;
   /** The current round, counted from 0; so also how many replies have come. */
   round: number;
   mismatches: number;
@@ -69,7 +112,15 @@ function circumstances(context: ServerContext, fact: ServerFact): Circumstances 
   const message = messageOf(context);
   const expected = quote(message);
   const difference = fact.type === 'socket.received' ? differenceOf(message, fact.data) : '';
-  return { round, deadlines, came: inWords(fact), expected, difference };
+  return {
+    round,
+    deadlines,
+    came: inWords(fact),
+    silence: silenceOf(fact),
+    messages: { expected: deadlines.rounds, received: round },
+    expected,
+    difference,
+  };
 }
 
 function outputOf(context: ServerContext): SessionOutput {
@@ -83,7 +134,7 @@ export const serverSession = setup({
     context: ServerContext;
     events: ServerFact;
     emitted: Command | ServerNotice;
-    input: Partial<ServerSettings> | undefined;
+    input: ServerInput | undefined;
     output: SessionOutput;
   },
   guards: {
@@ -92,9 +143,10 @@ export const serverSession = setup({
     isEcho: ({ context, event }) =>
       event.type === 'socket.received' && isSamePayload(event.data, messageOf(context)),
     isStrict: ({ context }) => context.settings.strict,
-    isStrictAboutClose: ({ context }) => context.settings.strictClose,
+    isMisused: ({ context }) => context.fault !== null,
+    isStrictAboutClose: ({ context }) => context.needsCloseFrame,
     isGraceful: ({ context, event }) =>
-      event.type === 'socket.ended' && (event.closeFrame || !context.settings.strictClose),
+      event.type === 'socket.ended' && (event.closeFrame || !context.needsCloseFrame),
     isOwedClose: ({ event }) =>
       event.type === 'socket.failed' && event.failure.closeCode !== undefined,
   },
@@ -153,21 +205,18 @@ export const serverSession = setup({
   },
 }).createMachine({
   id: 'server',
-  context: ({ input }) => ({
-    outcome: null,
-    end: null,
-    fault: null,
-    settings: settingsOf(input),
-    round: 0,
-    mismatches: 0,
-  }),
+  context: ({ input }) => contextOf(input),
   entry: ['noteStarted'],
   initial: 'betweenRounds',
   output: ({ context }) => outputOf(context),
   states: {
     betweenRounds: {
       description: 'A round is over, or the first has not begun. Left at once.',
-      always: [{ guard: 'hasMoreRounds', target: 'sending' }, { target: 'closing' }],
+      always: [
+        { guard: 'hasMoreRounds', target: 'sending' },
+        { guard: 'isMisused', target: 'rejecting' },
+        { target: 'closing' },
+      ],
     },
     sending: {
       description: 'Our message is on its way into the socket.',

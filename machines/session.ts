@@ -26,9 +26,20 @@ export interface Ending {
   fault: SessionOutput['fault'];
 }
 
+/** Whether the end of the stream without a Close frame is an error. */
+export type CloseStrictness =
+  | boolean
+  /** Only where the peer said in the handshake that it ends every stream with one. */
+  | 'auto';
+
 /** The end of the stream as the peer made it. */
-export function endOf(fact: SocketEnded): SessionOutput['end'] {
-  return { closeFrame: fact.closeFrame, code: fact.code, reason: fact.reason };
+export function endOf({ closeFrame, code, reason, silence }: SocketEnded): SessionOutput['end'] {
+  return { closeFrame, code, reason, silence };
+}
+
+/** How long nobody had spoken when a fact came that ends the stream, in ms; 0 for others. */
+export function silenceOf(fact: ClientFact): number {
+  return fact.type === 'socket.ended' ? fact.silence : 0;
 }
 
 /** Says in words what came. */
@@ -44,7 +55,7 @@ export function inWords(fact: ClientFact): string {
 }
 
 /** Says in words how the peer ended the stream. */
-export function endInWords(end: NonNullable<SessionOutput['end']>): string {
+export function endInWords(end: Omit<NonNullable<SessionOutput['end']>, 'silence'>): string {
   if (!end.closeFrame) return 'no Close frame';
   if (end.code === 1005) return 'Close frame without a code';
   return `Close frame ${end.code}${end.reason === '' ? '' : ` ${quote(end.reason)}`}`;

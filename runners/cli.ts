@@ -68,6 +68,9 @@ function sizeOption(): Option {
   return option.default(2 ** 20, '1MiB');
 }
 
+const STRICT_CLOSE =
+  'take an end without a Close frame for an error (default: where the peer is lockstep)';
+
 function withReporting(command: Command): Command {
   return command
     .option('--json', 'print one JSON object a line for every notice')
@@ -90,7 +93,7 @@ interface ServerFlags extends Partial<Reporting>, InspectFlags {
   message: string;
   binary?: true;
   strict?: true;
-  strictClose?: true;
+  strictClose?: boolean;
   maxPayload: number;
   maxSessions?: number;
   allowOrigin?: string[];
@@ -112,7 +115,7 @@ async function server(flags: ServerFlags): Promise<void> {
           message: flags.message,
           binary: flags.binary ?? false,
           strict: flags.strict ?? false,
-          strictClose: flags.strictClose ?? false,
+          strictClose: flags.strictClose ?? 'auto',
           replyTimeout: flags.replyTimeout,
           closeTimeout: flags.closeTimeout,
         },
@@ -159,7 +162,8 @@ interface ClientFlags extends Partial<Reporting>, InspectFlags {
   subprotocol?: string[];
   ca?: string;
   insecure?: true;
-  strictClose?: true;
+  strictClose?: boolean;
+  expect?: number;
   maxPayload: number;
   connectTimeout: number;
   replyTimeout: number;
@@ -180,7 +184,8 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
   }
   stopOnSignals();
   const {
-    strictClose = false,
+    strictClose = 'auto',
+    expect = null,
     connectTimeout,
     replyTimeout,
     closeTimeout,
@@ -192,7 +197,7 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
       runClient(
         {
           url,
-          settings: { strictClose, connectTimeout, replyTimeout, closeTimeout },
+          settings: { strictClose, expect, connectTimeout, replyTimeout, closeTimeout },
           subprotocols: flags.subprotocol ?? [],
           ws: {
             origin,
@@ -290,7 +295,8 @@ const serverCommand = program
   .option('--message <text>', '{n} becomes the round, from 0', String(serverDefaults.message))
   .option('--binary', 'send bytes rather than text')
   .option('--strict', 'take a wrong echo for an error')
-  .option('--strict-close', 'take an end without a Close frame for an error')
+  .option('--strict-close', STRICT_CLOSE)
+  .option('--no-strict-close', 'take it for graceful, whoever the peer is')
   .addOption(sizeOption())
   .option('--max-sessions <number>', 'sessions at a time; more get 503', wholeNumber(1, 2 ** 31))
   .option('--allow-origin <origin>', 'let only these origins in; others get 403', origins)
@@ -324,7 +330,13 @@ const clientCommand = program
   .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
   .option('--ca <file>', 'trust the authorities in this PEM file')
   .option('--insecure', 'trust any certificate')
-  .option('--strict-close', 'take an end without a Close frame for an error')
+  .option('--strict-close', STRICT_CLOSE)
+  .option('--no-strict-close', 'take it for graceful, whoever the peer is')
+  .option(
+    '--expect <number>',
+    'take any other number of messages for an error',
+    wholeNumber(0, 2 ** 31),
+  )
   .addOption(sizeOption())
   .addOption(
     deadlineOption(

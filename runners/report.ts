@@ -14,8 +14,17 @@ import type {
   Payload,
   ServerNotice,
   SessionOutput,
+  Setting,
 } from '../machines/index.js';
-import { endInWords, escapeControls, hexOf, isPrintable, textOf } from '../machines/index.js';
+import {
+  endInWords,
+  escapeControls,
+  hexOf,
+  isPrintable,
+  sentenceOf,
+  silenceInWords,
+  textOf,
+} from '../machines/index.js';
 import type { Lines } from './output.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
@@ -155,20 +164,23 @@ export class Report {
   }
 
   #printFault(fault: Fault): void {
-    // What to do stands behind the last colon; what came, before it, is left as it is.
-    const advice = fault.message.lastIndexOf(': ') + 1;
-    const reason = fault.message.slice(0, advice);
-    const remedy = fault.message.slice(advice).replace(SETTING, optionOf);
-    this.#lines.err(`${complaint(this.#role, fault)}: ${reason}${remedy}${this.#from}`);
+    const sentence = sentenceOf(fault, optionOf);
+    this.#lines.err(`${complaint(this.#role, fault)}: ${sentence}${this.#from}`);
   }
 }
 
-// Faults speak of settings by the names they have in the library.
-const SETTING = /\b(?:connectTimeout|replyTimeout|closeTimeout|strictClose|maxPayload)\b/g;
+/** The settings whose options are not simply called after them. */
+const OPTIONS: { [setting in Setting]?: string } = {
+  strictClose: '--no-strict-close',
+  headers: '--header',
+  subprotocols: '--subprotocol',
+};
 
 /** The option that has a setting: `--reply-timeout` for `replyTimeout`. */
-function optionOf(setting: string): string {
-  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+function optionOf(setting: Setting): string {
+  return (
+    OPTIONS[setting] ?? `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  );
 }
 
 /** The book's words for what failed. */
@@ -202,8 +214,12 @@ function summary(output: SessionOutput, trips: RoundTripSummary): string {
     const times = [trips.min, trips.avg, trips.max].map((ms) => ms.toFixed(3)).join('/');
     parts.push(`round trip min/avg/max ${times} ms`);
   }
-  if (output.end) {
-    parts.push(endInWords(output.end));
-  }
+  if (output.end) parts.push(closeOf(output.end));
   return `${output.outcome}: ${parts.join(', ')}`;
+}
+
+/** The end of the stream. One without a Close frame may be the book's peer that leaves, or a cut path. */
+function closeOf(end: NonNullable<SessionOutput['end']>): string {
+  if (end.closeFrame) return endInWords(end);
+  return `no Close frame came, as where a path is cut (--strict-close), ${silenceInWords(end.silence)}`;
 }

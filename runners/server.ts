@@ -56,12 +56,13 @@ export async function runServer(
     ...options.listening,
     closeTimeout: settings.closeTimeout,
     onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),
-    onConnection: (ws, { socket }) => {
+    onConnection: (ws, request) => {
+      const { socket } = request;
       count++;
       const peer = once ? '' : addressOf(socket);
       const name = `server-${count}`;
       const report = new Report('server', name, peer, reporting, lines, inspecting?.inspect);
-      const actor = accept(ws, { settings, ...report.actorOptions });
+      const actor = accept(ws, { settings, request, ...report.actorOptions });
       inspecting?.connected(actor, socket);
       const session = { actor, ended: report.follow(actor), cut: () => ws.terminate() };
       sessions.add(session);

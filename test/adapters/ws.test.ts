@@ -5,10 +5,11 @@ import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
+import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
 import { accept, dial, holdReading, requestStop } from '../../adapters/ws.js';
 import { frame, OPCODE } from '../support/frames.js';
-import { type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
-import { startClient, startServer } from '../support/sessions.js';
+import { holdingServer, type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
+import { endOf, startClient, startServer } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
 
 const ONE_ROUND = { settings: { rounds: 1 } };
@@ -42,20 +43,18 @@ suite('sessions on ws sockets', (test) => {
     const server = await startServer(context);
     const client = startClient(server.url, context);
     const session = await server.next();
-    assert.equal(await client.output, {
-      outcome: 'done',
-      exchanges: 10,
-      mismatches: 0,
-      end: { closeFrame: true, code: 1000, reason: '' },
-      fault: null,
-    });
-    assert.equal(await session.output, {
-      outcome: 'done',
-      exchanges: 10,
-      mismatches: 0,
-      end: { closeFrame: true, code: 1000, reason: '' },
-      fault: null,
-    });
+    for (const output of [await client.output, await session.output]) {
+      assert.equal(
+        { ...output, end: endOf(output) },
+        {
+          outcome: 'done',
+          exchanges: 10,
+          mismatches: 0,
+          end: { closeFrame: true, code: 1000, reason: '' },
+          fault: null,
+        },
+      );
+    }
     assert.equal(session.lines.slice(0, 8), [
       '= sending',
       '> socket.send "Hello 0"',
@@ -66,8 +65,11 @@ suite('sessions on ws sockets', (test) => {
       '> socket.send "Hello 1"',
       '< socket.sent',
     ]);
-    assert.equal(client.lines.slice(0, 8), [
+    const { host } = new URL(server.url);
+    assert.equal(client.lines.slice(0, 10), [
       '= connecting',
+      `< socket.reached tcp ${host}`,
+      `< socket.reached upgrade ${host}`,
       '< socket.opened',
       '= awaitingMessage',
       '< socket.received "Hello 0"',
@@ -237,12 +239,43 @@ suite('sessions on ws sockets', (test) => {
     ['a reset', (peer) => peer.reset(), { outcome: 'error', end: null, fault: 'ERR_TRANSPORT' }],
   ];
 
+  test('of the client take a FIN for an error where the server says that it sends Close frames', async (context) => {
+    const server = await holdingServer(context);
+    const session = startClient(server.url, context);
+    const { open } = await server.connection;
+    open(undefined, [ANNOUNCEMENT_LINE]).fin();
+    assert.is((await session.output).fault?.code, 'ERR_NO_CLOSE_FRAME');
+  });
+
+  test('of the server take a FIN for an error where the client says that it sends Close frames', async (context) => {
+    const server = await startServer(context, ONE_ROUND);
+    const peer = await rawClient(server.url, context, undefined, [ANNOUNCEMENT_LINE]);
+    const session = await server.next();
+    peer.send('Hello 0');
+    await session.reaches('= closing');
+    peer.fin();
+    assert.is((await session.output).fault?.code, 'ERR_NO_CLOSE_FRAME');
+  });
+
+  test('tell for how long no message had gone either way when the stream ends', async (context) => {
+    const now = mock.method(performance, 'now');
+    context.after(() => mock.restoreAll());
+    const { session, peer } = await clientAndPeer(context);
+    now.mock.mockImplementation(() => 5_000);
+    peer.send('one');
+    assert.is(await peer.next(), 'text "one"');
+    now.mock.mockImplementation(() => 65_250);
+    peer.fin();
+    assert.is((await session.output).end?.silence, 60_250);
+  });
+
   for (const [name, leave, expected] of ends) {
     test(`of the client take ${name} for what it is`, async (context) => {
       const { session, peer } = await clientAndPeer(context);
       leave(peer);
-      const { outcome, end, fault } = await session.output;
-      assert.equal({ outcome, end, fault: fault?.code }, expected);
+      const output = await session.output;
+      const { outcome, fault } = output;
+      assert.equal({ outcome, end: endOf(output), fault: fault?.code }, expected);
     });
 
     test(`of the server take ${name} in place of a reply for an error`, async (context) => {
@@ -413,6 +446,34 @@ suite('sessions on ws sockets', (test) => {
     });
   }
 
+  test('read again only when every hold is released, however often one is', async (context) => {
+    const { session } = await serverAndPeer(context);
+    const [first, second] = [holdReading(session.actor), holdReading(session.actor)];
+    first();
+    first();
+    assert.ok(session.ws.isPaused);
+    second();
+    assert.not.ok(session.ws.isPaused);
+  });
+
+  for (const settings of [null, { rounds: -1 }, { message: { base64: '%%%' } }] as object[]) {
+    test(`of the server end in error, and close with 1011, with ${JSON.stringify(settings)}`, async (context) => {
+      const server = await startServer(context, { settings });
+      const peer = await rawClient(server.url, context);
+      assert.is(await peer.next(), 'close 1011 ERR_MISUSE');
+      peer.close(1011);
+      assert.is((await (await server.next()).output).fault?.code, 'ERR_MISUSE');
+    });
+  }
+
+  for (const settings of [null, { closeTimeout: Number.NaN }] as object[]) {
+    test(`of the client end in error, and throw nothing, with ${JSON.stringify(settings)}`, async (context) => {
+      const server = await startServer(context);
+      const { output } = startClient(server.url, context, { settings });
+      assert.is((await output).fault?.code, 'ERR_MISUSE');
+    });
+  }
+
   test('of which there is no socket can be held all the same', () => {
     holdReading(dial('nonsense'))();
   });
@@ -430,7 +491,11 @@ suite('sessions on ws sockets', (test) => {
     assert.equal(actor.getSnapshot().output?.fault, {
       blame: 'local',
       code: 'ERR_MISUSE',
-      message: 'no such data',
+      expected: 'ws to do as it was told',
+      came: 'it refused (no such data)',
+      remedy: 'mend the options or the payload',
+      message:
+        'expected ws to do as it was told, but it refused (no such data): mend the options or the payload',
       state: 'sending',
       fact: 'socket.failed',
     });
@@ -444,6 +509,6 @@ suite('sessions on ws sockets', (test) => {
     await once(ws, 'close');
     const actor = accept(ws);
     actor.start();
-    assert.is(actor.getSnapshot().output?.fault?.code, 'ERR_HANDSHAKE');
+    assert.is(actor.getSnapshot().output?.fault?.code, 'ERR_MISUSE');
   });
 });

@@ -94,7 +94,10 @@ export function edgePairPaths({ edges }: Graph): Edge[][] {
   return edges.flatMap((edge) => edge.to.edges.map((next) => [...edge.from.way, edge, next]));
 }
 
-/** Every path from the start that enters no vertex twice and cannot be made longer. */
+/**
+ * Every path from the start that enters no vertex twice and cannot be made longer: one without steps,
+ * where the start is the end.
+ */
 export function simplePaths({ root }: Graph): Edge[][] {
   const found: Edge[][] = [];
   const onPath = new Set([root]);
@@ -110,7 +113,7 @@ export function simplePaths({ root }: Graph): Edge[][] {
       path.pop();
       onPath.delete(edge.to);
     }
-    if (!isLonger && path.length > 0) found.push([...path]);
+    if (!isLonger) found.push([...path]);
   };
   extend(root);
   return found;

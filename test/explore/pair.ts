@@ -84,6 +84,7 @@ export type Action = string;
 
 /** How facts are made that only an adapter knows. */
 export interface Vocabulary {
+  opened: Fact;
   refused: Fact;
   reset: Fact;
   endedByClose(code: number): Fact;
@@ -274,7 +275,7 @@ export class Pair {
     switch (item?.kind) {
       case 'opened':
         end.isOpen = true;
-        tell(side, { type: 'socket.opened', subprotocol: '' } as Fact);
+        tell(side, vocabulary.opened);
         break;
       case 'message':
         end.heard.push(item.data);
@@ -294,7 +295,7 @@ export class Pair {
         this.#finish(whole, side);
         break;
       case 'reset':
-        end.end = end.isOpen ? vocabulary.reset : vocabulary.refused;
+        end.end = vocabulary.reset;
         end.unwritten = 0;
         end.isFinished = true;
         break;

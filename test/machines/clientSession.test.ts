@@ -6,6 +6,8 @@ import {
   deadline,
   endedWithoutClose,
   opened,
+  openedByOurs,
+  reached,
   received,
   sent,
   stopRequested,
@@ -55,7 +57,7 @@ suite('client session', (test) => {
       outcome: 'done',
       exchanges: 0,
       mismatches: 0,
-      end: { closeFrame: false, code: 1006, reason: '' },
+      end: { closeFrame: false, code: 1006, reason: '', silence: 0 },
       fault: null,
     });
   });
@@ -71,11 +73,17 @@ suite('client session', (test) => {
       assert.is(output(input, [opened, ...before, closed()]).outcome, 'done');
     });
 
+    test(`takes it for an error while ${doing} when the server is one that sends Close frames`, () => {
+      const told = [openedByOurs, ...before, endedWithoutClose];
+      assert.is(output({}, told).fault.code, 'ERR_NO_CLOSE_FRAME');
+      assert.is(output({ strictClose: false }, told).outcome, 'done');
+    });
+
     test(`answers a lost connection while ${doing} with error, and lets go of it`, () => {
       assert.equal(lines({}, [opened, ...before, broken]).slice(-5), [
         '< socket.failed ERR_TRANSPORT',
         '= error',
-        '! ERR_TRANSPORT it broke',
+        '! ERR_TRANSPORT expected the connection to last, but it broke: see the path',
         '> socket.terminate',
         '* session.ended error after 0',
       ]);
@@ -85,7 +93,7 @@ suite('client session', (test) => {
       assert.equal(lines({}, [opened, ...before, violated, endedWithoutClose]).slice(-7), [
         '< socket.failed ERR_TOO_BIG',
         '= rejecting',
-        '! ERR_TOO_BIG too big',
+        '! ERR_TOO_BIG expected a small message, but a large one came: send less',
         '> socket.close 1009 "ERR_TOO_BIG"',
         '< socket.ended 1006',
         '= error',
@@ -93,28 +101,81 @@ suite('client session', (test) => {
       ]);
     });
 
-    test(`rejects a second opening while ${doing}`, () => {
-      const told = [opened, ...before, opened, closed(1011)];
-      assert.is(output({}, told).fault.code, 'ERR_MISUSE');
-    });
+    for (const late of [opened, reached('tls')]) {
+      test(`rejects ${late.type} while ${doing}`, () => {
+        const told = [opened, ...before, late, closed(1011)];
+        assert.is(output({}, told).fault.code, 'ERR_MISUSE');
+      });
+    }
 
     test(`stops while ${doing} with 1001, and ignores what is still on its way`, () => {
-      const late = [stopRequested, opened, sent, received('x'), stopRequested, closed(1001)];
-      assert.equal(
-        lines({}, [opened, ...before, ...late]).slice(-9),
-        [
-          '< app.stopRequested',
-          '= stopping',
-          '> socket.close 1001',
-          '< socket.opened',
-          '< socket.sent',
-          '< socket.received "x"',
-          '< app.stopRequested',
-          '< socket.ended 1001',
-          '= stopped',
-          '* session.ended stopped after 0',
-        ].slice(-9),
-      );
+      const late = [reached('tls'), opened, sent, received('x'), stopRequested, closed(1001)];
+      assert.equal(lines({}, [opened, ...before, stopRequested, ...late]).slice(-11), [
+        '< app.stopRequested',
+        '= stopping',
+        '> socket.close 1001',
+        '< socket.reached tls 127.0.0.1:80',
+        '< socket.opened',
+        '< socket.sent',
+        '< socket.received "x"',
+        '< app.stopRequested',
+        '< socket.ended 1001',
+        '= stopped',
+        '* session.ended stopped after 0',
+      ]);
+    });
+  }
+
+  test('says that a stream that ended after a long silence may have met an idle timeout', () => {
+    const { fault } = output({}, [openedByOurs, { ...endedWithoutClose, silence: 1_040 }]);
+    assert.is(
+      fault.message,
+      'expected a Close frame before the end of the stream, but none came: the stream ended after 1.0 s of silence: the path cut it, or the peer was killed or sends none; this looks like an idle timeout on the path (strictClose)',
+    );
+  });
+
+  test('takes as many messages as it expects', () => {
+    assert.is(output({ expect: 1 }, [opened, received('a'), sent, closed()]).outcome, 'done');
+  });
+
+  test('takes fewer messages than it expects for an error', () => {
+    assert.equal(lines({ expect: 3 }, [opened, received('a'), endedWithoutClose]).slice(-4), [
+      '< socket.ended 1006',
+      '= error',
+      '! ERR_TOO_FEW_MESSAGES expected 3 messages, but 1 came, and the stream ended (no Close frame) after 0.0 s of silence: see why the peer or the path closed it (expect)',
+      '* session.ended error after 0',
+    ]);
+  });
+
+  for (const [doing, before] of [
+    ['awaiting a message', [received('a'), sent]],
+    ['replying', [received('a')]],
+  ] as [string, Step[]][]) {
+    test(`rejects a message more than it expects while ${doing}`, () => {
+      assert.equal(lines({ expect: 1 }, [opened, ...before, received('b')]).slice(-5), [
+        '< socket.received "b"',
+        '= rejecting',
+        '* session.received 1 "b"',
+        '! ERR_TOO_MANY_MESSAGES expected 1 message, but another came, "b": see whether the peer is set to say more, or the path doubles messages (expect)',
+        '> socket.close 1008 "ERR_TOO_MANY_MESSAGES"',
+      ]);
+    });
+  }
+
+  for (const [settings, words] of [
+    [null, 'settings to be an object, but it is null'],
+    [{ replyTimeout: -1 }, 'replyTimeout to be a number of ms from 0 on, but it is -1'],
+    [{ closeTimeout: Number.NaN }, 'closeTimeout to be a number of ms from 0 on, but it is NaN'],
+    [{ strictClose: 'yes' }, 'strictClose to be true, false or \'auto\', but it is "yes"'],
+    [{ expect: 1.5 }, 'expect to be a whole number from 0 on, or null, but it is 1.5'],
+  ] as [object, string][]) {
+    test(`ends at once with settings that are none: ${JSON.stringify(settings)}`, () => {
+      assert.equal(lines(settings, []), [
+        '= error',
+        `! ERR_MISUSE expected ${words}: give such a value, or leave it out for the default`,
+        '> socket.terminate',
+        '* session.ended error after 0',
+      ]);
     });
   }
 
@@ -122,7 +183,7 @@ suite('client session', (test) => {
     assert.equal(lines({ replyTimeout: 40 }, [opened, deadline('replyTimeout')]).slice(-4), [
       '% replyTimeout',
       '= rejecting',
-      '! ERR_MESSAGE_TIMEOUT expected message 0 or the end of the stream within 40 ms, but neither came: see what holds it up, or raise replyTimeout',
+      '! ERR_MESSAGE_TIMEOUT expected message 0 or the end of the stream within 40 ms, but neither came: see what holds it up, or wait longer (replyTimeout)',
       '> socket.close 1008 "ERR_MESSAGE_TIMEOUT"',
     ]);
   });
@@ -179,9 +240,17 @@ suite('client session', (test) => {
   });
 
   test('keeps the first fault while it rejects, whatever comes then', () => {
-    const late = [opened, sent, received('x'), stopRequested, deadline('closeTimeout')];
+    const late = [
+      reached('tls'),
+      opened,
+      sent,
+      received('x'),
+      stopRequested,
+      deadline('closeTimeout'),
+    ];
     const { lines, snapshot } = play(clientSession, {}, [opened, violated, ...late]);
-    assert.equal(lines.slice(-8), [
+    assert.equal(lines.slice(-9), [
+      '< socket.reached tls 127.0.0.1:80',
       '< socket.opened',
       '< socket.sent',
       '< socket.received "x"',
@@ -202,18 +271,30 @@ suite('client session', (test) => {
       '= connecting',
       '% connectTimeout',
       '= error',
-      '! ERR_CONNECT_TIMEOUT expected the connection to open within 20 ms, but it did not: check the address and the path, or raise connectTimeout',
+      '! ERR_CONNECT_TIMEOUT expected the connection to open within 20 ms, but the name of the host was still being looked up: check the name and the name server, or wait longer (connectTimeout)',
       '> socket.terminate',
       '* session.ended error after 0',
     ]);
   });
+
+  for (const [stage, words] of [
+    ['tcp', 'no TCP connection came about with [::1]:80'],
+    ['tls', '[::1]:80 was reached and did not finish the TLS handshake'],
+    ['upgrade', '[::1]:80 was reached and did not answer the upgrade request'],
+  ] as const) {
+    test(`says how far a connection came that gets stuck at ${stage}`, () => {
+      const told = [{ ...reached(stage), peer: '[::1]:80' }];
+      const { fault } = output({}, [...told, deadline('connectTimeout')]);
+      assert.is(fault.came, words);
+    });
+  }
 
   test('answers a connection that fails to open with error', () => {
     assert.equal(lines({}, [broken]), [
       '= connecting',
       '< socket.failed ERR_TRANSPORT',
       '= error',
-      '! ERR_TRANSPORT it broke',
+      '! ERR_TRANSPORT expected the connection to last, but it broke: see the path',
       '> socket.terminate',
       '* session.ended error after 0',
     ]);

@@ -69,7 +69,7 @@ suite('server session', (test) => {
       outcome: 'done',
       exchanges: 10,
       mismatches: 0,
-      end: { closeFrame: false, code: 1006, reason: '' },
+      end: { closeFrame: false, code: 1006, reason: '', silence: 0 },
       fault: null,
     });
   });
@@ -220,7 +220,7 @@ suite('server session', (test) => {
       assert.equal(lines({}, [...before, closed(1001, 'bye')]).slice(-4), [
         '< socket.ended 1001 "bye"',
         '= error',
-        `! ERR_ENDED_EARLY expected a reply in every round, but the stream ended in round ${round} (Close frame 1001 "bye"): see why the peer or the path closed it`,
+        `! ERR_ENDED_EARLY expected a reply in every round, but the stream ended in round ${round} (Close frame 1001 "bye") after 0.0 s of silence: see why the peer or the path closed it`,
         `* session.ended error after ${round}`,
       ]);
     });
@@ -230,14 +230,17 @@ suite('server session', (test) => {
       assert.equal(lines.slice(-5), [
         '< socket.failed ERR_TRANSPORT',
         '= error',
-        '! ERR_TRANSPORT it broke',
+        '! ERR_TRANSPORT expected the connection to last, but it broke: see the path',
         '> socket.terminate',
         `* session.ended error after ${round}`,
       ]);
       assert.equal(snapshot.output.fault, {
         blame: 'transport',
         code: 'ERR_TRANSPORT',
-        message: 'it broke',
+        expected: 'the connection to last',
+        came: 'it broke',
+        remedy: 'see the path',
+        message: 'expected the connection to last, but it broke: see the path',
         state,
         fact: 'socket.failed',
       });
@@ -247,7 +250,7 @@ suite('server session', (test) => {
       assert.equal(lines({}, [...before, violated, broken]).slice(-8), [
         '< socket.failed ERR_TOO_BIG',
         '= rejecting',
-        '! ERR_TOO_BIG too big',
+        '! ERR_TOO_BIG expected a small message, but a large one came: send less',
         '> socket.close 1009 "ERR_TOO_BIG"',
         '< socket.failed ERR_TRANSPORT',
         '= error',
@@ -333,14 +336,14 @@ suite('server session', (test) => {
     assert.equal(lines({ rounds: 1, closeTimeout: 50 }, told).slice(-5), [
       '% closeTimeout',
       '= error',
-      '! ERR_CLOSE_TIMEOUT expected the peer to leave within 50 ms of the Close frame, but it did not: the connection was cut; raise closeTimeout if the peer is only slow',
+      '! ERR_CLOSE_TIMEOUT expected the peer to leave within 50 ms of the Close frame, but it did not and was cut off: see why it stays, or wait longer if it is only slow (closeTimeout)',
       '> socket.terminate',
       '* session.ended error after 1',
     ]);
     assert.equal(lines({}, [stopRequested, deadline('closeTimeout')]).slice(-5), [
       '% closeTimeout',
       '= error',
-      '! ERR_CLOSE_TIMEOUT expected the peer to leave within 5000 ms of the Close frame, but it did not: the connection was cut; raise closeTimeout if the peer is only slow',
+      '! ERR_CLOSE_TIMEOUT expected the peer to leave within 5000 ms of the Close frame, but it did not and was cut off: see why it stays, or wait longer if it is only slow (closeTimeout)',
       '> socket.terminate',
       '* session.ended error after 0',
     ]);
@@ -351,11 +354,57 @@ suite('server session', (test) => {
     assert.equal(lines(input, [...allReplies, endedWithoutClose]).slice(-4), [
       '< socket.ended 1006',
       '= error',
-      '! ERR_NO_CLOSE_FRAME expected a Close frame before the end of the stream, but none came: mend the peer or the path, or do without strictClose',
+      '! ERR_NO_CLOSE_FRAME expected a Close frame before the end of the stream, but none came: the stream ended after 0.0 s of silence: the path cut it, or the peer was killed or sends none (strictClose)',
       '* session.ended error after 1',
     ]);
     assert.is(output(input, [...allReplies, broken]).fault.code, 'ERR_TRANSPORT');
     assert.is(output(input, [...allReplies, closed()]).outcome, 'done');
+  });
+
+  test('takes it for an error when the client is one that sends Close frames', () => {
+    const input = { rounds: 1, sendsCloseFrame: true };
+    const told = [...allReplies, endedWithoutClose];
+    assert.is(output(input, told).fault.code, 'ERR_NO_CLOSE_FRAME');
+    assert.is(output({ ...input, strictClose: false }, told).outcome, 'done');
+  });
+
+  test('says that a stream that ended after a long silence may have met an idle timeout', () => {
+    assert.is(
+      output({}, [sent, { ...endedWithoutClose, silence: 60_012 }]).fault.message,
+      'expected a reply in every round, but the stream ended in round 0 (no Close frame) after 60.0 s of silence: see why the peer or the path closed it; this looks like an idle timeout on the path',
+    );
+  });
+
+  for (const [settings, words] of [
+    [null, 'settings to be an object, but it is null'],
+    [7, 'settings to be an object, but it is 7'],
+    [{ rounds: -1 }, 'rounds to be a whole number from 0 on, but it is -1'],
+    [{ rounds: '10' }, 'rounds to be a whole number from 0 on, but it is "10"'],
+    [{ message: 7 }, 'message to be text, or { base64 } with bytes in base64, but it is 7'],
+    [
+      { message: { base64: '%%%' } },
+      'message to be text, or { base64 } with bytes in base64, but it is an object',
+    ],
+    [{ message: null }, 'message to be text, or { base64 } with bytes in base64, but it is null'],
+    [{ binary: 1 }, 'binary to be true or false, but it is 1'],
+    [{ replyTimeout: Number.NaN }, 'replyTimeout to be a number of ms from 0 on, but it is NaN'],
+    [{ closeTimeout: null }, 'closeTimeout to be a number of ms from 0 on, but it is null'],
+  ] as [object, string][]) {
+    test(`says nothing and closes with settings that are none: ${JSON.stringify(settings)}`, () => {
+      assert.equal(lines(settings, [closed(1011)]), [
+        '= rejecting',
+        '* session.started',
+        `! ERR_MISUSE expected ${words}: give such a value, or leave it out for the default`,
+        '> socket.close 1011 "ERR_MISUSE"',
+        '< socket.ended 1011',
+        '= error',
+        '* session.ended error after 0',
+      ]);
+    });
+  }
+
+  test('takes settings that are undefined for left out', () => {
+    assert.equal(lines({ rounds: undefined, message: undefined }, []), lines({}, []));
   });
 
   test('is stopped however the peer then leaves', () => {

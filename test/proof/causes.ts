@@ -19,12 +19,12 @@ export interface Cause {
 }
 
 function lost(code: string): Fact {
-  const failure = { blame: 'transport', code, message: '' };
+  const failure = { blame: 'transport', code, expected: '', came: '', remedy: '' };
   return { type: 'socket.failed', ...{ failure } };
 }
 
 function violated(code: string, closeCode: number): Fact {
-  const failure = { blame: 'remote', code, message: '', closeCode };
+  const failure = { blame: 'remote', code, expected: '', came: '', remedy: '', closeCode };
   return { type: 'socket.failed', ...{ failure } };
 }
 

@@ -6,8 +6,9 @@
  */
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
+import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
-import { clientSession, serverSession } from '../../machines/index.js';
+import { clientSession, type SocketOpened, serverSession } from '../../machines/index.js';
 import { Coverage } from '../explore/coverage.js';
 import { type Edge, edgePairPaths, edgePaths, explore, simplePaths } from '../explore/graph.js';
 import { delayOf, type Fact, type Stepped, Stepper } from '../explore/stepper.js';
@@ -27,8 +28,8 @@ export interface Surroundings {
   session: LiveSession;
   clock: SimulatedClock;
   stop(): void;
-  /** Answers the client's handshake. */
-  open(): void;
+  /** Answers the client's handshake, as a peer that says that it sends Close frames or not. */
+  open(sendsCloseFrame: boolean): void;
   /** Resets the connection, open or not. */
   refuse(): void;
   peer(): RawPeer;
@@ -237,7 +238,7 @@ function act(
     return;
   }
   const actions: Record<string, () => void> = {
-    'socket.opened': () => around.open(),
+    'socket.opened': () => around.open((fact as SocketOpened).sendsCloseFrame),
     'socket.sent': () => writes.release(name),
     'socket.received': () => around.peer().send((fact as Fact & { data: string }).data),
     'socket.failed': () => around.refuse(),
@@ -300,7 +301,8 @@ export async function connect(
   });
   session.follow(actor);
   actor.start();
-  const handshake = await server.connection;
+  const isActive = actor.getSnapshot().status === 'active';
+  const handshake = isActive ? await server.connection : undefined;
   let peer: RawPeer | undefined;
   const opened = (): RawPeer => {
     if (peer === undefined) throw new Error('the client has not connected');
@@ -310,12 +312,12 @@ export async function connect(
     session,
     clock,
     stop: () => requestStop(actor),
-    open: () => {
-      peer = handshake.open();
+    open: (sendsCloseFrame) => {
+      peer = handshake?.open(undefined, sendsCloseFrame ? [ANNOUNCEMENT_LINE] : []);
     },
     refuse: () => {
       if (peer) peer.reset();
-      else handshake.socket.destroy();
+      else handshake?.socket.destroy();
     },
     peer: opened,
     hasPeer: () => peer !== undefined,

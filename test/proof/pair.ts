@@ -23,7 +23,7 @@ import {
   wayTo,
 } from '../explore/pair.js';
 import { Stepper } from '../explore/stepper.js';
-import { broken, closed, endedWithoutClose } from '../support/facts.js';
+import { broken, closed, endedWithoutClose, opened, openedByOurs } from '../support/facts.js';
 import { emittedLine } from '../support/play.js';
 import { type Part, shortfallOf } from './part.js';
 
@@ -36,7 +36,7 @@ export interface Fixture {
 }
 
 const BOUNDS = { rounds: 3, faults: 2, limit: 500_000 };
-/** Strict sessions keep the same rules; their outcomes are not declared. */
+/** Strict sessions, which know each other, keep the same rules; their outcomes are not declared. */
 const STRICT = { rounds: 2, faults: 2 };
 const FILE = fileURLToPath(new URL('../../../test/proof/pair.fixtures.json', import.meta.url));
 
@@ -44,6 +44,8 @@ const FILE = fileURLToPath(new URL('../../../test/proof/pair.fixtures.json', imp
 export function declaredFixtures(): Fixture[] {
   return JSON.parse(readFileSync(FILE, 'utf8')) as Fixture[];
 }
+
+const UNEXPLAINED = { expected: '', came: '', remedy: '' };
 
 /** The two machines, or mutants of them, and a network. */
 export function pairOf(
@@ -53,27 +55,27 @@ export function pairOf(
     server: serverSession,
     client: clientSession,
   },
-  strictness: { strict?: true; strictClose?: true } = {},
+  areStrict = false,
 ): Pair {
   return new Pair({
-    server: new Stepper(machines.server, { rounds, ...strictness }),
-    client: new Stepper(machines.client, strictness),
+    server: new Stepper(machines.server, {
+      rounds,
+      ...(areStrict && { strict: true, sendsCloseFrame: true }),
+    }),
+    client: new Stepper(machines.client, {}),
     faults,
     limit: BOUNDS.limit,
     vocabulary: {
+      opened: areStrict ? openedByOurs : opened,
       refused: {
         type: 'socket.failed',
-        ...{ failure: { blame: 'transport', code: 'ERR_CONNECT', message: 'refused' } },
+        ...{ failure: { blame: 'transport', code: 'ERR_CONNECT', ...UNEXPLAINED } },
       },
       reset: broken,
       endedByFin: endedWithoutClose,
       endedByClose: (code) => {
         if (code === 1000 || code === 1001) return closed(code);
-        const failure = {
-          blame: 'remote',
-          code: 'ERR_PEER_CLOSED',
-          message: `closed with ${code}`,
-        };
+        const failure = { blame: 'remote', code: 'ERR_PEER_CLOSED', ...UNEXPLAINED };
         return { type: 'socket.failed', ...{ failure } };
       },
     },
@@ -245,10 +247,7 @@ export function pairPart(): Part {
   const { rounds, faults } = BOUNDS;
   const pair = pairOf(rounds, faults);
   const nodes = pair.explore();
-  const strict = pairOf(STRICT.rounds, STRICT.faults, undefined, {
-    strict: true,
-    strictClose: true,
-  });
+  const strict = pairOf(STRICT.rounds, STRICT.faults, undefined, true);
   const strictNodes = strict.explore();
   const shortfalls = [
     ...outcomeDifferences(nodes, rounds),

@@ -26,6 +26,9 @@ import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
 import { type Fixture, outcomesOf, pairOf } from './pair.js';
 import type { Part } from './part.js';
 
+/** The stages of the opening that a client tells before anything else: TCP, and the upgrade. */
+const STAGES = 2;
+
 /** The frames that come from one side, one by one, as they were. */
 class Tap {
   readonly #frames: Buffer[] = [];
@@ -90,7 +93,7 @@ class LiveRun {
         after(() => ws.terminate());
         const { inspect } = this.sessions.server;
         const clock = this.#clocks.server;
-        const actor = accept(ws, { settings: { rounds }, clock, inspect });
+        const actor = accept(ws, { settings: { rounds, strictClose: false }, clock, inspect });
         this.sessions.server.follow(actor);
         this.#stop.server = () => requestStop(actor);
         actor.start();
@@ -104,12 +107,17 @@ class LiveRun {
     await once(proxy, 'listening');
     const { port } = proxy.address() as AddressInfo;
     const { inspect } = this.sessions.client;
-    const actor = dial(`ws://127.0.0.1:${port}/`, { clock: this.#clocks.client, inspect });
+    const actor = dial(`ws://127.0.0.1:${port}/`, {
+      settings: { strictClose: false },
+      clock: this.#clocks.client,
+      inspect,
+    });
     this.sessions.client.follow(actor);
     this.#stop.client = () => requestStop(actor);
     actor.start();
     const [socket] = (await once(proxy, 'connection')) as [Socket];
     this.#request = await this.#attach('client', socket);
+    await this.sessions.client.told(STAGES);
   }
 
   /** Takes over a socket; resolves with the HTTP head that comes first. */
@@ -141,7 +149,7 @@ class LiveRun {
       case 'connect':
         return this.#connect();
       case 'refuse':
-        this.#sockets.client?.destroy();
+        this.#sockets.client?.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
         return;
       case 'deliver':
         return this.#deliver(side, before);
@@ -252,7 +260,7 @@ async function replayLive(
   const all = async (): Promise<string | undefined> => {
     await run.begin(rounds);
     let whole = pair.initial();
-    const count = { server: -1, client: 0 };
+    const count = { server: -1, client: STAGES };
     for (const action of actions) {
       at = `"${action}"`;
       await run.act(action, whole);

@@ -13,6 +13,7 @@ import {
   closed,
   endedWithoutClose,
   opened,
+  reached,
   received,
   sent,
   stopRequested,
@@ -87,14 +88,19 @@ interface Move {
   make(): void | Promise<void>;
 }
 
+const UNEXPLAINED = { expected: '', came: '', remedy: '' };
+
+/** What a client tells of a dial before anything can be done to it. */
+const STAGES = [reached('tcp'), reached('upgrade')];
+
 /** The rule that peers break here. */
 const violated: Fact & { failure: object } = {
   type: 'socket.failed',
-  failure: { blame: 'remote', code: 'ERR_PROTOCOL', message: 'a reserved bit', closeCode: 1002 },
+  failure: { blame: 'remote', code: 'ERR_PROTOCOL', ...UNEXPLAINED, closeCode: 1002 },
 };
 const lost: Fact & { failure: object } = {
   type: 'socket.failed',
-  failure: { blame: 'transport', code: 'ERR_TRANSPORT', message: 'lost' },
+  failure: { blame: 'transport', code: 'ERR_TRANSPORT', ...UNEXPLAINED },
 };
 
 /** One schedule under way: the pure machine and the session on a socket, side by side. */
@@ -135,6 +141,7 @@ class Run {
   async follow(): Promise<void> {
     const [, actions] = initialTransition(this.#machine, this.#input as never);
     await this.#compare(actions);
+    if (this.#schedule.role === 'client') for (const stage of STAGES) await this.#tell(stage);
     for (const pick of this.#schedule.picks) {
       if (this.#pure.status !== 'active') return;
       const moves = this.#moves(pick);
@@ -184,7 +191,7 @@ class Run {
     }));
     const rare: Move[] = [{ facts: [stopRequested], make: stop }, ...deadlines];
     if (!this.#isOpen) {
-      const opening = { facts: [opened], make: open };
+      const opening = { facts: [opened], make: () => open(false) };
       return [...Array<Move>(12).fill(opening), { facts: [lost], make: refuse }, ...rare];
     }
     rare.push({ facts: [lost], make: refuse });

@@ -4,10 +4,12 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import {
+  type ClientContext,
   type ClientFact,
   clientSession,
   endInWords,
   type Fault,
+  type ServerContext,
   type ServerFact,
   type SessionOutput,
   serverSession,
@@ -20,6 +22,8 @@ import {
   closed,
   endedWithoutClose,
   opened,
+  openedByOurs,
+  reached,
   received,
   sent,
   stopRequested,
@@ -58,7 +62,8 @@ export const server: Subject = {
     { rounds: ROUNDS },
     { rounds: ROUNDS, strict: true },
     { rounds: 1, strictClose: true },
-    { rounds: 0 },
+    { rounds: 0, sendsCloseFrame: true },
+    { rounds: -1 },
   ],
   facts: {
     ...common,
@@ -67,16 +72,25 @@ export const server: Subject = {
   },
 };
 
+/** TCP, and then the upgrade: what a client without TLS tells, once each. */
+function nextStage({ opening }: ClientContext): Fact | undefined {
+  if (opening.stage === 'name') return reached('tcp');
+  return opening.stage === 'tcp' ? reached('upgrade') : undefined;
+}
+
 export const client: Subject = {
   name: 'client',
   machine: clientSession,
-  inputs: [{}, { strictClose: true }],
+  inputs: [{}, { strictClose: true, expect: 3 }, { expect: 0 }, { connectTimeout: -1 }],
   facts: {
+    'socket.reached': ({ snapshot }) => nextStage(snapshot.context),
     'socket.opened': () => opened,
+    'socket.opened, by a peer that sends Close frames': () => openedByOurs,
     ...common,
-    // A client is never told how many messages come; three show everything it does with them.
-    'socket.received': ({ snapshot }) => {
-      return snapshot.context.received < 3 ? received('a message') : undefined;
+    // Three messages show everything that a client does with them, and one more than it expects.
+    'socket.received': ({ snapshot: { context } }) => {
+      const { expect } = context.settings;
+      return context.received < (expect ?? 2) + 1 ? received('a message') : undefined;
     },
   },
 };
@@ -93,6 +107,7 @@ export const factTypes: Record<Subject['name'], string[]> = {
     'app.stopRequested': [],
   } satisfies Names<ServerFact>),
   client: Object.keys({
+    'socket.reached': [],
     'socket.opened': [],
     'socket.sent': [],
     'socket.received': [],
@@ -142,18 +157,24 @@ export function styleOf(subject: Subject): Style {
       const same = ([, make]: [string, (at: Stepped) => Fact | undefined]) =>
         JSON.stringify(make(from.stepped)) === JSON.stringify(fact);
       const name = Object.entries(subject.facts).find(same)?.[0] ?? plainName(fact);
-      const mode = modeOf(fact, from.stepped.snapshot.context.settings);
+      const mode = modeOf(fact, from.stepped.snapshot.context);
       return mode === '' ? name : `${name} (${mode})`;
     },
     lineOf: (emitted, before) => relativeLine(emitted, before as unknown as Counts),
   };
 }
 
-/** The setting that may decide what a fact leads to, where it is on. */
-function modeOf({ type }: Fact, settings: { strict?: boolean; strictClose?: boolean }): string {
-  if (type === 'socket.received' && settings.strict) return 'strict';
+/** What may decide what a fact leads to beside the fact, where it is on. */
+function modeOf(
+  { type }: Fact,
+  { settings, needsCloseFrame, received = 0 }: Partial<ServerContext & ClientContext>,
+): string {
+  const { strict, expect } = { strict: false, expect: null, ...settings };
+  if (type === 'socket.received' && strict) return 'strict';
+  if (type === 'socket.received' && expect !== null && received >= expect) return 'one too many';
+  if (type === 'socket.ended' && expect !== null && received < expect) return 'too few came';
   const isEnd = type === 'socket.ended' || type === 'socket.failed';
-  return isEnd && settings.strictClose ? 'strictClose' : '';
+  return isEnd && needsCloseFrame ? 'strictClose' : '';
 }
 
 /** What a session has counted. */

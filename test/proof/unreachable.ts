@@ -7,11 +7,14 @@ import type { Subject } from './subjects.js';
 
 type Lists = Record<Subject['name'], Partial<Record<Dimension, Unreachable>>>;
 
+const FROM_THE_START = 'settings are wrong from the start, or never';
+
 /** Unreachable on the pure machine, whatever it is told. */
 export const unreachable: Lists = {
-  server: {},
+  server: { pairs: { '* > betweenRounds: always [isMisused]': FROM_THE_START } },
   client: {
     pairs: {
+      '* > connecting: always [isMisused]': FROM_THE_START,
       'awaitingMessage: socket.received > replying: socket.sent':
         'the first message in `replying` is the only one unwritten, so its write is the last',
       'replying: socket.received > replying: socket.sent [isLastUnwritten]':
@@ -32,6 +35,7 @@ export const pureOnly: Lists = {
   server: {
     transitions: { 'awaitingReply: socket.sent': WRITTEN },
     pairs: {
+      ...unreachable.server.pairs,
       '* > awaitingReply: socket.sent': WRITTEN,
       'awaitingReply: * > *: socket.sent': WRITTEN,
       'betweenRounds: always > closing: socket.sent': WRITTEN,
@@ -49,6 +53,10 @@ export const pureOnly: Lists = {
       'connecting: socket.received': NOT_YET,
       'connecting: socket.ended': NOT_YET,
       'awaitingMessage: socket.sent': WRITTEN,
+      'awaitingMessage: socket.reached': OPEN_ONCE,
+      'replying: socket.reached': OPEN_ONCE,
+      'stopping: socket.reached': OPEN_ONCE,
+      'rejecting: socket.reached': OPEN_ONCE,
       'awaitingMessage: socket.opened': OPEN_ONCE,
       'replying: socket.opened': OPEN_ONCE,
       'stopping: socket.opened': OPEN_ONCE,

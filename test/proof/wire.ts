@@ -8,6 +8,8 @@ import type { Fact, Stepped } from '../explore/stepper.js';
 import { factsOf, type Subject } from './subjects.js';
 
 export interface Wire {
+  /** The stages that a client has yet to tell before anything else: TCP, and the upgrade. */
+  stagesAhead: number;
   isOpen: boolean;
   /** Messages given to the socket whose write has not been told of. */
   unwritten: number;
@@ -19,6 +21,7 @@ export interface Wire {
 export function wireOf(subject: Subject): World<Wire> {
   return {
     initial: (start) => ({
+      stagesAhead: subject.name === 'server' ? 0 : 2,
       isOpen: subject.name === 'server',
       unwritten: sendsIn(start),
       isDeaf: false,
@@ -27,6 +30,7 @@ export function wireOf(subject: Subject): World<Wire> {
       return factsOf(subject, stepped).filter((fact) => isPossible(fact, wire));
     },
     after: (wire, fact, stepped) => ({
+      stagesAhead: wire.stagesAhead - (fact.type === 'socket.reached' ? 1 : 0),
       isOpen: wire.isOpen || fact.type === 'socket.opened',
       unwritten: wire.unwritten + sendsIn(stepped) - (fact.type === 'socket.sent' ? 1 : 0),
       isDeaf: wire.isDeaf || isViolation(fact),
@@ -34,7 +38,10 @@ export function wireOf(subject: Subject): World<Wire> {
   };
 }
 
-function isPossible(fact: Fact, { isOpen, unwritten, isDeaf }: Wire): boolean {
+function isPossible(fact: Fact, { stagesAhead, isOpen, unwritten, isDeaf }: Wire): boolean {
+  if (fact.type === 'socket.reached' || stagesAhead > 0) {
+    return fact.type === 'socket.reached' && stagesAhead > 0;
+  }
   if (fact.type === 'app.stopRequested') return true;
   if (!isOpen) return fact.type === 'socket.opened' || (isLoss(fact) && !isViolation(fact));
   if (fact.type === 'socket.sent') return unwritten > 0;

@@ -283,7 +283,7 @@ suite('failures of the server', (test) => {
     assert.is(status, 1);
     assert.match(
       stderr,
-      "Can't receive: expected the reply to message 0 within 50 ms, but none came: see what holds it up, or raise --reply-timeout\n",
+      "Can't receive: expected the reply to message 0 within 50 ms, but none came: see what holds it up, or wait longer (--reply-timeout)\n",
     );
   });
 

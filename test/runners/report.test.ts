@@ -79,7 +79,7 @@ suite('report', (test) => {
     clock.increment(7);
     await ended;
     assert.equal(errors, [
-      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow (server-1 from a peer)",
+      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; wait longer if it is only slow (--reply-timeout) (server-1 from a peer)",
     ]);
   });
 
@@ -100,7 +100,7 @@ suite('report', (test) => {
     clock.increment(5_000);
     await ended;
     assert.equal(errors, [
-      "Couldn't return msg: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow",
+      "Couldn't return msg: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; wait longer if it is only slow (--reply-timeout)",
     ]);
   });
 

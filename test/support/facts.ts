@@ -5,11 +5,23 @@ import type {
   SocketEnded,
   SocketFailed,
   SocketOpened,
+  SocketReached,
   SocketReceived,
   SocketSent,
 } from '../../machines/index.js';
 
-export const opened: SocketOpened = { type: 'socket.opened', subprotocol: '' };
+/** A stage of the opening that was reached. */
+export function reached(stage: SocketReached['stage']): SocketReached {
+  return { type: 'socket.reached', stage, peer: '127.0.0.1:80' };
+}
+
+export const opened: SocketOpened = {
+  type: 'socket.opened',
+  subprotocol: '',
+  sendsCloseFrame: false,
+};
+/** Opened by a server that ends every stream with a Close frame. */
+export const openedByOurs: SocketOpened = { ...opened, sendsCloseFrame: true };
 export const sent: SocketSent = { type: 'socket.sent' };
 export const stopRequested: AppStopRequested = { type: 'app.stopRequested' };
 
@@ -19,7 +31,7 @@ export function received(data: Payload): SocketReceived {
 
 /** The end with a Close frame. */
 export function closed(code = 1000, reason = ''): SocketEnded {
-  return { type: 'socket.ended', closeFrame: true, code, reason };
+  return { type: 'socket.ended', closeFrame: true, code, reason, silence: 0 };
 }
 
 /** The end as the book's peers make it. */
@@ -28,18 +40,32 @@ export const endedWithoutClose: SocketEnded = {
   closeFrame: false,
   code: 1006,
   reason: '',
+  silence: 0,
 };
 
 /** The connection is gone. */
 export const broken: SocketFailed = {
   type: 'socket.failed',
-  failure: { blame: 'transport', code: 'ERR_TRANSPORT', message: 'it broke' },
+  failure: {
+    blame: 'transport',
+    code: 'ERR_TRANSPORT',
+    expected: 'the connection to last',
+    came: 'it broke',
+    remedy: 'see the path',
+  },
 };
 
 /** The peer broke a rule; the connection still stands. */
 export const violated: SocketFailed = {
   type: 'socket.failed',
-  failure: { blame: 'remote', code: 'ERR_TOO_BIG', message: 'too big', closeCode: 1009 },
+  failure: {
+    blame: 'remote',
+    code: 'ERR_TOO_BIG',
+    expected: 'a small message',
+    came: 'a large one came',
+    remedy: 'send less',
+    closeCode: 1009,
+  },
 };
 
 export function deadline(name: string): { deadline: string } {

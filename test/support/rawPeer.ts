@@ -116,11 +116,15 @@ export function resetTcp(socket: Socket): void {
   socket.destroy();
 }
 
-/** Dials a WebSocket server by hand; `extra` are bytes to send in the handshake's own segment. */
+/**
+ * Dials a WebSocket server by hand; `extra` are bytes to send in the handshake's own segment, `headers`
+ * lines of it.
+ */
 export async function rawClient(
   url: string,
   { after }: TestContext,
   extra: Uint8Array = new Uint8Array(),
+  headers: readonly string[] = [],
 ): Promise<RawPeer> {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -129,7 +133,8 @@ export async function rawClient(
   await once(socket, 'connect');
   const request =
     `GET / HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n' +
+    `${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
   socket.write(Buffer.concat([Buffer.from(request), extra]));
   const { head, lines } = await readHead(socket);
   if (!lines[0]?.includes(' 101 ')) throw new Error(`expected status 101, got ${lines[0]}`);
@@ -148,7 +153,8 @@ export async function rawServer(
 /** A client's connection whose handshake has been read and not yet been answered. */
 export interface HeldHandshake {
   socket: Socket;
-  open(extra?: Uint8Array): RawPeer;
+  /** Answers; `extra` are bytes behind the answer, `headers` lines in it. */
+  open(extra?: Uint8Array, headers?: readonly string[]): RawPeer;
 }
 
 /** Listens for one WebSocket client, and leaves its handshake unanswered. */
@@ -162,17 +168,21 @@ export async function holdingServer({
   const accepted = async (): Promise<HeldHandshake> => {
     const [socket] = (await once(server, 'connection')) as [Socket];
     after(() => socket.destroy());
-    const { head, lines } = await readHead(socket);
+    const { head: rest, lines } = await readHead(socket);
     const key = /^sec-websocket-key: *(.*)$/im.exec(lines.join('\n'))?.[1];
     const accept = createHash('sha1')
       .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
       .digest('base64');
     const answer =
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${accept}\r\n\r\n`;
-    const open = (extra: Uint8Array = new Uint8Array()): RawPeer => {
-      socket.write(Buffer.concat([Buffer.from(answer), extra]));
-      return new RawPeer(socket, false, head);
+      `Sec-WebSocket-Accept: ${accept}\r\n`;
+    const open = (
+      extra: Uint8Array = new Uint8Array(),
+      headers: readonly string[] = [],
+    ): RawPeer => {
+      const head = `${answer}${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
+      socket.write(Buffer.concat([Buffer.from(head), extra]));
+      return new RawPeer(socket, false, rest);
     };
     return { socket, open };
   };

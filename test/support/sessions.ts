@@ -34,6 +34,14 @@ export type ServerSession = Session<ServerActor> & { ws: WebSocket };
 
 type Emitted = Command | ServerNotice | ClientNotice;
 
+/** How the stream ended, without the silence before: that takes as long as it takes. */
+export function endOf({ end }: SessionOutput): object | null {
+  if (end === null) return null;
+  const { silence, ...rest } = end;
+  if (silence < 0) throw new Error(`the silence was ${silence} ms`);
+  return rest;
+}
+
 class Recorder {
   readonly lines: string[] = [];
   readonly #waiting = new Set<() => void>();
@@ -96,10 +104,11 @@ export async function startServer(
     onError: (error) => {
       throw error;
     },
-    onConnection: (ws) => {
+    onConnection: (ws, request) => {
       const recorder = new Recorder();
       const actor = accept(ws, {
-        ...(settings && { settings }),
+        request,
+        ...(settings !== undefined && { settings }),
         ...(clock && { clock }),
         inspect: recorder.inspect,
       });

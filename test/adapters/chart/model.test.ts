@@ -139,7 +139,7 @@ suite('model of a chart', (test) => {
     actor.send({ type: 'socket.sent' });
     actor.send({ type: 'socket.received', data: 'Hello 0' });
     actor.send({ type: 'socket.sent' });
-    actor.send({ type: 'socket.ended', closeFrame: true, code: 1000, reason: '' });
+    actor.send({ type: 'socket.ended', closeFrame: true, code: 1000, reason: '', silence: 0 });
     assert.equal(taken, [
       'server.betweenRounds//0',
       'server.sending/socket.sent/0',

@@ -1,0 +1,176 @@
+/**
+ * TCP to a host that may have several addresses: RFC 8305, "Happy Eyeballs".
+ *
+ * Rule 1. Each attempt gets a head start before the next one begins beside it; none is given up for
+ *         that. The first to connect wins, and the others are dropped.
+ * Rule 2. An attempt that fails lets the next one begin at once.
+ * Rule 3. There is no deadline here: the session has one, and then calls `stop`.
+ */
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+
+/** The head start of an attempt in ms: the "Connection Attempt Delay" of RFC 8305, 5. */
+const HEAD_START_MS = 250;
+
+/** What attempts need of the system; tests have their own. */
+export interface System {
+  connect(options: TcpNetConnectOpts): Socket;
+  setTimeout(call: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+const SYSTEM: System = {
+  connect,
+  setTimeout,
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/** What came of it: a socket that is connected, or why there is none. */
+export type Done = (error: Error | null, socket?: Socket) => void;
+
+interface Attempt {
+  address: string;
+  socket: Socket;
+  error: Error | undefined;
+}
+
+/** Attempts to connect to the addresses of one host. */
+export class Attempts {
+  readonly #options: TcpNetConnectOpts;
+  readonly #tell: (peer: string) => void;
+  readonly #done: Done;
+  readonly #system: System;
+  readonly #attempts: Attempt[] = [];
+  #left: LookupAddress[] = [];
+  #timer: unknown;
+  #isOver = false;
+
+  /** `tell` is told of the addresses that are tried, with what came of each, whenever that changes. */
+  constructor(
+    options: TcpNetConnectOpts,
+    tell: (peer: string) => void,
+    done: Done,
+    system: System = SYSTEM,
+  ) {
+    this.#options = options;
+    this.#tell = tell;
+    this.#done = done;
+    this.#system = system;
+  }
+
+  /** Looks the host up, and begins. */
+  start(): void {
+    if (this.#isOver) return;
+    const { host = 'localhost', family = 0, hints, lookup = systemLookup } = this.#options;
+    const version = isIP(host);
+    if (version !== 0) {
+      this.#begin([{ address: host, family: version }]);
+      return;
+    }
+    const wanted = { all: true, family, ...(hints !== undefined && { hints }) } as const;
+    lookup(host, wanted, (error, addresses) => {
+      if (this.#isOver) return;
+      if (error) this.#finish(error);
+      else this.#begin(interleave(addresses as LookupAddress[]));
+    });
+  }
+
+  /** Drops what is under way; nothing more is told. */
+  stop(): void {
+    this.#isOver = true;
+    this.#system.clearTimeout(this.#timer);
+    for (const { socket } of this.#attempts) socket.destroy();
+  }
+
+  #begin(addresses: LookupAddress[]): void {
+    this.#left = addresses;
+    this.#next();
+  }
+
+  #next(): void {
+    this.#system.clearTimeout(this.#timer);
+    const next = this.#left.shift();
+    if (next === undefined) return;
+    const { address, family } = next;
+    const socket = this.#system.connect({
+      ...this.#options,
+      host: address,
+      family,
+      autoSelectFamily: false,
+    });
+    const attempt: Attempt = { address, socket, error: undefined };
+    this.#attempts.push(attempt);
+    const onError = (error: Error): void => this.#failed(attempt, error);
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      this.#connected(socket);
+    });
+    if (this.#left.length > 0) {
+      this.#timer = this.#system.setTimeout(() => this.#next(), HEAD_START_MS);
+    }
+    this.#tell(this.#peer());
+  }
+
+  #connected(socket: Socket): void {
+    if (this.#isOver) return;
+    for (const attempt of this.#attempts) {
+      // A drop has no error, but an attempt may have failed in this very tick.
+      if (attempt.socket !== socket) attempt.socket.on('error', () => {}).destroy();
+    }
+    this.#finish(null, socket);
+  }
+
+  #failed(attempt: Attempt, error: Error): void {
+    attempt.error = error;
+    if (this.#isOver) return;
+    if (this.#left.length > 0) {
+      this.#next();
+      return;
+    }
+    this.#tell(this.#peer());
+    const errors = this.#attempts.map((one) => one.error).filter((one) => one !== undefined);
+    if (errors.length === this.#attempts.length) this.#finish(joined(errors));
+  }
+
+  #finish(error: Error | null, socket?: Socket): void {
+    this.#isOver = true;
+    this.#system.clearTimeout(this.#timer);
+    this.#done(error, socket);
+  }
+
+  #peer(): string {
+    return this.#attempts
+      .map(({ address, error }) => {
+        const outcome = error === undefined ? '' : ` (${codeOf(error)})`;
+        return `${peerName(address, this.#options.port)}${outcome}`;
+      })
+      .join(', ');
+  }
+}
+
+/** An address and port as URLs have them: `[::1]:80`. */
+export function peerName(address: string, port: number): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** The addresses with the families by turns, beginning with that of the first (RFC 8305, 4). */
+function interleave(addresses: readonly LookupAddress[]): LookupAddress[] {
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const other = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const turns = Array.from({ length: Math.max(first.length, other.length) }, (_, n) => n);
+  return turns.flatMap((n) => [...first.slice(n, n + 1), ...other.slice(n, n + 1)]);
+}
+
+/** The error of one attempt, or of several together, with a code where it is the same for all. */
+function joined(errors: Error[]): Error {
+  const [first] = errors;
+  if (first !== undefined && errors.length === 1) return first;
+  const codes = new Set(errors.map(codeOf));
+  const [code] = codes;
+  return Object.assign(new AggregateError(errors), codes.size === 1 && { code });
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

@@ -1,0 +1,128 @@
+/** A handshake that was answered with another status than 101: what it means, and what to do. */
+import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type Explanation, quote, type Setting } from '../machines/index.js';
+
+interface Advice {
+  remedy: string;
+  setting?: Setting;
+  /** The headers that matter beside those that say who answered. */
+  headers?: string[];
+}
+
+const REDIRECT: Advice = {
+  remedy: 'dial the URL that Location names, with ws:// or wss://',
+  headers: ['location'],
+};
+
+/** What each status means for a WebSocket client (RFC 9110, 15; RFC 6455, 4). */
+const ADVICE: { [status: number]: Advice } = {
+  101: { remedy: 'something on the path drops the header Upgrade of the answer' },
+  200: {
+    remedy:
+      'that path serves a page and no WebSocket; check the path of the URL, and whether a proxy passes the header Upgrade on',
+  },
+  301: REDIRECT,
+  302: REDIRECT,
+  303: REDIRECT,
+  307: REDIRECT,
+  308: REDIRECT,
+  400: {
+    remedy:
+      'the request was not taken for a WebSocket handshake; see whether a proxy drops or changes Upgrade, Connection or a header Sec-WebSocket-…',
+    headers: ['sec-websocket-version'],
+  },
+  401: {
+    remedy: 'send the credentials that it asks for in a header Authorization',
+    setting: 'headers',
+    headers: ['www-authenticate'],
+  },
+  403: {
+    remedy: 'it knows who asks and refuses; check the origin, the credentials and its list of both',
+    setting: 'origin',
+  },
+  404: { remedy: 'nothing is at that path; check the path of the URL and the routes of the proxy' },
+  405: { remedy: 'that path does not take GET, so it is no WebSocket; check the path of the URL' },
+  407: {
+    remedy: 'a proxy wants credentials before it forwards; send them in Proxy-Authorization',
+    setting: 'headers',
+    headers: ['proxy-authenticate'],
+  },
+  408: { remedy: 'it waited for the whole request in vain; see what on the path holds it up' },
+  429: {
+    remedy: 'it takes no more from this address for a while; wait, then dial less often',
+    headers: ['retry-after'],
+  },
+  500: { remedy: 'the server failed; see its log' },
+  502: {
+    remedy:
+      'the proxy is there and cannot reach its backend; see whether the backend runs, and where the proxy looks for it',
+  },
+  503: {
+    remedy:
+      'the proxy or the server is there and serves nobody now; see whether the backend is down, full or draining',
+    headers: ['retry-after'],
+  },
+  504: {
+    remedy: 'the proxy is there and waited for its backend in vain; see what holds the backend up',
+  },
+};
+
+/** Who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
+const WHO = ['server', 'via'];
+
+/** Explains an answer; `line` is the first line of its body. */
+export function refusalOf({ statusCode = 0, headers }: IncomingMessage, line: string): Explanation {
+  const { headers: more = [], ...advice } = adviceOn(statusCode, headers);
+  const name = STATUS_CODES[statusCode];
+  const parts = [`the server answered ${statusCode}${name === undefined ? '' : ` (${name})`}`];
+  for (const header of [...more, ...WHO]) {
+    const value = headers[header];
+    if (value !== undefined) parts.push(`${titleOf(header)} ${quote(String(value), 200)}`);
+  }
+  if (line !== '') parts.push(`body ${quote(line)}`);
+  return {
+    expected:
+      statusCode === 101
+        ? '"Upgrade: websocket" in the answer 101'
+        : 'status 101 (Switching Protocols)',
+    came: statusCode === 101 ? 'the header Upgrade was missing' : parts.join(', '),
+    ...advice,
+  };
+}
+
+function adviceOn(status: number, headers: IncomingHttpHeaders): Advice {
+  if (status === 426) return upgradeAdvice(headers);
+  return (
+    ADVICE[status] ??
+    (status >= 500
+      ? { remedy: 'see the log of the server and of the proxies before it' }
+      : { remedy: 'see whether the URL is that of a WebSocket service' })
+  );
+}
+
+/** 426 (Upgrade Required): whether the answer asks for what the request had asked for already. */
+function upgradeAdvice(headers: IncomingHttpHeaders): Advice {
+  const more = ['upgrade', 'sec-websocket-version'];
+  if (headers['sec-websocket-version'] !== undefined) {
+    return { remedy: 'it speaks other versions of the protocol than 13; renew it', headers: more };
+  }
+  if (headers.upgrade?.toLowerCase().includes('websocket')) {
+    return {
+      remedy:
+        'a WebSocket server is there, and the path dropped the headers Upgrade and Connection of the request; let the proxy pass them on',
+      headers: more,
+    };
+  }
+  return { remedy: 'it wants another protocol than WebSocket; check the URL', headers: more };
+}
+
+/** `Retry-After` for `retry-after`. */
+function titleOf(header: string): string {
+  if (header === 'www-authenticate') return 'WWW-Authenticate';
+  return header
+    .split('-')
+    .map((word) =>
+      word === 'websocket' ? 'WebSocket' : word.charAt(0).toUpperCase() + word.slice(1),
+    )
+    .join('-');
+}

@@ -1,0 +1,59 @@
+/**
+ * Explanations: what was expected, what came, and what to do, as fields; and their one sentence.
+ *
+ * Rule 1. `sentenceOf` is the only maker of such sentences.
+ * Rule 2. A remedy that a setting belongs to names it in `setting`, never in its text: a library has
+ *         other names for settings than a command line.
+ */
+
+/** The settings that an explanation can point at, by their names in the library. */
+export type Setting =
+  | 'connectTimeout'
+  | 'replyTimeout'
+  | 'closeTimeout'
+  | 'strictClose'
+  | 'expect'
+  | 'rounds'
+  | 'message'
+  | 'binary'
+  | 'strict'
+  | 'maxPayload'
+  | 'subprotocols'
+  | 'headers'
+  | 'origin'
+  | 'ca'
+  | 'cert';
+
+/** What is to be told about something that went wrong. */
+export interface Explanation {
+  /** What should have come. */
+  expected: string;
+  /** What came instead. */
+  came: string;
+  /** What to do. */
+  remedy: string;
+  /** The setting that the remedy is about, where there is one. */
+  setting?: Setting;
+}
+
+/** The sentence of an explanation; `nameOf` gives settings the names that the reader knows. */
+export function sentenceOf(
+  { expected, came, remedy, setting }: Explanation,
+  nameOf: (setting: Setting) => string = String,
+): string {
+  const where = setting === undefined ? '' : ` (${nameOf(setting)})`;
+  return `expected ${expected}, but ${came}: ${remedy}${where}`;
+}
+
+/** The silence in ms from which on a cut looks like an idle timeout. */
+const IDLE_MS = 1_000;
+
+/** Says how long nobody had spoken: `after 1.0 s of silence`. */
+export function silenceInWords(ms: number): string {
+  return `after ${(ms / 1000).toFixed(1)} s of silence`;
+}
+
+/** The end of a remedy for a connection that ended after a silence in ms; '' for a short one. */
+export function looksIdle(ms: number): string {
+  return ms < IDLE_MS ? '' : '; this looks like an idle timeout on the path';
+}
