@@ -30,11 +30,27 @@ const UNKNOWN_AUTHORITY: Pick<Explanation, 'remedy' | 'setting'> = {
   setting: 'ca',
 };
 
+/** OpenSSL's message: `…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:…`. */
+const OPENSSL = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/;
+
+/**
+ * An error's code and reason. OpenSSL's errors have theirs in the message, and Node gives only some of
+ * them a code, ERR_SSL_ and the reason.
+ */
+function causeOf(error: Error): { code: string; because: string } {
+  const reason = OPENSSL.exec(error.message)?.[1];
+  if (reason !== undefined) {
+    const code = `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;
+    return { code, because: `(${reason})` };
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return { code, because: `(${reasonOf(error)})` };
+}
+
 /** Explains an error of TLS; undefined where it is another. */
 export function tlsFailureOf(error: Error): Explanation | undefined {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const because = `(${reasonOf(error)})`;
-  if (NO_TLS.test(code) || isNoTls(error)) {
+  const { code, because } = causeOf(error);
+  if (NO_TLS.test(code)) {
     return {
       expected: 'a TLS connection',
       came: `that port does not speak TLS ${because}`,
@@ -71,11 +87,6 @@ export function tlsFailureOf(error: Error): Explanation | undefined {
     came: `the handshake failed ${because}`,
     remedy: 'see whether that port speaks TLS, and which versions and ciphers it takes',
   };
-}
-
-/** Older OpenSSL tells through EPROTO, with the reason in a field. */
-function isNoTls(error: Error): boolean {
-  return 'reason' in error && error.reason === 'wrong version number';
 }
 
 /** Node's words for a TCP connection that ended inside the TLS handshake (Node 20; a test pins them). */

@@ -198,9 +198,9 @@ function misuseFailure(cause: unknown): Failure {
   return {
     blame: 'local',
     code: 'ERR_MISUSE',
-    expected: 'ws to do as it was told',
+    expected: 'options and payloads that ws takes',
     came: `it refused (${reason})`,
-    remedy: 'mend the options or the payload',
+    remedy: 'mend them',
   };
 }
 

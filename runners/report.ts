@@ -214,12 +214,15 @@ function summary(output: SessionOutput, trips: RoundTripSummary): string {
     const times = [trips.min, trips.avg, trips.max].map((ms) => ms.toFixed(3)).join('/');
     parts.push(`round trip min/avg/max ${times} ms`);
   }
-  if (output.end) parts.push(closeOf(output.end));
+  if (output.end) parts.push(closeOf(output.end, output.outcome));
   return `${output.outcome}: ${parts.join(', ')}`;
 }
 
-/** The end of the stream. One without a Close frame may be the book's peer that leaves, or a cut path. */
-function closeOf(end: NonNullable<SessionOutput['end']>): string {
-  if (end.closeFrame) return endInWords(end);
-  return `no Close frame came, as where a path is cut (--strict-close), ${silenceInWords(end.silence)}`;
+/** The end of the stream. One without a Close frame is as the book's peers leave, or a path is cut. */
+function closeOf(
+  end: NonNullable<SessionOutput['end']>,
+  outcome: SessionOutput['outcome'],
+): string {
+  if (end.closeFrame || outcome !== 'done') return endInWords(end);
+  return `no Close frame came ${silenceInWords(end.silence)}, as where a path is cut (--strict-close makes that an error)`;
 }

@@ -491,11 +491,11 @@ suite('sessions on ws sockets', (test) => {
     assert.equal(actor.getSnapshot().output?.fault, {
       blame: 'local',
       code: 'ERR_MISUSE',
-      expected: 'ws to do as it was told',
+      expected: 'options and payloads that ws takes',
       came: 'it refused (no such data)',
-      remedy: 'mend the options or the payload',
+      remedy: 'mend them',
       message:
-        'expected ws to do as it was told, but it refused (no such data): mend the options or the payload',
+        'expected options and payloads that ws takes, but it refused (no such data): mend them',
       state: 'sending',
       fact: 'socket.failed',
     });

@@ -1,4 +1,4 @@
-/** The transcripts of the book's two programs. */
+/** The transcripts of the book's two programs, and what differs from run to run in any transcript. */
 
 /** What the server prints for one session. */
 export function serverTranscript(rounds = 10): string {
@@ -14,4 +14,14 @@ export function clientTranscript(rounds = 10): string {
   let text = '';
   for (let n = 0; n < rounds; n++) text += `Received from server: Hello ${n}\n`;
   return text;
+}
+
+/** A text without the lengths of silences, which depend on the machine. */
+export function withoutSilence(text: string): string {
+  return text.replace(/after \d+\.\d s of silence/g, 'after … s of silence');
+}
+
+/** A trace without the addresses that were reached. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/(socket\.reached \w+) \S+/g, '$1 …');
 }
