@@ -39,8 +39,8 @@ export type CompiledLogic<M extends AnyStateMachine> = ActorLogic<
 /** What every actor of a machine can do, whichever way it runs. */
 export interface MachineActor<M extends AnyStateMachine> {
   readonly id: string;
-  start(): unknown;
-  stop(): unknown;
+  start(): this;
+  stop(): this;
   send(event: EventFrom<M>): void;
   on<T extends EmittedFrom<M>['type'] | '*'>(
     type: T,

@@ -507,8 +507,7 @@ suite('sessions on ws sockets', (test) => {
     await once(ws, 'open');
     ws.terminate();
     await once(ws, 'close');
-    const actor = accept(ws);
-    actor.start();
+    const actor = accept(ws).start();
     assert.is(actor.getSnapshot().output?.fault?.code, 'ERR_MISUSE');
   });
 });
