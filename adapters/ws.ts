@@ -32,6 +32,7 @@ import {
 } from '../machines/index.js';
 import { deadlineClock } from './clock.js';
 import { handshakeFailure, onEnd, reasonOf } from './endOfStream.js';
+import { withoutSecrets } from './url.js';
 
 /** Bytes waiting to be written above which reading pauses. */
 const HIGH_WATER_MARK = 1024 * 1024;
@@ -146,10 +147,14 @@ function misuseOf(url: string): Failure | undefined {
   try {
     protocol = new URL(url).protocol;
   } catch {
-    return misuseFailure(`expected a URL such as ws://host:port/, but got ${JSON.stringify(url)}`);
+    return misuseFailure(
+      `expected a URL such as ws://host:port/, but got ${JSON.stringify(withoutSecrets(url))}`,
+    );
   }
   if (protocol === 'ws:' || protocol === 'wss:') return undefined;
-  return misuseFailure(`expected a ws:// or wss:// URL, but got ${JSON.stringify(url)}`);
+  return misuseFailure(
+    `expected a ws:// or wss:// URL, but got ${JSON.stringify(withoutSecrets(url))}`,
+  );
 }
 
 function misuseFailure(cause: unknown): Failure {

@@ -31,17 +31,25 @@ import {
 import { stdio } from './output.js';
 import type { Reporting } from './report.js';
 import { runServer, type ServerOptions } from './server.js';
+import { askedFor } from './signals.js';
+import { readTlsFiles, TlsFileError, type TlsFlags } from './tlsFiles.js';
+import { usageError } from './usage.js';
 
 /** The status of a process that a signal ended, or a reader that closed the pipe (SIGPIPE). */
 const ENDED_BY = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 
 const stopping = new AbortController();
 let endedBy: number | undefined;
+let endedAt: number | undefined;
 
-/** Ends the run through its machines; the second time, at once. */
+/** Ends the run through its machines, or at once for another signal later. */
 function stopFor(reason: keyof typeof ENDED_BY): void {
-  if (endedBy !== undefined && reason !== 'SIGPIPE') process.exit(ENDED_BY[reason]);
-  endedBy ??= ENDED_BY[reason];
+  const now = performance.now();
+  const asked = askedFor(now, endedAt);
+  if (asked === 'end at once' && reason !== 'SIGPIPE') process.exit(ENDED_BY[reason]);
+  if (asked !== 'end') return;
+  endedBy = ENDED_BY[reason];
+  endedAt = now;
   stopping.abort();
 }
 
@@ -59,6 +67,20 @@ function fatal(message: string): void {
   process.exitCode = 1;
 }
 
+/** Shows a mistake of ours, or of a module that `diagram` has imported, with its stack. */
+function crash(error: unknown): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  printError(`Fatal error: unexpected ${stack}`);
+  process.exit(1);
+}
+
+process.on('uncaughtException', crash);
+
+/** Prints text of several lines to stderr. */
+function printError(text: string): void {
+  for (const line of text.trimEnd().split('\n')) lines.err(line);
+}
+
 function deadlineOption(flags: string, what: string, ms: number): Option {
   return new Option(flags, what).argParser(duration).default(ms, `${ms / 1000}s`);
 }
@@ -68,11 +90,11 @@ function sizeOption(): Option {
   return option.default(2 ** 20, '1MiB');
 }
 
-function withReporting(command: Command): Command {
+function withReporting(command: Command, quiet: string): Command {
   return command
     .option('--json', 'print one JSON object a line for every notice')
     .option('--trace', 'write every fact, command and state to stderr')
-    .option('--quiet', 'print nothing but errors, and the address');
+    .option('--quiet', quiet);
 }
 
 function reportingOf({
@@ -153,11 +175,10 @@ function whyNotListening(error: unknown, { host, port }: ServerFlags): string {
   }
 }
 
-interface ClientFlags extends Partial<Reporting>, InspectFlags {
+interface ClientFlags extends Partial<Reporting>, InspectFlags, TlsFlags {
   origin: string;
   header?: Headers;
   subprotocol?: string[];
-  ca?: string;
   insecure?: true;
   strictClose?: true;
   maxPayload: number;
@@ -172,12 +193,6 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     process.exitCode = 1;
     return;
   }
-  let ca: Buffer | undefined;
-  try {
-    ca = flags.ca === undefined ? undefined : readFileSync(flags.ca);
-  } catch (error) {
-    return fatal(`expected --ca to name a readable PEM file: ${(error as Error).message}`);
-  }
   stopOnSignals();
   const {
     strictClose = false,
@@ -188,6 +203,7 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     origin,
   } = flags;
   try {
+    const tlsFiles = readTlsFiles(flags);
     const { outcome } = await inspected('client', flags, lines, stop, (inspecting) =>
       runClient(
         {
@@ -198,13 +214,11 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
             origin,
             maxPayload,
             finishRequest: (request) => {
-              for (const [name, values] of Object.entries(flags.header ?? {})) {
-                request.setHeader(name, values);
-              }
+              for (const [name, values] of flags.header ?? []) request.setHeader(name, values);
               request.end();
             },
             rejectUnauthorized: !flags.insecure,
-            ...(ca && { ca }),
+            ...tlsFiles,
           },
           reporting: reportingOf(flags),
           inspecting,
@@ -215,7 +229,8 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     );
     process.exitCode = endedBy ?? (outcome === 'done' ? 0 : 1);
   } catch (error) {
-    failInspection(error);
+    if (error instanceof TlsFileError) fatal(error.message);
+    else failInspection(error);
   }
 }
 
@@ -253,13 +268,14 @@ async function diagram(
   // Loaded here, so that the other commands need not wait for it.
   const { DiagramError, diagramOf } = await import('./diagram.js');
   try {
-    lines.out((await diagramOf({ machine, format, coverage })).trimEnd());
+    const drawn = await diagramOf({ machine, format, coverage });
+    await lines.document(drawn, format === 'json' ? 'json' : 'short');
   } catch (error) {
     if (!(error instanceof DiagramError)) throw error;
     fatal(error.message);
   }
   // Not left to Node: the user's module may have started something that never ends.
-  process.stdout.write('', () => process.exit(endedBy ?? process.exitCode));
+  process.exit(endedBy ?? process.exitCode);
 }
 
 const { version } = JSON.parse(
@@ -278,7 +294,9 @@ Examples:
   lockstep client ws://localhost:8080/`,
   )
   .configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, 'Fatal error: ')),
+    writeOut: (text) => void lines.document(text),
+    writeErr: printError,
+    outputError: (text) => fatal(usageError(text)),
   });
 
 const serverCommand = program
@@ -305,7 +323,9 @@ const serverCommand = program
   .option('--once', 'serve one session, and exit with its status')
   .action(server);
 
-withInspection(withReporting(serverCommand)).addHelpText(
+withInspection(
+  withReporting(serverCommand, 'print nothing but errors, and the address'),
+).addHelpText(
   'after',
   `
 Examples:
@@ -323,6 +343,8 @@ const clientCommand = program
   .option('--header <name: value>', 'another header; may be given again', headers)
   .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
   .option('--ca <file>', 'trust the authorities in this PEM file')
+  .option('--cert <file>', 'show this certificate to the server (PEM; with --key)')
+  .option('--key <file>', 'the private key of --cert (PEM, not encrypted)')
   .option('--insecure', 'trust any certificate')
   .option('--strict-close', 'take an end without a Close frame for an error')
   .addOption(sizeOption())
@@ -341,7 +363,9 @@ const clientCommand = program
   )
   .action(client);
 
-withInspection(withReporting(clientCommand)).addHelpText(
+withInspection(
+  withReporting(clientCommand, 'print nothing but errors, and the summary'),
+).addHelpText(
   'after',
   `
 Examples:
