@@ -69,17 +69,13 @@ function fatal(message: string): void {
 
 /** Shows a mistake of ours, or of a module that `diagram` has imported, with its stack. */
 function crash(error: unknown): void {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  printError(`Fatal error: unexpected ${stack}`);
+  fatal(`unexpected ${error}`);
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const [line] of stack.matchAll(/^ +at .*$/gm)) lines.err(line);
   process.exit(1);
 }
 
 process.on('uncaughtException', crash);
-
-/** Prints text of several lines to stderr. */
-function printError(text: string): void {
-  for (const line of text.trimEnd().split('\n')) lines.err(line);
-}
 
 function deadlineOption(flags: string, what: string, ms: number): Option {
   return new Option(flags, what).argParser(duration).default(ms, `${ms / 1000}s`);
@@ -295,7 +291,9 @@ Examples:
   )
   .configureOutput({
     writeOut: (text) => void lines.document(text),
-    writeErr: printError,
+    writeErr: (text) => {
+      for (const line of text.trimEnd().split('\n')) lines.err(line);
+    },
     outputError: (text) => fatal(usageError(text)),
   });
 

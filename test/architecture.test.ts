@@ -36,7 +36,7 @@ suite('architecture', (test) => {
       /^(xstate|ws|node:(crypto|events|fs|http|net|stream)|\.\/\w+\.js|\.\.\/chart\/\w+\.js|\.\.\/\.\.\/machines\/index\.js)$/,
     adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
-      /^(xstate|ws|commander|node:(child_process|events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/((chart|inspector)\/)?\w+\.js)$/,
+      /^(xstate|ws|commander|node:(child_process|crypto|events|fs|net|path|stream|tls|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/((chart|inspector)\/)?\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
@@ -82,6 +82,13 @@ suite('architecture', (test) => {
         /(?<!clock\.)\b(Date|performance|process|setTimeout|Math\.random|Buffer)\b\s*[.(]/,
       );
     }
+  });
+
+  test('prints in one place, which escapes what it prints', () => {
+    const printing = sourcesIn('runners').filter((path) =>
+      /\bconsole\.|\bprocess\.std(out|err)\b/.test(readProjectFile(path)),
+    );
+    assert.equal(printing, ['runners/output.ts']);
   });
 
   test('has these public names', () => {
