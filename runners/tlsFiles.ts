@@ -23,6 +23,7 @@ export class TlsFileError extends Error {}
 
 /** Reads the files; throws a `TlsFileError`. */
 export function readTlsFiles({ ca, cert, key }: TlsFlags): TlsFiles {
+  if (ca === undefined && cert === undefined && key === undefined) return {};
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ['--key', '--cert'] : ['--cert', '--key'];
     throw new TlsFileError(
