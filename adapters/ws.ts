@@ -38,6 +38,7 @@ import { type EndListener, onEnd } from './endOfStream.js';
 import { ANNOUNCEMENT, sendsCloseFrame } from './peer.js';
 import { Reach } from './reach.js';
 import { reasonOf } from './reason.js';
+import { withoutSecrets } from './url.js';
 
 /** Bytes waiting to be written above which reading pauses. */
 const HIGH_WATER_MARK = 1024 * 1024;
@@ -183,13 +184,9 @@ function misuseOf(url: string): Failure | undefined {
     blame: 'local',
     code: 'ERR_MISUSE',
     expected: 'a URL such as ws://host:port/ or wss://host/path',
-    came: `got ${quote(withoutPassword(url), 200)}`,
+    came: `got ${quote(withoutSecrets(String(url)), 200)}`,
     remedy: 'mend the URL',
   };
-}
-
-function withoutPassword(url: string): string {
-  return String(url).replace(/(:\/\/[^/?#]*:)[^/?#]*(?=@)/, '$1…');
 }
 
 /** What this side did wrong, as an exception tells. */

@@ -59,13 +59,30 @@ export function isSamePayload(a: Payload, b: Payload): boolean {
   return true;
 }
 
-/** Says in words where two payloads begin to differ. */
+/**
+ * Says in words where two payloads begin to differ. Characters are counted as people count them: from
+ * 1, and one outside the Basic Multilingual Plane once. Bytes have offsets, from 0.
+ */
 export function differenceOf(a: Payload, b: Payload): string {
   if (typeof a !== typeof b) return 'one is text, the other bytes';
   const length = Math.min(a.length, b.length);
   let at = 0;
   while (at < length && a[at] === b[at]) at++;
-  return `they differ from ${typeof a === 'string' ? 'character' : 'byte'} ${at} on`;
+  if (typeof a !== 'string') return `they differ from byte offset ${at} on`;
+  const start = isInsidePair(a, at) ? at - 1 : at;
+  return `they differ from character ${characterCount(a.slice(0, start)) + 1} on`;
+}
+
+/** Whether the characters before `end` stop inside a surrogate pair. */
+function isInsidePair(text: string, end: number): boolean {
+  return /[\ud800-\udbff]/.test(text.charAt(end - 1));
+}
+
+/** How many code points a text has. */
+function characterCount(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 /** Decodes bytes as UTF-8; undefined where they are not valid UTF-8. */
@@ -110,7 +127,6 @@ export function hexOf(bytes: Uint8Array, limit = 32): string {
 export function quote(payload: Payload, limit = 60): string {
   if (typeof payload !== 'string') return hexOf(payload, 16);
   if (payload.length <= limit) return `"${escapeControls(payload)}"`;
-  const isInsidePair = /[\ud800-\udbff]/.test(payload.charAt(limit - 1));
-  const start = payload.slice(0, isInsidePair ? limit - 1 : limit);
-  return `"${escapeControls(start)}"… (${payload.length} characters)`;
+  const start = payload.slice(0, isInsidePair(payload, limit) ? limit - 1 : limit);
+  return `"${escapeControls(start)}"… (${characterCount(payload)} characters)`;
 }

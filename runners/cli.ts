@@ -31,17 +31,25 @@ import {
 import { stdio } from './output.js';
 import type { Reporting } from './report.js';
 import { runServer, type ServerOptions } from './server.js';
+import { askedFor } from './signals.js';
+import { readTlsFiles, TlsFileError, type TlsFlags } from './tlsFiles.js';
+import { usageError } from './usage.js';
 
 /** The status of a process that a signal ended, or a reader that closed the pipe (SIGPIPE). */
 const ENDED_BY = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 
 const stopping = new AbortController();
 let endedBy: number | undefined;
+let endedAt: number | undefined;
 
-/** Ends the run through its machines; the second time, at once. */
+/** Ends the run through its machines, or at once for another signal later. */
 function stopFor(reason: keyof typeof ENDED_BY): void {
-  if (endedBy !== undefined && reason !== 'SIGPIPE') process.exit(ENDED_BY[reason]);
-  endedBy ??= ENDED_BY[reason];
+  const now = performance.now();
+  const asked = askedFor(now, endedAt);
+  if (asked === 'end at once' && reason !== 'SIGPIPE') process.exit(ENDED_BY[reason]);
+  if (asked !== 'end') return;
+  endedBy = ENDED_BY[reason];
+  endedAt = now;
   stopping.abort();
 }
 
@@ -59,6 +67,16 @@ function fatal(message: string): void {
   process.exitCode = 1;
 }
 
+/** Shows a mistake of ours, or of a module that `diagram` has imported, with its stack. */
+function crash(error: unknown): void {
+  fatal(`unexpected ${error}`);
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const [line] of stack.matchAll(/^ +at .*$/gm)) lines.err(line);
+  process.exit(1);
+}
+
+process.on('uncaughtException', crash);
+
 function deadlineOption(flags: string, what: string, ms: number): Option {
   return new Option(flags, what).argParser(duration).default(ms, `${ms / 1000}s`);
 }
@@ -71,11 +89,11 @@ function sizeOption(): Option {
 const STRICT_CLOSE =
   'take an end without a Close frame for an error (default: where the peer is lockstep)';
 
-function withReporting(command: Command): Command {
+function withReporting(command: Command, quiet: string): Command {
   return command
     .option('--json', 'print one JSON object a line for every notice')
     .option('--trace', 'write every fact, command and state to stderr')
-    .option('--quiet', 'print nothing but errors, and the address');
+    .option('--quiet', quiet);
 }
 
 function reportingOf({
@@ -156,11 +174,10 @@ function whyNotListening(error: unknown, { host, port }: ServerFlags): string {
   }
 }
 
-interface ClientFlags extends Partial<Reporting>, InspectFlags {
+interface ClientFlags extends Partial<Reporting>, InspectFlags, TlsFlags {
   origin: string;
   header?: Headers;
   subprotocol?: string[];
-  ca?: string;
   insecure?: true;
   strictClose?: boolean;
   expect?: number;
@@ -176,12 +193,6 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     process.exitCode = 1;
     return;
   }
-  let ca: Buffer | undefined;
-  try {
-    ca = flags.ca === undefined ? undefined : readFileSync(flags.ca);
-  } catch (error) {
-    return fatal(`expected --ca to name a readable PEM file: ${(error as Error).message}`);
-  }
   stopOnSignals();
   const {
     strictClose = 'auto',
@@ -193,6 +204,7 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     origin,
   } = flags;
   try {
+    const tlsFiles = readTlsFiles(flags);
     const { outcome } = await inspected('client', flags, lines, stop, (inspecting) =>
       runClient(
         {
@@ -203,13 +215,11 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
             origin,
             maxPayload,
             finishRequest: (request) => {
-              for (const [name, values] of Object.entries(flags.header ?? {})) {
-                request.setHeader(name, values);
-              }
+              for (const [name, values] of flags.header ?? []) request.setHeader(name, values);
               request.end();
             },
             rejectUnauthorized: !flags.insecure,
-            ...(ca && { ca }),
+            ...tlsFiles,
           },
           reporting: reportingOf(flags),
           inspecting,
@@ -220,7 +230,8 @@ async function client(url: string | undefined, flags: ClientFlags): Promise<void
     );
     process.exitCode = endedBy ?? (outcome === 'done' ? 0 : 1);
   } catch (error) {
-    failInspection(error);
+    if (error instanceof TlsFileError) fatal(error.message);
+    else failInspection(error);
   }
 }
 
@@ -258,13 +269,14 @@ async function diagram(
   // Loaded here, so that the other commands need not wait for it.
   const { DiagramError, diagramOf } = await import('./diagram.js');
   try {
-    lines.out((await diagramOf({ machine, format, coverage })).trimEnd());
+    const drawn = await diagramOf({ machine, format, coverage });
+    await lines.document(drawn, format === 'json' ? 'json' : 'short');
   } catch (error) {
     if (!(error instanceof DiagramError)) throw error;
     fatal(error.message);
   }
   // Not left to Node: the user's module may have started something that never ends.
-  process.stdout.write('', () => process.exit(endedBy ?? process.exitCode));
+  process.exit(endedBy ?? process.exitCode);
 }
 
 const { version } = JSON.parse(
@@ -283,7 +295,11 @@ Examples:
   lockstep client ws://localhost:8080/`,
   )
   .configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, 'Fatal error: ')),
+    writeOut: (text) => void lines.document(text),
+    writeErr: (text) => {
+      for (const line of text.trimEnd().split('\n')) lines.err(line);
+    },
+    outputError: (text) => fatal(usageError(text)),
   });
 
 const serverCommand = program
@@ -311,7 +327,9 @@ const serverCommand = program
   .option('--once', 'serve one session, and exit with its status')
   .action(server);
 
-withInspection(withReporting(serverCommand)).addHelpText(
+withInspection(
+  withReporting(serverCommand, 'print nothing but errors, and the address'),
+).addHelpText(
   'after',
   `
 Examples:
@@ -329,6 +347,8 @@ const clientCommand = program
   .option('--header <name: value>', 'another header; may be given again', headers)
   .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
   .option('--ca <file>', 'trust the authorities in this PEM file')
+  .option('--cert <file>', 'show this certificate to the server (PEM; with --key)')
+  .option('--key <file>', 'the private key of --cert (PEM, not encrypted)')
   .option('--insecure', 'trust any certificate')
   .option('--strict-close', STRICT_CLOSE)
   .option('--no-strict-close', 'take it for graceful, whoever the peer is')
@@ -353,7 +373,9 @@ const clientCommand = program
   )
   .action(client);
 
-withInspection(withReporting(clientCommand)).addHelpText(
+withInspection(
+  withReporting(clientCommand, 'print nothing but errors, and the summary'),
+).addHelpText(
   'after',
   `
 Examples:

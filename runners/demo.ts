@@ -38,7 +38,7 @@ export async function runDemo(
 }
 
 /** Puts the side's name before every line. */
-function sideOf(side: string, { out, catchUp }: Lines): Lines {
-  const named = (line: string): void => out(`${side} | ${line}`);
-  return { out: named, err: named, about: (_, line) => named(line), catchUp };
+function sideOf(side: string, lines: Lines): Lines {
+  const named = (line: string): void => lines.out(`${side} | ${line}`);
+  return { ...lines, out: named, err: named, about: (_, line) => named(line) };
 }

@@ -122,7 +122,7 @@ function readTaken(path: string, chart: Chart): Taken {
       `expected ${path} to have a coverage, as the output of npm run --silent proof -- --json has, but it has none`,
     );
   }
-  const known = coverage[chart.id];
+  const known = Object.hasOwn(coverage, chart.id) ? coverage[chart.id] : undefined;
   if (known === undefined) {
     const others = Object.keys(coverage).join(', ') || 'no machine';
     throw new DiagramError(

@@ -13,7 +13,7 @@ import type { Inspecting } from '../adapters/inspector/index.js';
 import { wholeNumber } from './options.js';
 import type { Lines } from './output.js';
 
-/** How long `--open` waits for the page, in ms. */
+/** How long `--open` waits for the page, or for the word that no browser could be opened, in ms. */
 const OPENING_MS = 15_000;
 
 /** What the options say. */
@@ -114,11 +114,16 @@ function whyNot(error: unknown, port: number | undefined, file: string | undefin
   if (syscall === 'open') {
     return `expected to record to ${file}, but could not (${message}): check the path of --inspect-file`;
   }
-  if (code === 'EADDRINUSE') {
-    return `expected to serve the inspector on port ${port}, but it is in use: choose another, or leave it to --inspect`;
-  }
   if (syscall === undefined) throw error;
-  return `expected to serve the inspector on port ${port}, but could not (${message}): choose another, or leave it to --inspect`;
+  const why = whyNotListening(code, message);
+  return `expected to serve the inspector on port ${port}, but ${why}: choose another, or leave it to --inspect`;
+}
+
+/** Why there is no page on a port. */
+function whyNotListening(code: string | undefined, message: string): string {
+  if (code === 'EADDRINUSE') return 'it is in use';
+  if (code === 'EACCES') return 'this user may not listen on it';
+  return `could not (${message})`;
 }
 
 /** Prints where the page is, opens it if asked to, and waits for it if asked to. */
@@ -131,20 +136,26 @@ async function show(
   const url = `${inspecting.url}${inspect === 'stately' ? '#stately' : ''}`;
   lines.err(`Inspector at ${url}`);
   lines.err(`Others join it with --inspect-connect ${inspecting.joinUrl}`);
-  const isOpened = open ? await openInBrowser(url, lines) : false;
-  if (!inspectWait && !isOpened) return;
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  // This timer also keeps the process: nothing else runs yet.
-  const limit = setTimeout(() => waiting.abort(), inspectWait ? 2 ** 31 - 1 : OPENING_MS);
-  const stopped = stop.aborted ? false : once(stop, 'abort', { signal }).catch(() => undefined);
-  const isViewed = inspecting.viewed.then(() => true);
-  const isThere = await Promise.race([isViewed, stopped]);
-  if (isThere !== true && !stop.aborted) {
-    lines.err(`No page came within ${OPENING_MS / 1_000} s: going on without`);
+  if (!inspectWait && !open) return;
+  let interval: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    // An interval keeps the process, however long it waits: nothing else runs yet.
+    interval = setInterval(resolve, OPENING_MS, `No page came within ${OPENING_MS / 1_000} s`);
+  });
+  const isOver = Promise.race([inspecting.viewed, aborted(stop)]);
+  const trouble = await Promise.race([isOver, late, ...(open ? [noBrowser(url)] : [])]);
+  if (trouble !== undefined) {
+    lines.err(
+      `${trouble}: ${inspectWait ? '' : 'going on without; with --inspect-wait, '}open ${url} yourself`,
+    );
+    if (inspectWait) await isOver;
   }
-  clearTimeout(limit);
-  waiting.abort();
+  clearInterval(interval);
+}
+
+/** Resolves when the signal has been given. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 const OPENERS: { [platform: string]: [program: string, ...args: string[]] } = {
@@ -152,20 +163,25 @@ const OPENERS: { [platform: string]: [program: string, ...args: string[]] } = {
   win32: ['cmd', '/c', 'start', ''],
 };
 
-/** Opens a URL with the system's program for that; resolves with whether that seems to have gone well. */
-async function openInBrowser(url: string, lines: Lines): Promise<boolean> {
+/**
+ * Opens a URL with the system's program for that. Resolves with why no browser was opened; never, where
+ * that program ends well or goes on for longer than `OPENING_MS`, as one that is the browser does.
+ */
+function noBrowser(url: string): Promise<string> {
   const [program, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
   const opener = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
   opener.unref();
-  try {
-    await once(opener, 'spawn');
-    return true;
-  } catch (error) {
-    lines.err(
-      `Can't open a browser: expected to run ${program}, but could not (${(error as Error).message}): open the URL yourself`,
+  const began = performance.now();
+  return new Promise((resolve) => {
+    const fail = (reason: string): void => resolve(`Can't open a browser: ${reason}`);
+    opener.on('error', ({ message }) =>
+      fail(`expected to run ${program}, but could not (${message})`),
     );
-    return false;
-  }
+    opener.on('exit', (status, signal) => {
+      if (status === 0 || performance.now() - began > OPENING_MS) return;
+      fail(`expected ${program} to open one, but it ended with ${signal ?? `status ${status}`}`);
+    });
+  });
 }
 
 /** What `lockstep replay` is told. */
@@ -190,16 +206,19 @@ export async function runReplay(
     lines.err(`The last line of ${path} is cut off: the run that wrote it did not end in order`);
   }
   lines.err(`Replaying ${replay.records} records at ${replay.url}`);
-  if (open) await openInBrowser(replay.url, lines);
-  if (!stop.aborted) await once(stop, 'abort');
+  if (open) {
+    void noBrowser(replay.url).then((why) => lines.err(`${why}: open ${replay.url} yourself`));
+  }
+  await aborted(stop);
   await replay.close();
 }
 
-function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: number): string {
+/** Why nothing is replayed: the port, where the system would not listen on it, or else the file. */
+export function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: number): string {
   const { code, syscall, message } = error;
-  if (code === 'EADDRINUSE') {
-    return `expected to serve the replay on port ${port}, but it is in use: choose another --port, or leave it out`;
-  }
   if (syscall === undefined) throw error;
+  if (syscall === 'listen') {
+    return `expected to serve the replay on port ${port}, but ${whyNotListening(code, message)}: choose another --port, or leave it out`;
+  }
   return `expected to read a recording from ${path}, but could not (${message}): check the path`;
 }

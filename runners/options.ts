@@ -39,24 +39,35 @@ export function size(text: string): number {
   throw new InvalidArgumentError('Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.');
 }
 
-/** An origin, such as `https://app.example`; may be given again. */
+/** A host as browsers write it in an origin: a name, or an address, and a port that is not the default. */
+const ORIGIN_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
+
+/** The origin of pages, such as `https://app.example`; may be given again. */
 export function origins(text: string, previous: string[] = []): string[] {
+  if (text.includes('*')) {
+    throw new InvalidArgumentError(
+      'Expected a whole origin, such as https://app.example: * stands for nothing; give the option again for another.',
+    );
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.host && `${url.protocol}//${url.host}` === text.toLowerCase())
-    return [...previous, text];
-  throw new InvalidArgumentError('Expected an origin, such as https://app.example.');
+  const isPage = url !== undefined && url.protocol !== 'ws:' && url.protocol !== 'wss:';
+  const isWhole = `${url?.protocol}//${url?.host}` === text.toLowerCase();
+  if (isPage && isWhole && ORIGIN_HOST.test(url.host)) return [...previous, text];
+  throw new InvalidArgumentError(
+    'Expected the origin of a page as browsers send it, such as https://app.example.',
+  );
 }
 
 /** Headers by their names in lower case; one that was given several times has several values. */
-export type Headers = Record<string, string[]>;
+export type Headers = ReadonlyMap<string, string[]>;
 
 /** A header, such as `Name: value`; may be given again. */
-export function headers(text: string, previous: Headers = {}): Headers {
+export function headers(text: string, previous: Headers = new Map()): Headers {
   const [, name, value] =
     /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) {
     const key = name.toLowerCase();
-    return { ...previous, [key]: [...(previous[key] ?? []), value] };
+    return new Map(previous).set(key, [...(previous.get(key) ?? []), value]);
   }
   throw new InvalidArgumentError("Expected a header, such as 'Authorization: Bearer …'.");
 }

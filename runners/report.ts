@@ -2,7 +2,7 @@
  * What a session shows its user: the book's transcript on stdout and everything else on stderr, or
  * one JSON object a line for every notice.
  *
- * Rule 1. The transcript is the book's, to the letter, with what could harm a terminal escaped.
+ * Rule 1. The transcript is the book's, to the letter; `Lines` escapes what could harm a terminal.
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
 import type { InspectionEvent } from 'xstate';
@@ -18,7 +18,6 @@ import type {
 } from '../machines/index.js';
 import {
   endInWords,
-  escapeControls,
   hexOf,
   isPrintable,
   sentenceOf,
@@ -141,7 +140,7 @@ export class Report {
         this.#transcript(`Received from server: ${shown(notice.data)}`);
         break;
       case 'session.ended':
-        if (this.#isStarted && !this.#reporting.quiet) {
+        if (this.#isStarted && this.#hasSummary) {
           this.#lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
         }
         break;
@@ -150,17 +149,22 @@ export class Report {
     }
   }
 
+  /** A client sums up even when quiet, as `ping -q` does; a quiet server has too many sessions to. */
+  get #hasSummary(): boolean {
+    return this.#role === 'client' || !this.#reporting.quiet;
+  }
+
   #transcript(line: string): void {
     if (!this.#reporting.quiet) this.#lines.out(line);
   }
 
   #printJson(notice: ServerNotice | ClientNotice, state: string): void {
-    if (this.#reporting.quiet) return;
+    const isShown = notice.type === 'session.ended' ? this.#hasSummary : !this.#reporting.quiet;
+    if (!isShown) return;
     const { type, ...rest } = notice;
     const head = { time: new Date().toISOString(), session: this.#session, state, type };
     const tail = type === 'session.ended' ? { roundTrip: this.#roundTrips.summary() } : {};
-    const json = JSON.stringify({ ...head, ...rest, ...tail }, bytesAsBase64);
-    this.#lines.out(escapeControls(json, 'json'));
+    this.#lines.json({ ...head, ...rest, ...tail });
   }
 
   #printFault(fault: Fault): void {
@@ -193,18 +197,11 @@ function complaint(role: Role, { code, state, fact }: Fault): string {
   return failedToSend ? "Couldn't return msg" : "Couldn't receive msg";
 }
 
-/** A payload as the transcript shows it: printable text as it is, anything else as length and hex. */
+/** A payload as the transcript shows it: text as it is, and so printable bytes; others as length and hex. */
 export function shown(payload: Payload): string {
-  if (typeof payload === 'string') return escapeControls(payload);
+  if (typeof payload === 'string') return payload;
   const text = textOf(payload);
   return text !== undefined && isPrintable(text) ? text : hexOf(payload);
-}
-
-/** JSON has no bytes: they become `{"base64": …}`. */
-function bytesAsBase64(this: unknown, key: string, value: unknown): unknown {
-  // Buffers have been turned into plain objects by the time `value` comes: ask the holder.
-  const raw = (this as Record<string, unknown>)[key];
-  return raw instanceof Uint8Array ? { base64: Buffer.from(raw).toString('base64') } : value;
 }
 
 function summary(output: SessionOutput, trips: RoundTripSummary): string {

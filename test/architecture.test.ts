@@ -10,6 +10,7 @@ import * as machines from '../machines/index.js';
 import { startProgram } from './support/cli.js';
 import { DOCS, PICTURES, readProjectFile, regenerate } from './support/docs.js';
 import { suite } from './support/suite.js';
+import { withoutAddresses } from './support/transcripts.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -34,9 +35,9 @@ suite('architecture', (test) => {
       /^(preact(\/hooks)?|@preact\/signals|\.\/\w+\.js|\.\.\/\w+\.js|\.\.\/\.\.\/chart\/\w+\.js)$/,
     'adapters/inspector':
       /^(xstate|ws|node:(crypto|events|fs|http|net|stream)|\.\/\w+\.js|\.\.\/chart\/\w+\.js|\.\.\/\.\.\/machines\/index\.js)$/,
-    adapters: /^(xstate|ws|node:(http|net|stream)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
+    adapters: /^(xstate|ws|node:(dns|http|net|stream|tls)|\.\/\w+\.js|\.\.\/machines\/index\.js)$/,
     runners:
-      /^(xstate|ws|commander|node:(child_process|events|fs|net|path|stream|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/((chart|inspector)\/)?\w+\.js)$/,
+      /^(xstate|ws|commander|node:(child_process|crypto|events|fs|net|path|stream|tls|url)|\.\/\w+\.js|\.\.\/machines\/index\.js|\.\.\/adapters\/((chart|inspector)\/)?\w+\.js)$/,
   };
 
   for (const [folder, pattern] of Object.entries(allowed)) {
@@ -84,6 +85,13 @@ suite('architecture', (test) => {
     }
   });
 
+  test('prints in one place, which escapes what it prints', () => {
+    const printing = sourcesIn('runners').filter((path) =>
+      /\bconsole\.|\bprocess\.std(out|err)\b/.test(readProjectFile(path)),
+    );
+    assert.equal(printing, ['runners/output.ts']);
+  });
+
   test('has these public names', () => {
     assert.equal(Object.keys(machines).sort(), [
       'clientDefaults',
@@ -94,9 +102,12 @@ suite('architecture', (test) => {
       'escapeControls',
       'hexOf',
       'isPrintable',
+      'looksIdle',
       'quote',
+      'sentenceOf',
       'serverDefaults',
       'serverSession',
+      'silenceInWords',
       'textOf',
     ]);
     assert.equal(Object.keys(ws).sort(), [
@@ -202,7 +213,7 @@ suite('architecture', (test) => {
       'sh',
       ...(args as string).split(' '),
     ]).ended;
-    const timeless = (text: string) => text.replace(/\d+\.\d{3}/g, '0');
+    const timeless = (text: string) => withoutAddresses(text).replace(/\d+\.\d{3}/g, '0');
     assert.equal([status, timeless(stdout)], [0, timeless(transcript as string)]);
   });
 

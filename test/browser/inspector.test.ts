@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { type Running, runCli, startCli, startCliServer } from '../support/cli.js';
-import { opened, received } from '../support/facts.js';
+import { broken, opened, received } from '../support/facts.js';
 import { converse, inspecting } from '../support/inspection.js';
 import { rawClient } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
@@ -192,10 +192,7 @@ suite('page of the inspector', (test) => {
       const page = await openPage(started.url ?? '', context);
       converse(started.inspect);
       const bad = createActor(serverSession, { id: 'bad', inspect: started.inspect }).start();
-      bad.send({
-        type: 'socket.failed',
-        failure: { blame: 'transport', code: 'ERR_TRANSPORT', message: 'expected more: look' },
-      });
+      bad.send(broken);
       await seesRow(page, 'error', 'bad');
       const names = () => page.locator('[role=row] .name[role=gridcell]').allTextContents();
       await page.getByRole('button', { name: 'Session' }).click();
@@ -217,7 +214,7 @@ suite('page of the inspector', (test) => {
         const bad = createActor(serverSession, { id: 'bad', inspect: started.inspect }).start();
         bad.send({ type: 'app.stopRequested' });
         bad.send(received('late'));
-        bad.send({ type: 'socket.ended', closeFrame: true, code: 1001, reason: '' });
+        bad.send({ type: 'socket.ended', closeFrame: true, code: 1001, reason: '', silence: 0 });
         const page = await openPage(started.url ?? '', context, {
           colorScheme,
           reducedMotion: 'reduce',

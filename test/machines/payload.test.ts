@@ -27,10 +27,17 @@ suite('payload', (test) => {
     assert.is(isSamePayload(bytes(), bytes()), true);
   });
 
-  test('says where it differs from another', () => {
-    assert.is(differenceOf('abc', 'abd'), 'they differ from character 2 on');
-    assert.is(differenceOf('abc', 'ab'), 'they differ from character 2 on');
-    assert.is(differenceOf(Uint8Array.of(1), Uint8Array.of(2)), 'they differ from byte 0 on');
+  test('says where it differs from another, as people count', () => {
+    assert.is(differenceOf('abc', 'xbc'), 'they differ from character 1 on');
+    assert.is(differenceOf('abc', 'abd'), 'they differ from character 3 on');
+    assert.is(differenceOf('abc', 'ab'), 'they differ from character 3 on');
+    assert.is(differenceOf('😀😀a', '😀😀b'), 'they differ from character 3 on');
+    // The two share the first half of a surrogate pair.
+    assert.is(differenceOf('a😀', 'a😁'), 'they differ from character 2 on');
+    assert.is(
+      differenceOf(Uint8Array.of(1), Uint8Array.of(2)),
+      'they differ from byte offset 0 on',
+    );
     assert.is(differenceOf('a', Uint8Array.of(97)), 'one is text, the other bytes');
   });
 
@@ -60,6 +67,6 @@ suite('payload', (test) => {
     assert.is(quote(Uint8Array.of(255)), '[1 byte: ff]');
     assert.is(hexOf(new Uint8Array()), '[0 bytes]');
     assert.is(quote(new Uint8Array(17)), `[17 bytes: ${Array(16).fill('00').join(' ')} …]`);
-    assert.is(quote(`${'x'.repeat(59)}😀!`), `"${'x'.repeat(59)}"… (62 characters)`);
+    assert.is(quote(`${'x'.repeat(59)}😀!`), `"${'x'.repeat(59)}"… (61 characters)`);
   });
 });

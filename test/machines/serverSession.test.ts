@@ -28,7 +28,7 @@ const MISFIT = [
   '< socket.received "Hallo"',
   '= rejecting',
   '* session.mismatched 0 "Hallo" for "Hello 0"',
-  '! ERR_WRONG_ECHO expected message 0 back as "Hello 0", but "Hallo" came (they differ from character 1 on): see whether the peer or the path alters messages',
+  '! ERR_WRONG_ECHO expected message 0 back as "Hello 0", but "Hallo" came (they differ from character 2 on): see whether the peer or the path alters messages',
   '> socket.close 1008 "ERR_WRONG_ECHO"',
 ];
 

@@ -63,7 +63,10 @@ suite('conversation of the command lines', (test) => {
     const clients = await Promise.all(
       [1, 2, 3].map(() => runCli(context, 'client', server.url, '--quiet')),
     );
-    assert.equal(clients, Array(3).fill({ status: 0, stdout: '', stderr: '' }));
+    for (const { status, stdout, stderr } of clients) {
+      assert.equal([status, stdout], [0, '']);
+      assert.match(stderr, /^client done: 3 exchanges, .*\n$/);
+    }
   });
 
   test('is what the options say', async (context) => {
@@ -142,6 +145,7 @@ suite('conversation of the command lines', (test) => {
       'client = awaitingMessage',
       'client < socket.ended 1000',
       'client = done',
+      'client done: 1 exchange, Close frame 1000',
     ]);
     assert.equal((await server.ended).stderr.trimEnd().split('\n'), [
       `Listening on ${server.url}`,
@@ -192,10 +196,14 @@ suite('conversation of the command lines', (test) => {
     for (const line of stdout.trimEnd().split('\n')) assert.ok(JSON.parse(line));
   });
 
-  test('prints nothing but errors when quiet, in JSON too', async (context) => {
+  test('is nothing but the summary of the client when both are quiet, in JSON too', async (context) => {
     const server = await startCliServer(context, '--once', '--json', '--quiet');
     const client = await runCli(context, 'client', server.url, '--json', '--quiet');
-    assert.equal(client, { status: 0, stdout: '', stderr: '' });
+    assert.equal([client.status, client.stderr], [0, '']);
+    const [end, ...others] = client.stdout.trimEnd().split('\n');
+    const { type, output, roundTrip } = JSON.parse(end ?? '');
+    assert.equal([type, output.exchanges, roundTrip.count], ['session.ended', 10, 9]);
+    assert.equal(others, []);
     const { stdout, stderr } = await server.ended;
     assert.equal([stdout, stderr], ['', `Listening on ${server.url}\n`]);
   });

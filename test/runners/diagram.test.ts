@@ -186,4 +186,20 @@ suite('lockstep diagram', (test) => {
       assert.equal(ended, fatal(message));
     }
   });
+
+  test('finds nothing taken of a machine whose name every object knows', async (context) => {
+    const folder = folderWith(context, {
+      'machine.mjs': `
+        import xstate from '${XSTATE}/dist/xstate.cjs.js';
+        export const machine = xstate.createMachine({ id: 'constructor' });`,
+      'empty.json': '{"coverage": {}}',
+    });
+    const args = [`${folder}/machine.mjs`, '--coverage', `${folder}/empty.json`];
+    assert.equal(
+      await runCli(context, 'diagram', ...args),
+      fatal(
+        `expected ${folder}/empty.json to cover the machine constructor, but it covers no machine`,
+      ),
+    );
+  });
 });

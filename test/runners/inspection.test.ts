@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../adapters/inspector/records.js';
-import { withInspectValues } from '../../runners/inspection.js';
+import { whyNoReplay, withInspectValues } from '../../runners/inspection.js';
 import {
   CLI,
   type Running,
@@ -18,6 +18,7 @@ import {
 import { watch } from '../support/inspection.js';
 import { rawClient } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
+import { withoutAddresses } from '../support/transcripts.js';
 
 const PAGE = /^Inspector at (http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/(?:#stately)?)$/m;
 const JOIN = /^Others join it with --inspect-connect (ws:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/join)$/m;
@@ -32,6 +33,19 @@ function file({ after }: TestContext, text?: string): string {
   const path = join(folder, 'run.ndjson');
   if (text !== undefined) writeFileSync(path, text);
   return path;
+}
+
+/** A program that stands in for `xdg-open`; returns its path. */
+function openerOf(context: TestContext, script: string): string {
+  const opener = join(dirname(file(context, '')), 'xdg-open');
+  writeFileSync(opener, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return opener;
+}
+
+/** Starts `lockstep` where the programs of the system are those in a folder. */
+function startOpening(context: TestContext, folder: string, ...args: string[]): Running {
+  const script = `PATH="${folder}" exec "$@"`;
+  return startProgram(context, '/bin/sh', ['-c', script, 'sh', process.execPath, CLI, ...args]);
 }
 
 function recordsIn(path: string): InspectorRecord[] {
@@ -53,7 +67,7 @@ suite('inspection of the command lines', (test) => {
     assert.equal(more, []);
     const plain = await runCli(context, 'demo');
     const timeless = (text: string) =>
-      text
+      withoutAddresses(text)
         .replace(/\d+\.\d{3}|localhost:\d+/g, '0')
         .split('\n')
         .sort();
@@ -139,13 +153,16 @@ suite('inspection of the command lines', (test) => {
       '--inspect-connect',
       joinUrl,
     );
+    const [trouble, summary, ...others] = stderr.trimEnd().split('\n');
     assert.equal(
-      [status, stderr],
+      [status, trouble, others],
       [
         0,
-        `Can't inspect: expected an inspector at 127.0.0.1:${port}, but could not reach it (connect ECONNREFUSED 127.0.0.1:${port}): check the URL, and that the other process runs\n`,
+        `Can't inspect: expected an inspector at 127.0.0.1:${port}, but could not reach it (connect ECONNREFUSED 127.0.0.1:${port}): check the URL, and that the other process runs`,
+        [],
       ],
     );
+    assert.match(summary ?? '', /^client done: 10 exchanges/);
   });
 
   test('records both sides, to the last event', async (context) => {
@@ -166,7 +183,8 @@ suite('inspection of the command lines', (test) => {
     await peer.next();
     server.child.kill('SIGTERM');
     assert.is(await peer.next(), 'close 1001');
-    server.child.kill('SIGTERM');
+    const again = setInterval(() => server.child.kill('SIGTERM'), 20);
+    context.after(() => clearInterval(again));
     assert.is((await server.ended).status, 143);
     assert.equal(statesIn(recordsIn(path)), ['sending', 'awaitingReply', 'stopping']);
   });
@@ -180,14 +198,8 @@ suite('inspection of the command lines', (test) => {
   });
 
   test('opens the page with the program of the system, and begins when it watches', async (context) => {
-    const folder = dirname(file(context, ''));
-    const opener = join(folder, 'xdg-open');
-    writeFileSync(opener, '#!/bin/sh\nprintf "%s\\n" "$1" > "$0.url"\n', { mode: 0o755 });
-    const demo = startProgram(context, 'sh', [
-      '-c',
-      `PATH="${folder}:$PATH" exec "$@"`,
-      ...['sh', process.execPath, CLI, 'demo', '--inspect', '--open'],
-    ]);
+    const opener = openerOf(context, 'printf "%s\\n" "$1" > "$0.url"');
+    const demo = startOpening(context, dirname(opener), 'demo', '--inspect', '--open');
     const url = await pageOf(demo);
     const viewer = await watch(url, context);
     assert.is((await demo.ended).status, 0);
@@ -196,16 +208,28 @@ suite('inspection of the command lines', (test) => {
   });
 
   test('says that it cannot open a browser where there is none, and goes on', async (context) => {
-    const { status, stderr } = await startProgram(context, 'sh', [
-      '-c',
-      'PATH=/nowhere exec "$@"',
-      ...['sh', process.execPath, CLI, 'demo', '--inspect', '--open'],
-    ]).ended;
+    const demo = startOpening(context, '/nowhere', 'demo', '--inspect', '--open');
+    const url = await pageOf(demo);
+    const { status, stderr } = await demo.ended;
     assert.is(status, 0);
     assert.match(
       stderr,
-      "Can't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): open the URL yourself\n",
+      `\nCan't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): going on without; with --inspect-wait, open ${url} yourself\n`,
     );
+  });
+
+  test('says that the program of the system opened none, and waits if it is to wait', async (context) => {
+    const folder = dirname(openerOf(context, 'exit 3'));
+    const options = ['--inspect', '--open', '--inspect-wait'];
+    const demo = startOpening(context, folder, 'demo', ...options);
+    const url = await pageOf(demo);
+    const [said] = await demo.prints('stderr', /^Can't open .*$/m);
+    assert.is(
+      said,
+      `Can't open a browser: expected xdg-open to open one, but it ended with status 3: open ${url} yourself`,
+    );
+    await watch(url, context);
+    assert.is((await demo.ended).status, 0);
   });
 
   test("begins at the offer of Stately's inspector with =stately", async (context) => {
@@ -314,18 +338,31 @@ suite('replay of the command line', (test) => {
   test('opens the page, if asked to, on the port that it is told, unless that is in use', async (context) => {
     const path = file(context);
     await runCli(context, 'demo', '--inspect-file', path);
-    const replay = startProgram(context, 'sh', [
-      '-c',
-      'PATH=/nowhere exec "$@"',
-      ...['sh', process.execPath, CLI, 'replay', path, '--open'],
-    ]);
-    await replay.prints('stderr', /^Can't open a browser:/m);
+    const replay = startOpening(context, '/nowhere', 'replay', path, '--open');
+    await replay.prints('stderr', /^Can't open a browser: .* open http:.* yourself$/m);
     const [, port = ''] = await replay.prints('stderr', /at http:\/\/127\.0\.0\.1:(\d+)/);
     assert.equal(await runCli(context, 'replay', path, '--port', port), {
       status: 1,
       stdout: '',
       stderr: `Fatal error: expected to serve the replay on port ${port}, but it is in use: choose another --port, or leave it out\n`,
     });
+  });
+
+  test('blames the port where the system will not listen on it, and else the file', () => {
+    const error = (code: string, syscall: string) =>
+      Object.assign(new Error(code), { code, syscall });
+    assert.equal(
+      [
+        whyNoReplay(error('EACCES', 'listen'), 'run.ndjson', 80),
+        whyNoReplay(error('EADDRNOTAVAIL', 'listen'), 'run.ndjson', 80),
+        whyNoReplay(error('EACCES', 'open'), 'run.ndjson', 80),
+      ],
+      [
+        'expected to serve the replay on port 80, but this user may not listen on it: choose another --port, or leave it out',
+        'expected to serve the replay on port 80, but could not (EADDRNOTAVAIL): choose another --port, or leave it out',
+        'expected to read a recording from run.ndjson, but could not (EACCES): check the path',
+      ],
+    );
   });
 
   test('says that a recording was cut off, and serves the rest', async (context) => {

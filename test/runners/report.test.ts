@@ -4,12 +4,20 @@ import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
+import type { Lines } from '../../runners/output.js';
 import { Report } from '../../runners/report.js';
 import { RoundTrips } from '../../runners/roundTrips.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
 
-const noLines = { out: () => {}, err: () => {}, about: () => {}, catchUp: () => undefined };
+const noLines: Lines = {
+  out: () => {},
+  json: () => {},
+  document: async () => {},
+  err: () => {},
+  about: () => {},
+  catchUp: () => undefined,
+};
 const reporting = { json: false, trace: false, quiet: false };
 const listening = {
   port: 0,

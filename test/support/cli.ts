@@ -47,12 +47,12 @@ export function startProgram(context: TestContext, program: string, args: string
     });
   });
   context.after(async () => {
-    // It may end in order; told twice, at once; and else it is made to.
-    const again = setTimeout(() => child.kill('SIGTERM'), 200);
+    // It may end in order; told again later, at once; and else it is made to.
+    const again = setInterval(() => child.kill('SIGTERM'), 100);
     const atLast = setTimeout(() => child.kill('SIGKILL'), 2_000);
     child.kill('SIGTERM');
     await ended;
-    clearTimeout(again);
+    clearInterval(again);
     clearTimeout(atLast);
   });
   const prints = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> =>

@@ -1,0 +1,149 @@
+/**
+ * `npm run build`: makes `dist` of the sources.
+ *
+ * Rule 1. `dist` is whole at any time. A build is made aside, and takes the place of the old one at its
+ *         end: one that fails, is interrupted, or runs beside another leaves `dist` as it was.
+ * Rule 2. Where `dist` is current, nothing is done. It says itself what it was made of.
+ * Rule 3. stdout is left to whoever runs the build, and to what runs after it.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const SOURCES = ['machines', 'adapters', 'runners', 'test', 'bench'];
+const SETTINGS = ['build.js', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const READ = /\.(tsx?|json|css|html|svg)$/;
+const PAGE = 'adapters/inspector/page';
+
+const dist = 'dist';
+const aside = `dist.${process.pid}`;
+/** Where a build says what it was made of. */
+const DIGEST = '.digest';
+
+/** The digest of all that goes into a build. */
+function digestOfSources() {
+  const hash = createHash('sha256');
+  const sources = SOURCES.flatMap((folder) =>
+    fs.readdirSync(folder, { recursive: true }).map((path) => `${folder}/${path}`),
+  );
+  for (const path of [...SETTINGS, ...sources.filter((path) => READ.test(path)).sort()]) {
+    const text = fs.readFileSync(path);
+    hash.update(`${path} ${text.length}\n`).update(text);
+  }
+  return hash.digest('hex');
+}
+
+function isCurrent(digest) {
+  try {
+    return fs.readFileSync(`${dist}/${DIGEST}`, 'utf8') === digest;
+  } catch {
+    return false;
+  }
+}
+
+const compilers = new Set();
+
+/** Compiles a TypeScript project; what it complains of goes to stderr. */
+async function compile(project, ...options) {
+  const args = ['node_modules/typescript/bin/tsc', '-p', project, ...options];
+  // In a group of its own: tsc starts another process, and would end without it.
+  const compiler = spawn(process.execPath, args, { stdio: ['ignore', 2, 2], detached: true });
+  compilers.add(compiler.pid);
+  const [status] = await once(compiler, 'exit');
+  compilers.delete(compiler.pid);
+  if (status !== 0) process.exit(1);
+}
+
+/** Bundles the page of the inspector, and the command into one file that starts faster. */
+async function bundle() {
+  const { build } = await import('esbuild');
+  const all = { bundle: true, format: 'esm', legalComments: 'none', logLevel: 'warning' };
+  const files = ['drawer.ts', 'app.css', 'index.html', 'icon.svg'].map((file) => `${PAGE}/${file}`);
+  const out = (path) => ({ in: path, out: path.split('/').at(-1).split('.')[0] });
+  await build({
+    ...all,
+    entryPoints: [{ in: `${PAGE}/main.tsx`, out: 'app' }, ...files.map(out)],
+    outdir: `${aside}/${PAGE}`,
+    minify: true,
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.html': 'copy', '.svg': 'copy' },
+  });
+  const command = `${aside}/runners/lockstep.js`;
+  await build({
+    ...all,
+    entryPoints: [`${aside}/runners/cli.js`],
+    outfile: command,
+    platform: 'node',
+    // The last two are loaded when they are asked for.
+    external: ['ws', 'commander', './diagram.js', '../adapters/inspector/index.js'],
+    minifySyntax: true,
+    minifyWhitespace: true,
+  });
+  fs.chmodSync(command, 0o755);
+}
+
+/** Puts the new build in the place of the old one; where another build was faster, in its place. */
+function takePlace() {
+  const old = `${aside}.old`;
+  for (let isDone = false; !isDone; ) {
+    ignoring(['ENOENT'], () => fs.renameSync(dist, old));
+    isDone = ignoring(['ENOTEMPTY', 'EEXIST'], () => fs.renameSync(aside, dist));
+    remove(old);
+  }
+}
+
+/** Returns whether it went well; throws what is not to be ignored. */
+function ignoring(codes, act) {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (!codes.includes(error.code)) throw error;
+    return false;
+  }
+}
+
+function remove(path) {
+  fs.rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes what builds left that were killed. */
+function tidyUp() {
+  for (const name of fs.readdirSync('.')) {
+    const pid = Number(/^dist\.(\d+)/.exec(name)?.[1]);
+    if (pid > 0 && !ignoring(['ESRCH'], () => process.kill(pid, 0))) remove(name);
+  }
+}
+
+/** Ends what is under way, and leaves nothing behind. */
+function leave() {
+  for (const pid of compilers) ignoring(['ESRCH'], () => process.kill(-pid, 'SIGKILL'));
+  remove(aside);
+}
+
+async function make(digest) {
+  process.on('exit', leave);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+  process.stderr.write('Building dist …\n');
+  tidyUp();
+  await Promise.all([
+    compile('.', '--outDir', aside),
+    compile('test/browser', '--outDir', aside),
+    compile(PAGE),
+  ]);
+  await bundle();
+  fs.writeFileSync(`${aside}/${DIGEST}`, digest);
+  takePlace();
+  process.stderr.write(`Built dist in ${(performance.now() / 1000).toFixed(0)} s.\n`);
+}
+
+process.chdir(fileURLToPath(new URL('.', import.meta.url)));
+const digest = digestOfSources();
+if (!isCurrent(digest)) await make(digest);

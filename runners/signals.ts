@@ -1,0 +1,18 @@
+/**
+ * What SIGINT and SIGTERM ask for: the first, to end in order; the next, to end at once.
+ *
+ * Rule 1. A second signal soon after the first is the same one: `timeout` signals its child and then
+ *         the child's whole group, and a terminal signals npm, which passes the signal on.
+ */
+
+/** How long after the first signal another one is the same, in ms. */
+const SAME_SIGNAL_MS = 200;
+
+/** What a signal asks for at `now`, where the run was told to end at `first`; both in ms. */
+export function askedFor(
+  now: number,
+  first: number | undefined,
+): 'end' | 'end at once' | 'nothing' {
+  if (first === undefined) return 'end';
+  return now - first < SAME_SIGNAL_MS ? 'nothing' : 'end at once';
+}

@@ -1,0 +1,25 @@
+/**
+ * Wrong usage, as commander says it, made one sentence in one line.
+ *
+ * Rule 1. A value that may be a secret is not repeated: a header, the URL of an inspector, the user and
+ *         password in any URL, and what stands behind an option that there is not.
+ */
+import { withoutSecrets } from '../adapters/url.js';
+
+/** The options whose values are secrets. */
+const SECRET = /^(option '--(?:header|inspect-connect) [^']*') argument '.*' is invalid\./s;
+const UNKNOWN_OPTION = /^(unknown option '[^'=]*)=.*'/s;
+const REPEATED =
+  /^(unknown (?:command|option)|option '[^']*' argument) '(.*)'(?=$| is invalid\.| \(Did you)/s;
+const SUGGESTION = /\n(?=\(Did you mean [^\n]*\)$)/;
+
+/** The sentence for a text of commander's. */
+export function usageError(text: string): string {
+  return text
+    .trimEnd()
+    .replace(/^error: /, '')
+    .replace(SUGGESTION, ' ')
+    .replace(SECRET, '$1 has a wrong argument.')
+    .replace(UNKNOWN_OPTION, "$1'")
+    .replace(REPEATED, (_, what: string, value: string) => `${what} '${withoutSecrets(value)}'`);
+}

@@ -1,0 +1,117 @@
+/** The PEM files of the client: the two ends show and trust certificates, and a wrong file is named. */
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import { WebSocketServer } from 'ws';
+import { runCli } from '../support/cli.js';
+import { suite, type TestContext } from '../support/suite.js';
+
+const pathOf = (name: string): string =>
+  fileURLToPath(new URL(`../../../test/support/tls/${name}`, import.meta.url));
+const CERT = readFileSync(pathOf('cert.pem'), 'utf8');
+const KEY = readFileSync(pathOf('key.pem'), 'utf8');
+
+/** Writes a file into a folder of its own; returns its path. */
+function file({ after }: TestContext, text: string): string {
+  const folder = mkdtempSync(`${tmpdir()}/lockstep-`);
+  after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(`${folder}/file.pem`, text);
+  return `${folder}/file.pem`;
+}
+
+/** A TLS server that wants to see a certificate of the client's. */
+async function strictServer({ after }: TestContext): Promise<string> {
+  const https = createServer({ key: KEY, cert: CERT, ca: CERT, requestCert: true });
+  new WebSocketServer({ server: https }).on('connection', (ws) => ws.close(1000));
+  https.listen(0, '127.0.0.1');
+  after(() => https.close());
+  await once(https, 'listening');
+  return `wss://localhost:${(https.address() as AddressInfo).port}/`;
+}
+
+const newKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
+const lockedKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
+suite('TLS of the client', (test) => {
+  test('shows its certificate to a server that requires one', async (context) => {
+    const url = await strictServer(context);
+    const trusting = ['client', url, '--ca', pathOf('cert.pem')];
+    assert.is((await runCli(context, ...trusting)).status, 1);
+    // Both may stand in one file.
+    const both = file(context, `${KEY}${CERT}`);
+    for (const [cert, key] of [
+      [pathOf('cert.pem'), pathOf('key.pem')],
+      [both, both],
+    ] as const) {
+      const { status } = await runCli(context, ...trusting, '--cert', cert, '--key', key);
+      assert.is(status, 0);
+    }
+  });
+
+  const broken = `${CERT}\n${CERT.replace(/\n.+\n/, '\n')}`;
+  const wrong: [title: string, text: string, options: string[], message: RegExp][] = [
+    [
+      'has no certificate',
+      `# my authorities\n${KEY}`,
+      ['--ca', 'FILE'],
+      /^expected --ca to name a PEM file with a certificate, but FILE has none: name one that has a line -----BEGIN CERTIFICATE-----$/,
+    ],
+    [
+      'has a broken certificate behind a good one',
+      broken,
+      ['--ca', 'FILE'],
+      /^expected --ca to name a PEM file with whole certificates, but number 2 in FILE cannot be read \(error:.*\): mend the file$/,
+    ],
+    [
+      'ends inside a certificate',
+      CERT.slice(0, -40),
+      ['--cert', 'FILE', '--key', pathOf('key.pem')],
+      /^expected --cert to name a PEM file with whole certificates, but number 1 in FILE cannot be read \(error:.*\): mend the file$/,
+    ],
+    [
+      'has no private key',
+      CERT,
+      ['--cert', pathOf('cert.pem'), '--key', 'FILE'],
+      /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
+    ],
+    [
+      'has an encrypted private key',
+      lockedKey(),
+      ['--cert', pathOf('cert.pem'), '--key', 'FILE'],
+      /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
+    ],
+    [
+      'has the key of another certificate',
+      newKey(),
+      ['--cert', pathOf('cert.pem'), '--key', 'FILE'],
+      /^expected --key to be the key of the first certificate in --cert, but it is that of another: name the two that belong together$/,
+    ],
+  ];
+  for (const [title, text, options, message] of wrong) {
+    test(`is not tried with a file that ${title}`, async (context) => {
+      const path = file(context, text);
+      const args = options.map((option) => (option === 'FILE' ? path : option));
+      const { status, stdout, stderr } = await runCli(context, 'client', 'wss://[::1]:1/', ...args);
+      assert.equal([status, stdout], [1, '']);
+      const [line = '', ...others] = stderr.trimEnd().split('\n');
+      assert.equal(others, []);
+      assert.match(line.replace('Fatal error: ', '').replace(path, 'FILE'), message);
+    });
+  }
+});
