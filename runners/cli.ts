@@ -69,9 +69,9 @@ function fatal(message: string): void {
 
 /** Shows a mistake of ours, or of a module that `diagram` has imported, with its stack. */
 function crash(error: unknown): void {
-  fatal(`unexpected ${error}`);
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  for (const [line] of stack.matchAll(/^ +at .*$/gm)) lines.err(line);
+  fatal(`unexpected ${String(error)}`);
+  const { stack } = Object(error) as Partial<Error>;
+  for (const [frame] of String(stack).matchAll(/^ +at .*$/gm)) lines.err(frame);
   process.exit(1);
 }
 

@@ -68,10 +68,6 @@ const uncoveredLines: Record<string, string> = {
     'a mistake of ours, not of the user',
   'runners/inspection.ts: if (syscall === undefined) throw error;':
     'a mistake of ours, not of the user',
-  "runners/inspection.ts: const stopped = stop.aborted ? false : once(stop, 'abort', { signal }).catch(() => undefined);":
-    'only when the signal comes in the same instant',
-  'runners/inspection.ts: if (isThere !== true && !stop.aborted) {':
-    'only after 15 s, which no test waits',
   'runners/cli.ts: if (!(error instanceof DiagramError)) throw error;':
     'a mistake of ours, not of the user',
   "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',

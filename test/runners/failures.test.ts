@@ -380,6 +380,11 @@ suite('options of the command line', (test) => {
     }
   });
 
+  test('are listed on stderr where none is given', async (context) => {
+    const { stdout } = await runCli(context, '--help');
+    assert.equal(await runCli(context), { status: 1, stdout: '', stderr: stdout });
+  });
+
   test('tell the version', async (context) => {
     const { stdout } = await runCli(context, '--version');
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);

@@ -11,6 +11,7 @@ import {
   CLI,
   type Running,
   runCli,
+  signalAgain,
   startCli,
   startCliServer,
   startProgram,
@@ -183,8 +184,7 @@ suite('inspection of the command lines', (test) => {
     await peer.next();
     server.child.kill('SIGTERM');
     assert.is(await peer.next(), 'close 1001');
-    const again = setInterval(() => server.child.kill('SIGTERM'), 20);
-    context.after(() => clearInterval(again));
+    signalAgain(server, 'SIGTERM', context);
     assert.is((await server.ended).status, 143);
     assert.equal(statesIn(recordsIn(path)), ['sending', 'awaitingReply', 'stopping']);
   });

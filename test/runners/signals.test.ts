@@ -1,7 +1,7 @@
 /** SIGINT and SIGTERM: sessions end through their machines, and statuses say what happened. */
 import * as assert from 'uvu/assert';
 import { askedFor } from '../../runners/signals.js';
-import { startCli, startCliServer } from '../support/cli.js';
+import { signalAgain, startCli, startCliServer } from '../support/cli.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
 
@@ -41,8 +41,7 @@ suite('signals', (test) => {
       await peer.next();
       server.child.kill(signal);
       assert.is(await peer.next(), 'close 1001');
-      const again = setInterval(() => server.child.kill(signal), 20);
-      context.after(() => clearInterval(again));
+      signalAgain(server, signal, context);
       assert.is((await server.ended).status, status);
     });
 

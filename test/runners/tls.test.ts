@@ -97,6 +97,12 @@ suite('TLS of the client', (test) => {
       /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
     ],
     [
+      'has a key that is too weak',
+      readFileSync(pathOf('weak.pem'), 'utf8'),
+      ['--cert', 'FILE', '--key', 'FILE'],
+      /^expected --ca, --cert and --key to be fit for TLS, but they are not \(.*ee key too small\): make new ones$/,
+    ],
+    [
       'has the key of another certificate',
       newKey(),
       ['--cert', pathOf('cert.pem'), '--key', 'FILE'],

@@ -9,6 +9,9 @@ export const CLI = fileURLToPath(new URL('../../runners/cli.js', import.meta.url
 /** The same in one file, as it is installed. */
 export const COMMAND = fileURLToPath(new URL('../../runners/lockstep.js', import.meta.url));
 
+/** How long after a signal another one is not taken for the same, in ms. */
+const LATER_MS = 250;
+
 /** How a process ended. */
 export interface Ended {
   status: number | null;
@@ -48,11 +51,11 @@ export function startProgram(context: TestContext, program: string, args: string
   });
   context.after(async () => {
     // It may end in order; told again later, at once; and else it is made to.
-    const again = setInterval(() => child.kill('SIGTERM'), 100);
+    const again = setTimeout(() => child.kill('SIGTERM'), LATER_MS);
     const atLast = setTimeout(() => child.kill('SIGKILL'), 2_000);
     child.kill('SIGTERM');
     await ended;
-    clearInterval(again);
+    clearTimeout(again);
     clearTimeout(atLast);
   });
   const prints = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> =>
@@ -68,6 +71,16 @@ export function startProgram(context: TestContext, program: string, args: string
       watch(child.exitCode !== null);
     });
   return { child, ended, prints };
+}
+
+/** Sends a process that was sent a signal another one, when it cannot be taken for the same. */
+export function signalAgain(
+  { child }: Running,
+  signal: NodeJS.Signals,
+  { after }: TestContext,
+): void {
+  const timer = setTimeout(() => child.kill(signal), LATER_MS);
+  after(() => clearTimeout(timer));
 }
 
 /** Starts `lockstep` with these arguments. */
