@@ -30,7 +30,7 @@ export async function runClient(
     ? onUpgrade(options.ws, (socket) => inspecting.connected(actor, socket))
     : options.ws;
   const actor = dial(url, { settings, subprotocols, ws, ...report.actorOptions });
-  const ended = report.follow(actor);
+  const ended = new Promise<SessionOutput>((resolve) => report.follow(actor, resolve));
   actor.start();
   if (stop.aborted) requestStop(actor);
   else stop.addEventListener('abort', () => requestStop(actor), { once: true });

@@ -38,7 +38,7 @@ export async function runDemo(
 }
 
 /** Puts the side's name before every line. */
-function sideOf(side: string, { out, catchUp }: Lines): Lines {
+function sideOf(side: string, { out, readers }: Lines): Lines {
   const named = (line: string): void => out(`${side} | ${line}`);
-  return { out: named, err: named, about: (_, line) => named(line), catchUp };
+  return { out: named, err: named, about: (_, line) => named(line), readers };
 }

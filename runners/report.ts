@@ -6,6 +6,7 @@
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
 import type { InspectionEvent } from 'xstate';
+import type { Visitor } from '../adapters/listen.js';
 import { type ClientActor, holdReading, type ServerActor } from '../adapters/ws.js';
 import type {
   ClientNotice,
@@ -17,6 +18,7 @@ import type {
 } from '../machines/index.js';
 import { endInWords, escapeControls, hexOf, isPrintable, textOf } from '../machines/index.js';
 import type { Lines } from './output.js';
+import type { Waiting } from './readers.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
 
@@ -35,18 +37,33 @@ export type Inspect = (event: InspectionEvent) => void;
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
 
+/** The one notice that is not the session's own: the run has cut it. */
+interface SessionCut {
+  type: 'session.cut';
+  message: string;
+}
+
+/** Told how a session ended. */
+export type OnEnded = (output: SessionOutput) => void;
+
 /** Reports one session. */
-export class Report {
+export class Report implements Waiting {
   readonly #role: Role;
   readonly #session: string;
-  readonly #from: string;
+  readonly #peer: string;
   readonly #reporting: Reporting;
   readonly #lines: Lines;
   readonly #trace: Trace | undefined;
-  readonly #inspects: Inspect[];
-  readonly #roundTrips = new RoundTrips();
+  readonly #inspect: Inspect | undefined;
+  /** Undefined where nobody would see them. */
+  readonly #roundTrips: RoundTrips | undefined;
+  #actor: ServerActor | ClientActor | undefined = undefined;
+  #onEnded: OnEnded | undefined = undefined;
+  /** Until the session has started. */
+  #visitor: Visitor | undefined = undefined;
   #isStarted = false;
-  #isWaiting = false;
+  /** Has the session read again, while it waits for the readers of its output. */
+  #release: (() => void) | undefined = undefined;
 
   /**
    * `session` names it in JSON and traces; `peer`, where known, is put behind errors; `inspect`,
@@ -62,57 +79,88 @@ export class Report {
   ) {
     this.#role = role;
     this.#session = session;
-    this.#from = peer === '' ? '' : ` (${session} from ${peer})`;
+    this.#peer = peer;
     this.#reporting = reporting;
     this.#lines = lines;
-    if (reporting.trace) this.#trace = new Trace((line) => lines.about(session, line));
-    this.#inspects = [this.#trace?.inspect, inspect].filter((one) => one !== undefined);
+    this.#trace = reporting.trace ? new Trace((line) => lines.about(session, line)) : undefined;
+    this.#inspect = inspect;
+    this.#roundTrips = role === 'server' && reporting.quiet ? undefined : new RoundTrips();
   }
 
   /** Options for the session's actor. */
   get actorOptions(): { id: string; inspect?: Inspect } {
-    const [only, ...others] = this.#inspects;
-    if (only === undefined) return { id: this.#session };
-    if (others.length === 0) return { id: this.#session, inspect: only };
-    const inspect: Inspect = (event) => {
-      for (const one of this.#inspects) one(event);
+    const id = this.#session;
+    const trace = this.#trace?.inspect;
+    const inspect = this.#inspect;
+    if (trace === undefined || inspect === undefined) {
+      const only = trace ?? inspect;
+      return only === undefined ? { id } : { id, inspect: only };
+    }
+    const both: Inspect = (event) => {
+      trace(event);
+      inspect(event);
     };
-    return { id: this.#session, inspect };
+    return { id, inspect: both };
   }
 
-  /** Follows the session to its end; call it before the actor starts. */
-  follow(actor: ServerActor | ClientActor): Promise<SessionOutput> {
-    return new Promise((resolve) => {
-      (actor as ServerActor).on('*', (event: Command | ServerNotice | ClientNotice) => {
-        const state = String(actor.getSnapshot().value);
-        this.#trace?.emitted(event, state);
-        this.#time(event);
-        if (isCommand(event)) return;
-        if (this.#reporting.json) this.#printJson(event, state);
-        else this.#print(event);
-        if (event.type === 'session.faulted') this.#printFault(event.fault);
-        if (event.type === 'session.ended') resolve(event.output);
-        this.#wait(actor);
-      });
-    });
+  /** Follows the session to its end; call it before the actor starts. `visitor` goes into the JSON. */
+  follow(actor: ServerActor | ClientActor, onEnded?: OnEnded, visitor?: Visitor): void {
+    this.#actor = actor;
+    this.#onEnded = onEnded;
+    this.#visitor = visitor;
+    (actor as ServerActor).on('*', (event) => this.#told(event));
+  }
+
+  /** The session had not ended in time, and is cut now; `ms` after the run was told to stop. */
+  cut(ms: number): void {
+    const message = `expected the session to end within ${ms} ms of the stop, but it did not and was cut: see why its peer does not leave, or raise --drain-timeout`;
+    if (this.#reporting.json) this.#printJson({ type: 'session.cut', message });
+    this.#lines.err(`Can't close: ${message}${this.#from}`);
+  }
+
+  get #from(): string {
+    return this.#peer === '' ? '' : ` (${this.#session} from ${this.#peer})`;
+  }
+
+  #told(event: Command | ServerNotice | ClientNotice): void {
+    this.#trace?.emitted(event, this.#state);
+    this.#time(event);
+    if (isCommand(event)) return;
+    if (this.#reporting.json) this.#printJson(event);
+    else this.#print(event);
+    if (event.type === 'session.faulted') this.#printFault(event.fault);
+    if (event.type === 'session.ended') this.#ended(event.output);
+    // A session goes on when its peer answers: then it is time to wait.
+    else if (ANSWERS.has(event.type) && this.#lines.readers.areBehind) this.#wait();
+  }
+
+  #ended(output: SessionOutput): void {
+    this.#lines.readers.leave(this);
+    this.#onEnded?.(output);
   }
 
   /** A round trip goes from a message of ours to the peer's next. */
   #time({ type }: Command | ServerNotice | ClientNotice): void {
+    if (this.#roundTrips === undefined) return;
     if (type === 'socket.send') this.#roundTrips.begin(performance.now());
     else if (ANSWERS.has(type)) this.#roundTrips.end(performance.now());
   }
 
   /** Has the session read nothing while the readers of its output are behind. */
-  #wait(actor: ServerActor | ClientActor): void {
-    const caughtUp = this.#isWaiting ? undefined : this.#lines.catchUp();
-    if (caughtUp === undefined) return;
-    this.#isWaiting = true;
-    const release = holdReading(actor);
-    caughtUp.then(() => {
-      this.#isWaiting = false;
-      release();
-    });
+  #wait(): void {
+    if (this.#release !== undefined || this.#actor === undefined) return;
+    this.#release = holdReading(this.#actor);
+    this.#lines.readers.await(this);
+  }
+
+  caughtUp(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  /** A snapshot is made for who asks: not with every message, where nobody sees it. */
+  get #state(): string {
+    return String(this.#actor?.getSnapshot().value);
   }
 
   #print(notice: ServerNotice | ClientNotice): void {
@@ -122,17 +170,17 @@ export class Report {
         if (this.#role === 'server') this.#transcript('Echoing');
         break;
       case 'session.roundStarted':
-        this.#transcript(`Sending to client: ${shown(notice.data)}`);
+        this.#transcript('Sending to client: ', notice.data);
         break;
       case 'session.echoed':
       case 'session.mismatched':
-        this.#transcript(`Received back from client: ${shown(notice.data)}`);
+        this.#transcript('Received back from client: ', notice.data);
         break;
       case 'session.received':
-        this.#transcript(`Received from server: ${shown(notice.data)}`);
+        this.#transcript('Received from server: ', notice.data);
         break;
       case 'session.ended':
-        if (this.#isStarted && !this.#reporting.quiet) {
+        if (this.#isStarted && !this.#reporting.quiet && this.#roundTrips) {
           this.#lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
         }
         break;
@@ -141,17 +189,26 @@ export class Report {
     }
   }
 
-  #transcript(line: string): void {
-    if (!this.#reporting.quiet) this.#lines.out(line);
+  #transcript(words: string, data: Payload = ''): void {
+    if (!this.#reporting.quiet) this.#lines.out(`${words}${shown(data)}`);
   }
 
-  #printJson(notice: ServerNotice | ClientNotice, state: string): void {
+  #printJson(notice: ServerNotice | ClientNotice | SessionCut): void {
     if (this.#reporting.quiet) return;
     const { type, ...rest } = notice;
-    const head = { time: new Date().toISOString(), session: this.#session, state, type };
-    const tail = type === 'session.ended' ? { roundTrip: this.#roundTrips.summary() } : {};
-    const json = JSON.stringify({ ...head, ...rest, ...tail }, bytesAsBase64);
+    const time = new Date().toISOString();
+    const head = { time, session: this.#session, state: this.#state, type };
+    const json = JSON.stringify({ ...head, ...rest, ...this.#extrasOf(type) }, bytesAsBase64);
     this.#lines.out(escapeControls(json, 'json'));
+  }
+
+  /** What is known here of a session, and not in its machine. */
+  #extrasOf(type: string): object {
+    if (type === 'session.ended') return { roundTrip: this.#roundTrips?.summary() };
+    if (type !== 'session.started' || this.#visitor === undefined) return {};
+    const { method: _, ...visitor } = this.#visitor;
+    this.#visitor = undefined;
+    return visitor;
   }
 
   #printFault(fault: Fault): void {

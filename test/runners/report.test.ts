@@ -1,15 +1,18 @@
 /** What a session's report does when its reader cannot keep up, in the process itself. */
+import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
+import { Readers } from '../../runners/readers.js';
 import { Report } from '../../runners/report.js';
 import { RoundTrips } from '../../runners/roundTrips.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
+import { slowReader } from '../support/slowReader.js';
 import { suite } from '../support/suite.js';
 
-const noLines = { out: () => {}, err: () => {}, about: () => {}, catchUp: () => undefined };
+const noLines = { out: () => {}, err: () => {}, about: () => {}, readers: new Readers([]) };
 const reporting = { json: false, trace: false, quiet: false };
 const listening = {
   port: 0,
@@ -21,16 +24,12 @@ const listening = {
 };
 
 suite('report', (test) => {
-  test('has the session wait for a reader that is behind', async (context) => {
-    const written: string[] = [];
-    let caughtUp = (): void => {};
-    let behind: Promise<void> | undefined = new Promise((resolve) => {
-      caughtUp = resolve;
-    });
+  test('has the session wait for a reader that is behind, once its peer has answered', async (context) => {
+    const reader = slowReader();
     const lines = {
       ...noLines,
-      out: (line: string) => void written.push(line),
-      catchUp: () => behind,
+      out: (line: string) => void reader.stream.write(`${line}\n`),
+      readers: new Readers([reader.stream]),
     };
     let isPaused = (): boolean => false;
     const listener = await listen({
@@ -45,16 +44,19 @@ suite('report', (test) => {
     context.after(() => void listener.close());
     const peer = await rawClient(listener.url, context);
     assert.is(await peer.next(), 'text "Hello 0"');
-    assert.is(isPaused(), true);
-    peer.send('Hello 0');
-    behind = undefined;
-    caughtUp();
-    assert.is(await peer.next(), 'text "Hello 1"');
     assert.is(isPaused(), false);
-    assert.equal(written.slice(0, 3), [
+    peer.send('Hello 0');
+    assert.is(await peer.next(), 'text "Hello 1"');
+    assert.is(isPaused(), true);
+    const drained = once(reader.stream, 'drain');
+    reader.read();
+    await drained;
+    assert.is(isPaused(), false);
+    assert.equal(reader.lines, [
       'Echoing',
       'Sending to client: Hello 0',
       'Received back from client: Hello 0',
+      'Sending to client: Hello 1',
     ]);
   });
 
@@ -68,7 +70,8 @@ suite('report', (test) => {
       ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { message, closeTimeout: 7 }, clock });
-        ended = new Report('server', 'server-1', 'a peer', reporting, lines).follow(actor);
+        const report = new Report('server', 'server-1', 'a peer', reporting, lines);
+        ended = new Promise((resolve) => report.follow(actor, resolve));
         actor.start();
       },
     });
@@ -90,7 +93,8 @@ suite('report', (test) => {
     const server = await rawServer(context);
     const actor = dial(server.url, { clock, ws: { maxPayload: 0 } });
     const replying = new Promise((resolve) => actor.on('session.received', resolve));
-    const ended = new Report('client', 'client', '', reporting, lines).follow(actor);
+    const report = new Report('client', 'client', '', reporting, lines);
+    const ended = new Promise((resolve) => report.follow(actor, resolve));
     actor.start();
     const peer = await server.peer;
     peer.socket.pause();
