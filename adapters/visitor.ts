@@ -41,8 +41,20 @@ export function pathOf(url: string): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
+/** What has an address: a TCP socket. */
+export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+
+/**
+ * Returns the socket, which keeps the address of its other end from now on: Node remembers it once it
+ * was asked for. A string of it would be one more for each of thousands of idle connections.
+ */
+export function withAddress(socket: Socket): Peer {
+  void socket.remoteAddress;
+  return socket;
+}
+
 /** The address of the other end, as one would dial it. */
-export function addressOf({ remoteAddress, remotePort }: Socket): string {
+export function addressOf({ remoteAddress, remotePort }: Peer): string {
   // A peer that has reset the connection by now has no address any more.
   if (remoteAddress === undefined) return 'an unknown address';
   // A server on both families sees IPv4 within IPv6; its client does not.

@@ -25,7 +25,8 @@ export async function runClient(
   stop: AbortSignal,
 ): Promise<SessionOutput> {
   const { url, settings, subprotocols, reporting, inspecting } = options;
-  const report = new Report('client', 'client', '', reporting, lines, inspecting?.inspect);
+  const output = { role: 'client', reporting, lines, inspect: inspecting?.inspect } as const;
+  const report = new Report(output, 'client');
   const ws = inspecting
     ? onUpgrade(options.ws, (socket) => inspecting.connected(actor, socket))
     : options.ws;

@@ -6,8 +6,8 @@
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
 import type { InspectionEvent } from 'xstate';
-import type { Visitor } from '../adapters/listen.js';
-import { type ClientActor, holdReading, type ServerActor } from '../adapters/ws.js';
+import { addressOf, type Peer, type Visitor } from '../adapters/visitor.js';
+import { type ClientActor, holdReading, requestStop, type ServerActor } from '../adapters/ws.js';
 import type {
   ClientNotice,
   Command,
@@ -37,6 +37,15 @@ export type Inspect = (event: InspectionEvent) => void;
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
 
+/** What all reports of a run have in common. */
+export interface Output {
+  role: Role;
+  reporting: Reporting;
+  lines: Lines;
+  /** What an inspector, where there is one, wants to be told by. */
+  inspect?: Inspect | undefined;
+}
+
 /** The one notice that is not the session's own: the run has cut it. */
 interface SessionCut {
   type: 'session.cut';
@@ -46,15 +55,12 @@ interface SessionCut {
 /** Told how a session ended. */
 export type OnEnded = (output: SessionOutput) => void;
 
-/** Reports one session. */
+/** Reports one session. Thousands may be idle: what they have in common is in one place. */
 export class Report implements Waiting {
-  readonly #role: Role;
+  readonly #output: Output;
   readonly #session: string;
-  readonly #peer: string;
-  readonly #reporting: Reporting;
-  readonly #lines: Lines;
+  readonly #peer: Peer | undefined;
   readonly #trace: Trace | undefined;
-  readonly #inspect: Inspect | undefined;
   /** Undefined where nobody would see them. */
   readonly #roundTrips: RoundTrips | undefined;
   #actor: ServerActor | ClientActor | undefined = undefined;
@@ -65,25 +71,13 @@ export class Report implements Waiting {
   /** Has the session read again, while it waits for the readers of its output. */
   #release: (() => void) | undefined = undefined;
 
-  /**
-   * `session` names it in JSON and traces; `peer`, where known, is put behind errors; `inspect`,
-   * where there is an inspector, is what it wants to be told by.
-   */
-  constructor(
-    role: Role,
-    session: string,
-    peer: string,
-    reporting: Reporting,
-    lines: Lines,
-    inspect?: Inspect,
-  ) {
-    this.#role = role;
+  /** `session` names it in JSON and traces; `peer`, where it is given, is put behind errors. */
+  constructor(output: Output, session: string, peer?: Peer) {
+    const { role, reporting, lines } = output;
+    this.#output = output;
     this.#session = session;
     this.#peer = peer;
-    this.#reporting = reporting;
-    this.#lines = lines;
     this.#trace = reporting.trace ? new Trace((line) => lines.about(session, line)) : undefined;
-    this.#inspect = inspect;
     this.#roundTrips = role === 'server' && reporting.quiet ? undefined : new RoundTrips();
   }
 
@@ -91,7 +85,7 @@ export class Report implements Waiting {
   get actorOptions(): { id: string; inspect?: Inspect } {
     const id = this.#session;
     const trace = this.#trace?.inspect;
-    const inspect = this.#inspect;
+    const { inspect } = this.#output;
     if (trace === undefined || inspect === undefined) {
       const only = trace ?? inspect;
       return only === undefined ? { id } : { id, inspect: only };
@@ -111,31 +105,38 @@ export class Report implements Waiting {
     (actor as ServerActor).on('*', (event) => this.#told(event));
   }
 
-  /** The session had not ended in time, and is cut now; `ms` after the run was told to stop. */
+  /** Asks the session to end. */
+  requestStop(): void {
+    if (this.#actor !== undefined) requestStop(this.#actor);
+  }
+
+  /** The session is about to be cut, `ms` after the run was told to stop: an error, if it goes on. */
   cut(ms: number): void {
+    if (this.#actor?.getSnapshot().status !== 'active') return;
     const message = `expected the session to end within ${ms} ms of the stop, but it did not and was cut: see why its peer does not leave, or raise --drain-timeout`;
-    if (this.#reporting.json) this.#printJson({ type: 'session.cut', message });
-    this.#lines.err(`Can't close: ${message}${this.#from}`);
+    if (this.#output.reporting.json) this.#printJson({ type: 'session.cut', message });
+    this.#output.lines.err(`Can't close: ${message}${this.#from}`);
   }
 
   get #from(): string {
-    return this.#peer === '' ? '' : ` (${this.#session} from ${this.#peer})`;
+    const peer = this.#peer;
+    return peer === undefined ? '' : ` (${this.#session} from ${addressOf(peer)})`;
   }
 
   #told(event: Command | ServerNotice | ClientNotice): void {
     this.#trace?.emitted(event, this.#state);
     this.#time(event);
     if (isCommand(event)) return;
-    if (this.#reporting.json) this.#printJson(event);
+    if (this.#output.reporting.json) this.#printJson(event);
     else this.#print(event);
     if (event.type === 'session.faulted') this.#printFault(event.fault);
     if (event.type === 'session.ended') this.#ended(event.output);
     // A session goes on when its peer answers: then it is time to wait.
-    else if (ANSWERS.has(event.type) && this.#lines.readers.areBehind) this.#wait();
+    else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.#wait();
   }
 
   #ended(output: SessionOutput): void {
-    this.#lines.readers.leave(this);
+    this.#output.lines.readers.leave(this);
     this.#onEnded?.(output);
   }
 
@@ -150,7 +151,7 @@ export class Report implements Waiting {
   #wait(): void {
     if (this.#release !== undefined || this.#actor === undefined) return;
     this.#release = holdReading(this.#actor);
-    this.#lines.readers.await(this);
+    this.#output.lines.readers.await(this);
   }
 
   caughtUp(): void {
@@ -167,7 +168,7 @@ export class Report implements Waiting {
     switch (notice.type) {
       case 'session.started':
         this.#isStarted = true;
-        if (this.#role === 'server') this.#transcript('Echoing');
+        if (this.#output.role === 'server') this.#transcript('Echoing');
         break;
       case 'session.roundStarted':
         this.#transcript('Sending to client: ', notice.data);
@@ -180,8 +181,11 @@ export class Report implements Waiting {
         this.#transcript('Received from server: ', notice.data);
         break;
       case 'session.ended':
-        if (this.#isStarted && !this.#reporting.quiet && this.#roundTrips) {
-          this.#lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
+        if (this.#isStarted && !this.#output.reporting.quiet && this.#roundTrips) {
+          this.#output.lines.about(
+            this.#session,
+            summary(notice.output, this.#roundTrips.summary()),
+          );
         }
         break;
       default:
@@ -190,16 +194,16 @@ export class Report implements Waiting {
   }
 
   #transcript(words: string, data: Payload = ''): void {
-    if (!this.#reporting.quiet) this.#lines.out(`${words}${shown(data)}`);
+    if (!this.#output.reporting.quiet) this.#output.lines.out(`${words}${shown(data)}`);
   }
 
   #printJson(notice: ServerNotice | ClientNotice | SessionCut): void {
-    if (this.#reporting.quiet) return;
+    if (this.#output.reporting.quiet) return;
     const { type, ...rest } = notice;
     const time = new Date().toISOString();
     const head = { time, session: this.#session, state: this.#state, type };
     const json = JSON.stringify({ ...head, ...rest, ...this.#extrasOf(type) }, bytesAsBase64);
-    this.#lines.out(escapeControls(json, 'json'));
+    this.#output.lines.out(escapeControls(json, 'json'));
   }
 
   /** What is known here of a session, and not in its machine. */
@@ -216,7 +220,9 @@ export class Report implements Waiting {
     const advice = fault.message.lastIndexOf(': ') + 1;
     const reason = fault.message.slice(0, advice);
     const remedy = fault.message.slice(advice).replace(SETTING, optionOf);
-    this.#lines.err(`${complaint(this.#role, fault)}: ${reason}${remedy}${this.#from}`);
+    this.#output.lines.err(
+      `${complaint(this.#output.role, fault)}: ${reason}${remedy}${this.#from}`,
+    );
   }
 }
 

@@ -9,12 +9,12 @@
  */
 import type { Inspecting } from '../adapters/inspector/index.js';
 import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
-import { addressOf, visitorOf } from '../adapters/visitor.js';
+import { visitorOf, withAddress } from '../adapters/visitor.js';
 import { accept } from '../adapters/ws.js';
 import type { ServerSettings, SessionOutput } from '../machines/index.js';
 import type { Lines } from './output.js';
 import { RefusalLog } from './refusals.js';
-import { Report, type Reporting } from './report.js';
+import { type Output, Report, type Reporting } from './report.js';
 import { Sessions } from './sessions.js';
 
 /** What the server runner is told. */
@@ -51,6 +51,7 @@ export async function runServer(
 ): Promise<RunningServer> {
   const { once, settings, reporting, inspecting } = options;
   const isJson = reporting.json && !reporting.quiet;
+  const output: Output = { role: 'server', reporting, lines, inspect: inspecting?.inspect };
   const sessions = new Sessions();
   const refusals = new RefusalLog(reporting, lines);
   const { promise: ended, resolve: end } = deferred<number>();
@@ -64,12 +65,11 @@ export async function runServer(
     hindrance: () => (lines.readers.areFarBehind ? FAR_BEHIND : undefined),
     onConnection: (ws, request) => {
       count++;
-      const peer = once ? '' : addressOf(request.socket);
-      const name = `server-${count}`;
-      const report = new Report('server', name, peer, reporting, lines, inspecting?.inspect);
+      const { socket } = request;
+      const report = new Report(output, `server-${count}`, once ? undefined : withAddress(socket));
       const actor = accept(ws, { settings, ...report.actorOptions });
-      inspecting?.connected(actor, request.socket);
-      sessions.add(ws, actor, report);
+      inspecting?.connected(actor, socket);
+      sessions.add(ws, report);
       if (once) void listener.close();
       report.follow(actor, once ? endWith : undefined, isJson ? visitorOf(request) : undefined);
       actor.start();

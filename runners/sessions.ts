@@ -3,19 +3,13 @@
  *
  * Rule 1. A session that has ended may have a peer that keeps the connection. It stays in here, and
  *         the wait for the end of all of them, with its deadline, is a wait for their sockets.
- * Rule 2. A session costs one entry and one object: thousands are idle at a time.
+ * Rule 2. A session costs one entry and no object: thousands are idle at a time.
  */
 import type { WebSocket } from 'ws';
-import { requestStop, type ServerActor } from '../adapters/ws.js';
 import type { Report } from './report.js';
 
-interface Session {
-  actor: ServerActor;
-  report: Report;
-}
-
 export class Sessions {
-  readonly #sessions = new Map<WebSocket, Session>();
+  readonly #sessions = new Map<WebSocket, Report>();
   readonly #waiting: (() => void)[] = [];
   /** One listener for all sockets. */
   readonly #onClose: (this: WebSocket) => void;
@@ -28,14 +22,14 @@ export class Sessions {
   }
 
   /** Adds a session that is bound to its socket. */
-  add(ws: WebSocket, actor: ServerActor, report: Report): void {
-    this.#sessions.set(ws, { actor, report });
+  add(ws: WebSocket, report: Report): void {
+    this.#sessions.set(ws, report);
     ws.on('close', this.#onClose);
   }
 
   /** Asks every session to end. */
   requestStops(): void {
-    for (const { actor } of this.#sessions.values()) requestStop(actor);
+    for (const report of this.#sessions.values()) report.requestStop();
   }
 
   /** Resolves once every socket is gone; those that are left after so many ms are cut. */
@@ -51,8 +45,8 @@ export class Sessions {
   }
 
   #cut(ms: number): void {
-    for (const [ws, { actor, report }] of this.#sessions) {
-      if (actor.getSnapshot().status === 'active') report.cut(ms);
+    for (const [ws, report] of this.#sessions) {
+      report.cut(ms);
       ws.terminate();
     }
   }

@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import * as assert from 'uvu/assert';
 import type { Refusal } from '../../adapters/listen.js';
+import { serverDefaults } from '../../machines/index.js';
 import type { Lines } from '../../runners/output.js';
 import { Readers } from '../../runners/readers.js';
 import { RefusalLog } from '../../runners/refusals.js';
+import { runServer } from '../../runners/server.js';
 import { runCli, startCliServer } from '../support/cli.js';
+import { rawClient } from '../support/rawPeer.js';
 import { slowReader } from '../support/slowReader.js';
 import { suite, type TestContext } from '../support/suite.js';
 
@@ -115,6 +118,39 @@ suite('refusals', (test) => {
     assert.equal(objects.slice(5), [
       { type: 'requests.turnedAway', count: 2, codes: { ERR_NO_UPGRADE: 2 } },
     ]);
+  });
+
+  test('are those of everybody while too much output waits to be read', async (context) => {
+    const reader = slowReader();
+    const said: string[] = [];
+    const lines: Lines = {
+      out: (line) => void reader.stream.write(`${line}\n`),
+      err: (line) => void said.push(line),
+      about: () => {},
+      readers: new Readers([reader.stream], 16),
+    };
+    const listening = { port: 0, host: '127.0.0.1', maxPayload: 1024, connectTimeout: 10_000 };
+    const stop = new AbortController();
+    const server = await runServer(
+      { settings: serverDefaults, listening, reporting, once: false, drainTimeout: 5_000 },
+      lines,
+      stop.signal,
+    );
+    context.after(() => stop.abort());
+    const first = await rawClient(server.url, context);
+    assert.is(await first.next(), 'text "Hello 0"');
+    const [refused] = await Promise.allSettled([rawClient(server.url, context)]);
+    assert.match(String(refused.status === 'rejected' && refused.reason), '503');
+    reader.read();
+    const next = await rawClient(server.url, context);
+    assert.is(await next.next(), 'text "Hello 0"');
+    assert.match(
+      said[1] ?? '',
+      /^Turned away with 503: expected room for a session, but too much output of this server waits to be read: have what reads its output go on, or use --quiet \(GET/,
+    );
+    for (const peer of [first, next]) peer.reset();
+    stop.abort();
+    assert.is(await server.ended, 0);
   });
 
   test('are nothing to a server that is quiet', async (context) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
-import { accept, dial } from '../../adapters/ws.js';
+import { accept, dial, requestStop } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
 import { Readers } from '../../runners/readers.js';
 import { Report } from '../../runners/report.js';
@@ -36,7 +36,7 @@ suite('report', (test) => {
       ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { rounds: 2 } });
-        new Report('server', 'server-1', '', reporting, lines).follow(actor);
+        new Report({ role: 'server', reporting, lines }, 'server-1').follow(actor);
         actor.start();
         isPaused = () => ws.isPaused;
       },
@@ -60,6 +60,29 @@ suite('report', (test) => {
     ]);
   });
 
+  test('waits no more once the session has ended, though nobody has read', async (context) => {
+    const { stream } = slowReader();
+    // One session that waits counts for 2 KiB.
+    const readers = new Readers([stream], 2047);
+    const out = (line: string): void => void stream.write(`${line}\n`);
+    const lines = { ...noLines, out, readers };
+    const server = await rawServer(context);
+    const actor = dial(server.url);
+    const ended = new Promise((resolve) => {
+      new Report({ role: 'client', reporting, lines }, 'client').follow(actor, resolve);
+    });
+    actor.start();
+    const peer = await server.peer;
+    peer.send('Hello 0');
+    assert.is(await peer.next(), 'text "Hello 0"');
+    assert.is(readers.areFarBehind, true);
+    requestStop(actor);
+    assert.is(await peer.next(), 'close 1001');
+    peer.close(1001);
+    await ended;
+    assert.equal([readers.areBehind, readers.areFarBehind], [true, false]);
+  });
+
   test("says that it can't send where the peer takes nothing", async (context) => {
     const errors: string[] = [];
     const lines = { ...noLines, err: (line: string) => void errors.push(line) };
@@ -70,7 +93,11 @@ suite('report', (test) => {
       ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { message, closeTimeout: 7 }, clock });
-        const report = new Report('server', 'server-1', 'a peer', reporting, lines);
+        const output = { role: 'server', reporting, lines } as const;
+        const report = new Report(output, 'server-1', {
+          remoteAddress: '192.0.2.1',
+          remotePort: 1,
+        });
         ended = new Promise((resolve) => report.follow(actor, resolve));
         actor.start();
       },
@@ -82,7 +109,7 @@ suite('report', (test) => {
     clock.increment(7);
     await ended;
     assert.equal(errors, [
-      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow (server-1 from a peer)",
+      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; raise --reply-timeout if it is only slow (server-1 from 192.0.2.1:1)",
     ]);
   });
 
@@ -93,7 +120,7 @@ suite('report', (test) => {
     const server = await rawServer(context);
     const actor = dial(server.url, { clock, ws: { maxPayload: 0 } });
     const replying = new Promise((resolve) => actor.on('session.received', resolve));
-    const report = new Report('client', 'client', '', reporting, lines);
+    const report = new Report({ role: 'client', reporting, lines }, 'client');
     const ended = new Promise((resolve) => report.follow(actor, resolve));
     actor.start();
     const peer = await server.peer;
