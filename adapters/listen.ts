@@ -3,43 +3,34 @@
  *
  * Rule 1. Loopback by default, over IPv4 and IPv6, on one port.
  * Rule 2. A connection has `connectTimeout` to finish its opening handshake, whatever it sends: Node
- *         looks `CHECKS` times in that time, and answers 408.
- * Rule 3. What goes wrong with one connection is answered there and concerns no other.
+ *         looks `CHECKS` times in that time.
+ * Rule 3. What goes wrong with one connection is answered there and concerns no other. Admission
+ *         decides; here is only where connections come from, and how that ends.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
+import { Admission, type AdmissionOptions } from './admission.js';
 import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './peer.js';
 import { wsOptions } from './ws.js';
+
+export type { Refusal } from './admission.js';
+export type { Flaw, FlawCode, Hindrance } from './handshake.js';
+export type { Visitor } from './visitor.js';
 
 /** How often in the time for a handshake Node looks whether it is over. */
 const CHECKS = 16;
 
 /** Where and how to listen. */
-export interface ListenOptions {
+export interface ListenOptions extends AdmissionOptions {
   /** 0 for any free port. */
   port: number;
   /** An address or name; without it, both loopback addresses. */
   host?: string;
   /** The most bytes in a message that is received. */
   maxPayload: number;
-  /** The most connections served at a time; more are answered with status 503. */
-  maxSessions?: number;
-  /** The origins a browser may come from, such as `https://app.example`; without it, any. */
-  allowOrigins?: readonly string[];
-  /** How long a connection may take to finish its handshake, in ms; a 16th more, at most. */
-  connectTimeout: number;
   /** The `closeTimeout` of the sessions, in ms. */
   closeTimeout: number;
-  /** Told of each open socket, in the tick in which it opened. */
-  onConnection(ws: WebSocket, request: IncomingMessage): void;
   /** Told when connections cannot be accepted for a while, say for lack of file descriptors. */
   onError(error: Error): void;
 }
@@ -49,6 +40,8 @@ export interface Listener {
   port: number;
   /** The URL for a client on this machine. */
   url: string;
+  /** From now on answers new sessions and health checks with 503, and goes on accepting connections. */
+  drain(): void;
   /** Stops accepting and drops connections that have not opened; open ones are left as they are. */
   close(): Promise<void>;
 }
@@ -66,12 +59,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   webSockets.on('headers', (lines, request) => {
     if (sendsCloseFrame(request.headers)) lines.push(ANNOUNCEMENT_LINE);
   });
+  const admission = new Admission(webSockets, options);
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
-  const servers = await listenOnAll(hosts, options.port, () => serve(webSockets, options));
+  const servers = await listenOnAll(hosts, options.port, () => serve(admission, options));
   const { port } = addressOf(servers) ?? options;
   return {
     port,
     url: `ws://${host === undefined ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}/`,
+    drain: () => {
+      admission.isDraining = true;
+    },
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },
@@ -130,39 +127,17 @@ function isMissingFamily(error: unknown): boolean {
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 
-/** An HTTP server that only knows how to upgrade. */
-function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
-  const { allowOrigins, maxSessions, connectTimeout: timeout } = options;
+/** An HTTP server that leaves every request to admission. */
+function serve(admission: Admission, { connectTimeout, onError }: ListenOptions): Served {
   const http = createServer({
-    headersTimeout: timeout,
-    requestTimeout: timeout,
-    connectionsCheckingInterval: Math.ceil(timeout / CHECKS),
+    headersTimeout: connectTimeout,
+    requestTimeout: connectTimeout,
+    connectionsCheckingInterval: Math.ceil(connectTimeout / CHECKS),
+    // Admission says so, rather than Node, which tells nobody.
+    requireHostHeader: false,
   });
-
-  const turnAway: RequestListener = (_, response) => {
-    const text = 'This is a WebSocket server: connect with a WebSocket client.\n';
-    response.writeHead(426, { Connection: 'close, upgrade', Upgrade: 'websocket' }).end(text);
-  };
-  http.on('request', turnAway);
-  // Node would answer by itself, and keep the connection.
-  http.on('checkExpectation', turnAway);
-
-  http.on('connect', (_, socket) => refuse(socket, 426));
-
-  http.on('upgrade', (request, socket, head) => {
-    const refusal = refusalOf(request);
-    if (refusal === undefined) {
-      webSockets.handleUpgrade(request, socket, head, options.onConnection);
-    } else refuse(socket, refusal);
-  });
-
-  http.on('listening', () => http.on('error', options.onError));
-
-  const refusalOf = ({ headers }: IncomingMessage): number | undefined => {
-    if (headers.upgrade?.toLowerCase() !== 'websocket') return 426;
-    if (allowOrigins && headers.origin && !isAllowed(headers.origin, allowOrigins)) return 403;
-    return maxSessions !== undefined && webSockets.clients.size >= maxSessions ? 503 : undefined;
-  };
+  admission.attach(http);
+  http.on('listening', () => http.on('error', onError));
 
   const close = (): Promise<void> =>
     new Promise((resolve) => {
@@ -171,16 +146,4 @@ function serve(webSockets: WebSocketServer, options: ListenOptions): Served {
     });
 
   return { http, close };
-}
-
-function isAllowed(origin: string, allowed: readonly string[]): boolean {
-  return allowed.some((one) => one.toLowerCase() === origin.toLowerCase());
-}
-
-function refuse(socket: Duplex, status: number): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close${status === 426 ? ', upgrade\r\nUpgrade: websocket' : ''}\r\nContent-Length: 0\r\n\r\n`,
-    () => socket.destroy(),
-  );
 }

@@ -22,7 +22,10 @@ export type Setting =
   | 'headers'
   | 'origin'
   | 'ca'
-  | 'cert';
+  | 'cert'
+  | 'maxSessions'
+  | 'allowOrigins'
+  | 'drainTimeout';
 
 /** What is to be told about something that went wrong. */
 export interface Explanation {

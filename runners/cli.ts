@@ -25,6 +25,7 @@ import {
   host,
   list,
   origins,
+  path,
   size,
   wholeNumber,
 } from './options.js';
@@ -115,6 +116,7 @@ interface ServerFlags extends Partial<Reporting>, InspectFlags {
   maxPayload: number;
   maxSessions?: number;
   allowOrigin?: string[];
+  healthPath: string;
   connectTimeout: number;
   replyTimeout: number;
   closeTimeout: number;
@@ -123,7 +125,7 @@ interface ServerFlags extends Partial<Reporting>, InspectFlags {
 }
 
 async function server(flags: ServerFlags): Promise<void> {
-  const { port, maxPayload, maxSessions, allowOrigin, connectTimeout } = flags;
+  const { port, maxPayload, maxSessions, allowOrigin, healthPath, connectTimeout } = flags;
   stopOnSignals();
   try {
     const status = await inspected('server', flags, lines, stop, async (inspecting) => {
@@ -140,6 +142,7 @@ async function server(flags: ServerFlags): Promise<void> {
         listening: {
           port,
           maxPayload,
+          healthPath,
           connectTimeout,
           ...(flags.host !== undefined && { host: flags.host }),
           ...(maxSessions !== undefined && { maxSessions }),
@@ -316,6 +319,7 @@ const serverCommand = program
   .addOption(sizeOption())
   .option('--max-sessions <number>', 'sessions at a time; more get 503', wholeNumber(1, 2 ** 31))
   .option('--allow-origin <origin>', 'let only these origins in; others get 403', origins)
+  .option('--health-path <path>', 'where GET gets 200; 503 while stopping', path, '/healthz')
   .addOption(deadlineOption('--connect-timeout <duration>', 'for the handshake', 10_000))
   .addOption(
     deadlineOption('--reply-timeout <duration>', 'for a reply', serverDefaults.replyTimeout),

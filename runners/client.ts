@@ -25,12 +25,13 @@ export async function runClient(
   stop: AbortSignal,
 ): Promise<SessionOutput> {
   const { url, settings, subprotocols, reporting, inspecting } = options;
-  const report = new Report('client', 'client', '', reporting, lines, inspecting?.inspect);
+  const output = { role: 'client', reporting, lines, inspect: inspecting?.inspect } as const;
+  const report = new Report(output, 'client');
   const ws = inspecting
     ? onUpgrade(options.ws, (socket) => inspecting.connected(actor, socket))
     : options.ws;
   const actor = dial(url, { settings, subprotocols, ws, ...report.actorOptions });
-  const ended = report.follow(actor);
+  const ended = new Promise<SessionOutput>((resolve) => report.follow(actor, resolve));
   actor.start();
   if (stop.aborted) requestStop(actor);
   else stop.addEventListener('abort', () => requestStop(actor), { once: true });

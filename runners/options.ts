@@ -79,6 +79,12 @@ export function host(text: string): string {
   throw new InvalidArgumentError('Expected an address or a name, such as 0.0.0.0 or ::1.');
 }
 
+/** The path of a URL, such as `/healthz`. */
+export function path(text: string): string {
+  if (/^\/[^\s?#]*$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a path without a query, such as /healthz.');
+}
+
 /** A value that may be given again. */
 export function list(text: string, previous: string[] = []): string[] {
   return [...previous, text];

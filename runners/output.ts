@@ -7,9 +7,9 @@
  * Rule 3. Nothing is lost: who writes faster than the reader reads is told so, and waits.
  * Rule 4. A reader that is gone ends the run without a word; any other failure is said in one line.
  */
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { escapeControls } from '../machines/index.js';
+import { Readers } from './readers.js';
 
 /** Takes lines, which come without their ends. */
 export interface Lines {
@@ -23,14 +23,13 @@ export interface Lines {
   err(line: string): void;
   /** A line of trace or summary about one session. */
   about(session: string, line: string): void;
-  /** Resolves once the readers have caught up; undefined where they have. */
-  catchUp(): Promise<unknown> | undefined;
+  /** Who reads them. */
+  readers: Readers;
 }
 
 /** The process's stdout and stderr. `onGone` is told, once, that nobody reads any more. */
 export function stdio(onGone: () => void): Lines {
   const streams: Writable[] = [process.stdout, process.stderr];
-  let behind: Promise<unknown> | undefined;
 
   const write = (stream: Writable, escaped: string): void => {
     if (!stream.destroyed) stream.write(`${escaped}\n`);
@@ -61,14 +60,7 @@ export function stdio(onGone: () => void): Lines {
       }),
     err,
     about: (session, line) => write(process.stderr, escapeControls(`${session} ${line}`)),
-    catchUp: () => {
-      const full = streams.filter((stream) => stream.writableNeedDrain && !stream.destroyed);
-      if (full.length === 0) return undefined;
-      behind ??= Promise.all(full.map(drained)).finally(() => {
-        behind = undefined;
-      });
-      return behind;
-    },
+    readers: new Readers(streams),
   };
 }
 
@@ -85,12 +77,4 @@ function bytesAsBase64(this: unknown, key: string, value: unknown): unknown {
   // Buffers have been turned into plain objects by the time `value` comes: ask the holder.
   const raw = (this as Record<string, unknown>)[key];
   return raw instanceof Uint8Array ? { base64: Buffer.from(raw).toString('base64') } : value;
-}
-
-/** Resolves when a stream takes more, or never will. */
-function drained(stream: Writable): Promise<unknown> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const events = ['drain', 'close'].map((event) => once(stream, event, { signal }));
-  return Promise.any(events).finally(() => controller.abort());
 }

@@ -6,7 +6,8 @@
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
 import type { InspectionEvent } from 'xstate';
-import { type ClientActor, holdReading, type ServerActor } from '../adapters/ws.js';
+import { addressOf, type Peer, type Visitor } from '../adapters/visitor.js';
+import { type ClientActor, holdReading, requestStop, type ServerActor } from '../adapters/ws.js';
 import type {
   ClientNotice,
   Command,
@@ -14,17 +15,11 @@ import type {
   Payload,
   ServerNotice,
   SessionOutput,
-  Setting,
 } from '../machines/index.js';
-import {
-  endInWords,
-  hexOf,
-  isPrintable,
-  sentenceOf,
-  silenceInWords,
-  textOf,
-} from '../machines/index.js';
+import { endInWords, hexOf, isPrintable, silenceInWords, textOf } from '../machines/index.js';
+import { explain } from './explain.js';
 import type { Lines } from './output.js';
+import type { Waiting } from './readers.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
 
@@ -43,105 +38,158 @@ export type Inspect = (event: InspectionEvent) => void;
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
 
-/** Reports one session. */
-export class Report {
-  readonly #role: Role;
-  readonly #session: string;
-  readonly #from: string;
-  readonly #reporting: Reporting;
-  readonly #lines: Lines;
-  readonly #trace: Trace | undefined;
-  readonly #inspects: Inspect[];
-  readonly #roundTrips = new RoundTrips();
-  #isStarted = false;
-  #isWaiting = false;
+/** What all reports of a run have in common. */
+export interface Output {
+  role: Role;
+  reporting: Reporting;
+  lines: Lines;
+  /** What an inspector, where there is one, wants to be told by. */
+  inspect?: Inspect | undefined;
+}
 
-  /**
-   * `session` names it in JSON and traces; `peer`, where known, is put behind errors; `inspect`,
-   * where there is an inspector, is what it wants to be told by.
-   */
-  constructor(
-    role: Role,
-    session: string,
-    peer: string,
-    reporting: Reporting,
-    lines: Lines,
-    inspect?: Inspect,
-  ) {
-    this.#role = role;
+/** The one notice that is not the session's own: the run has cut it. */
+interface SessionCut {
+  type: 'session.cut';
+  message: string;
+}
+
+/** Told how a session ended. */
+export type OnEnded = (output: SessionOutput) => void;
+
+/** Reports one session. Thousands may be idle: what they have in common is in one place. */
+export class Report implements Waiting {
+  readonly #output: Output;
+  readonly #session: string;
+  readonly #peer: Peer | undefined;
+  readonly #trace: Trace | undefined;
+  /** Undefined where nobody would see them. */
+  readonly #roundTrips: RoundTrips | undefined;
+  #actor: ServerActor | ClientActor | undefined = undefined;
+  #onEnded: OnEnded | undefined = undefined;
+  /** Until the session has started. */
+  #visitor: Visitor | undefined = undefined;
+  #isStarted = false;
+  /** Has the session read again, while it waits for the readers of its output. */
+  #release: (() => void) | undefined = undefined;
+
+  /** `session` names it in JSON and traces; `peer`, where it is given, is put behind errors. */
+  constructor(output: Output, session: string, peer?: Peer) {
+    const { role, reporting, lines } = output;
+    this.#output = output;
     this.#session = session;
-    this.#from = peer === '' ? '' : ` (${session} from ${peer})`;
-    this.#reporting = reporting;
-    this.#lines = lines;
-    if (reporting.trace) this.#trace = new Trace((line) => lines.about(session, line));
-    this.#inspects = [this.#trace?.inspect, inspect].filter((one) => one !== undefined);
+    this.#peer = peer;
+    this.#trace = reporting.trace ? new Trace((line) => lines.about(session, line)) : undefined;
+    this.#roundTrips = role === 'server' && reporting.quiet ? undefined : new RoundTrips();
   }
 
   /** Options for the session's actor. */
   get actorOptions(): { id: string; inspect?: Inspect } {
-    const [only, ...others] = this.#inspects;
-    if (only === undefined) return { id: this.#session };
-    if (others.length === 0) return { id: this.#session, inspect: only };
-    const inspect: Inspect = (event) => {
-      for (const one of this.#inspects) one(event);
+    const id = this.#session;
+    const trace = this.#trace?.inspect;
+    const { inspect } = this.#output;
+    if (trace === undefined || inspect === undefined) {
+      const only = trace ?? inspect;
+      return only === undefined ? { id } : { id, inspect: only };
+    }
+    const both: Inspect = (event) => {
+      trace(event);
+      inspect(event);
     };
-    return { id: this.#session, inspect };
+    return { id, inspect: both };
   }
 
-  /** Follows the session to its end; call it before the actor starts. */
-  follow(actor: ServerActor | ClientActor): Promise<SessionOutput> {
-    return new Promise((resolve) => {
-      (actor as ServerActor).on('*', (event: Command | ServerNotice | ClientNotice) => {
-        const state = String(actor.getSnapshot().value);
-        this.#trace?.emitted(event, state);
-        this.#time(event);
-        if (isCommand(event)) return;
-        if (this.#reporting.json) this.#printJson(event, state);
-        else this.#print(event);
-        if (event.type === 'session.faulted') this.#printFault(event.fault);
-        if (event.type === 'session.ended') resolve(event.output);
-        this.#wait(actor);
-      });
+  /** Follows the session to its end; call it before the actor starts. `visitor` goes into the JSON. */
+  follow(actor: ServerActor | ClientActor, onEnded?: OnEnded, visitor?: Visitor): void {
+    this.#actor = actor;
+    this.#onEnded = onEnded;
+    this.#visitor = visitor;
+    (actor as ServerActor).on('*', (event) => this.#told(event));
+  }
+
+  /** Asks the session to end. */
+  requestStop(): void {
+    if (this.#actor !== undefined) requestStop(this.#actor);
+  }
+
+  /** The session is about to be cut, `ms` after the run was told to stop: an error, if it goes on. */
+  cut(ms: number): void {
+    if (this.#actor?.getSnapshot().status !== 'active') return;
+    const message = explain({
+      expected: `the session to end within ${ms} ms of the stop`,
+      came: 'it did not and was cut',
+      remedy: 'see why its peer does not leave, or wait longer',
+      setting: 'drainTimeout',
     });
+    if (this.#output.reporting.json) this.#printJson({ type: 'session.cut', message });
+    this.#output.lines.err(`Can't close: ${message}${this.#from}`);
+  }
+
+  get #from(): string {
+    const peer = this.#peer;
+    return peer === undefined ? '' : ` (${this.#session} from ${addressOf(peer)})`;
+  }
+
+  #told(event: Command | ServerNotice | ClientNotice): void {
+    this.#trace?.emitted(event, this.#state);
+    this.#time(event);
+    if (isCommand(event)) return;
+    if (this.#output.reporting.json) this.#printJson(event);
+    else this.#print(event);
+    if (event.type === 'session.faulted') this.#printFault(event.fault);
+    if (event.type === 'session.ended') this.#ended(event.output);
+    // A session goes on when its peer answers: then it is time to wait.
+    else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.#wait();
+  }
+
+  #ended(output: SessionOutput): void {
+    this.#output.lines.readers.leave(this);
+    this.#onEnded?.(output);
   }
 
   /** A round trip goes from a message of ours to the peer's next. */
   #time({ type }: Command | ServerNotice | ClientNotice): void {
+    if (this.#roundTrips === undefined) return;
     if (type === 'socket.send') this.#roundTrips.begin(performance.now());
     else if (ANSWERS.has(type)) this.#roundTrips.end(performance.now());
   }
 
   /** Has the session read nothing while the readers of its output are behind. */
-  #wait(actor: ServerActor | ClientActor): void {
-    const caughtUp = this.#isWaiting ? undefined : this.#lines.catchUp();
-    if (caughtUp === undefined) return;
-    this.#isWaiting = true;
-    const release = holdReading(actor);
-    caughtUp.then(() => {
-      this.#isWaiting = false;
-      release();
-    });
+  #wait(): void {
+    if (this.#release !== undefined || this.#actor === undefined) return;
+    this.#release = holdReading(this.#actor);
+    this.#output.lines.readers.await(this);
+  }
+
+  caughtUp(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  /** A snapshot is made for who asks: not with every message, where nobody sees it. */
+  get #state(): string {
+    return String(this.#actor?.getSnapshot().value);
   }
 
   #print(notice: ServerNotice | ClientNotice): void {
     switch (notice.type) {
       case 'session.started':
         this.#isStarted = true;
-        if (this.#role === 'server') this.#transcript('Echoing');
+        if (this.#output.role === 'server') this.#transcript('Echoing');
         break;
       case 'session.roundStarted':
-        this.#transcript(`Sending to client: ${shown(notice.data)}`);
+        this.#transcript('Sending to client: ', notice.data);
         break;
       case 'session.echoed':
       case 'session.mismatched':
-        this.#transcript(`Received back from client: ${shown(notice.data)}`);
+        this.#transcript('Received back from client: ', notice.data);
         break;
       case 'session.received':
-        this.#transcript(`Received from server: ${shown(notice.data)}`);
+        this.#transcript('Received from server: ', notice.data);
         break;
       case 'session.ended':
-        if (this.#isStarted && this.#hasSummary) {
-          this.#lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
+        if (this.#isStarted && this.#hasSummary && this.#roundTrips) {
+          const { lines } = this.#output;
+          lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
         }
         break;
       default:
@@ -151,40 +199,36 @@ export class Report {
 
   /** A client sums up even when quiet, as `ping -q` does; a quiet server has too many sessions to. */
   get #hasSummary(): boolean {
-    return this.#role === 'client' || !this.#reporting.quiet;
+    return this.#output.role === 'client' || !this.#output.reporting.quiet;
   }
 
-  #transcript(line: string): void {
-    if (!this.#reporting.quiet) this.#lines.out(line);
+  #transcript(words: string, data: Payload = ''): void {
+    if (!this.#output.reporting.quiet) this.#output.lines.out(`${words}${shown(data)}`);
   }
 
-  #printJson(notice: ServerNotice | ClientNotice, state: string): void {
-    const isShown = notice.type === 'session.ended' ? this.#hasSummary : !this.#reporting.quiet;
+  #printJson(notice: ServerNotice | ClientNotice | SessionCut): void {
+    const { reporting, lines } = this.#output;
+    const isShown = notice.type === 'session.ended' ? this.#hasSummary : !reporting.quiet;
     if (!isShown) return;
     const { type, ...rest } = notice;
-    const head = { time: new Date().toISOString(), session: this.#session, state, type };
-    const tail = type === 'session.ended' ? { roundTrip: this.#roundTrips.summary() } : {};
-    this.#lines.json({ ...head, ...rest, ...tail });
+    const time = new Date().toISOString();
+    const head = { time, session: this.#session, state: this.#state, type };
+    lines.json({ ...head, ...rest, ...this.#extrasOf(type) });
+  }
+
+  /** What is known here of a session, and not in its machine. */
+  #extrasOf(type: string): object {
+    if (type === 'session.ended') return { roundTrip: this.#roundTrips?.summary() };
+    if (type !== 'session.started' || this.#visitor === undefined) return {};
+    const { method: _, ...visitor } = this.#visitor;
+    this.#visitor = undefined;
+    return visitor;
   }
 
   #printFault(fault: Fault): void {
-    const sentence = sentenceOf(fault, optionOf);
-    this.#lines.err(`${complaint(this.#role, fault)}: ${sentence}${this.#from}`);
+    const { role, lines } = this.#output;
+    lines.err(`${complaint(role, fault)}: ${explain(fault)}${this.#from}`);
   }
-}
-
-/** The settings whose options are not simply called after them. */
-const OPTIONS: { [setting in Setting]?: string } = {
-  strictClose: '--no-strict-close',
-  headers: '--header',
-  subprotocols: '--subprotocol',
-};
-
-/** The option that has a setting: `--reply-timeout` for `replyTimeout`. */
-function optionOf(setting: Setting): string {
-  return (
-    OPTIONS[setting] ?? `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  );
 }
 
 /** The book's words for what failed. */

@@ -3,23 +3,31 @@
  *
  * Rule 1. It ends when it is told to: by its `stop` signal, or with its one session under `once`.
  * Rule 2. Stopping goes through the machines: each session says 1001 and waits for its peer.
+ * Rule 3. Stopping has a deadline, whatever the peers do: `drainTimeout` after the signal; under
+ *         `once`, `closeTimeout` after the session.
+ * Rule 4. A server that stops listens until its sessions are over: a load balancer asks how it is.
  */
-import type { Socket } from 'node:net';
 import type { Inspecting } from '../adapters/inspector/index.js';
-import { type Listener, type ListenOptions, listen } from '../adapters/listen.js';
-import { accept, requestStop, type ServerActor } from '../adapters/ws.js';
+import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
+import { visitorOf, withAddress } from '../adapters/visitor.js';
+import { accept } from '../adapters/ws.js';
 import type { ServerSettings, SessionOutput } from '../machines/index.js';
 import type { Lines } from './output.js';
-import { Report, type Reporting } from './report.js';
+import { RefusalLog } from './refusals.js';
+import { type Output, Report, type Reporting } from './report.js';
+import { Sessions } from './sessions.js';
 
 /** What the server runner is told. */
 export interface ServerOptions {
   settings: ServerSettings;
-  listening: Omit<ListenOptions, 'closeTimeout' | 'onConnection' | 'onError'>;
+  listening: Omit<
+    ListenOptions,
+    'closeTimeout' | 'hindrance' | 'onConnection' | 'onTurnedAway' | 'onError'
+  >;
   reporting: Reporting;
   /** Serve one session, and end with it. */
   once: boolean;
-  /** How long sessions may take to end after a stop, in ms. */
+  /** How long sessions and their sockets may take to end after a stop, in ms. */
   drainTimeout: number;
   /** What the sessions are to be seen in. */
   inspecting?: Inspecting | undefined;
@@ -32,15 +40,9 @@ export interface RunningServer {
   ended: Promise<number>;
 }
 
-interface Session {
-  actor: ServerActor;
-  ended: Promise<SessionOutput>;
-  cut(): void;
-}
-
 /**
- * Starts the server; rejects with the system's error where it cannot listen. `stop` makes it stop
- * accepting and end every session through its machine; after `drainTimeout` they are cut.
+ * Starts the server; rejects with the system's error where it cannot listen. `stop` makes it take no
+ * new sessions and end every one through its machine; after `drainTimeout` they are cut.
  */
 export async function runServer(
   options: ServerOptions,
@@ -48,59 +50,62 @@ export async function runServer(
   stop: AbortSignal,
 ): Promise<RunningServer> {
   const { once, settings, reporting, inspecting } = options;
-  const sessions = new Set<Session>();
+  const isJson = reporting.json && !reporting.quiet;
+  const output: Output = { role: 'server', reporting, lines, inspect: inspecting?.inspect };
+  const sessions = new Sessions();
+  const refusals = new RefusalLog(reporting, lines);
   const { promise: ended, resolve: end } = deferred<number>();
   let count = 0;
 
-  const listener: Listener = await listen({
+  const listener = await listen({
     ...options.listening,
     closeTimeout: settings.closeTimeout,
     onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),
+    onTurnedAway: (refusal) => refusals.add(refusal),
+    hindrance: () => (lines.readers.areFarBehind ? FAR_BEHIND : undefined),
     onConnection: (ws, request) => {
-      const { socket } = request;
       count++;
-      const peer = once ? '' : addressOf(socket);
-      const name = `server-${count}`;
-      const report = new Report('server', name, peer, reporting, lines, inspecting?.inspect);
+      const { socket } = request;
+      const report = new Report(output, `server-${count}`, once ? undefined : withAddress(socket));
       const actor = accept(ws, { settings, request, ...report.actorOptions });
       inspecting?.connected(actor, socket);
-      const session = { actor, ended: report.follow(actor), cut: () => ws.terminate() };
-      sessions.add(session);
-      const closed = once ? listener.close() : undefined;
-      session.ended.then(async ({ outcome }) => {
-        sessions.delete(session);
-        if (!once || stop.aborted) return;
-        await closed;
-        end(outcome === 'done' ? 0 : 1);
-      });
+      sessions.add(ws, report);
+      if (once) void listener.close();
+      report.follow(actor, once ? endWith : undefined, isJson ? visitorOf(request) : undefined);
       actor.start();
     },
   });
 
-  const drain = async (): Promise<void> => {
-    const closed = listener.close();
-    const left = [...sessions];
-    const deadline = setTimeout(() => {
-      for (const { cut } of left) cut();
-    }, options.drainTimeout);
-    for (const { actor } of left) requestStop(actor);
-    await Promise.all(left.map((session) => session.ended));
-    clearTimeout(deadline);
-    await closed;
-    end(0);
+  /** Ends the run once all sockets are gone: those that are left after `ms` are cut. */
+  const leave = async (status: number, ms: number): Promise<void> => {
+    await sessions.gone(ms);
+    await listener.close();
+    refusals.close();
+    end(status);
   };
-  if (stop.aborted) void drain();
-  else stop.addEventListener('abort', () => void drain(), { once: true });
+
+  const endWith = ({ outcome }: SessionOutput): void => {
+    if (!stop.aborted) void leave(outcome === 'done' ? 0 : 1, settings.closeTimeout);
+  };
+
+  const drain = (): void => {
+    listener.drain();
+    void leave(0, options.drainTimeout);
+    sessions.requestStops();
+  };
+  if (stop.aborted) drain();
+  else stop.addEventListener('abort', drain, { once: true });
 
   lines.err(`Listening on ${listener.url}`);
   return { url: listener.url, ended };
 }
 
-function addressOf({ remoteAddress, remotePort }: Socket): string {
-  // A peer that has reset the connection by now has no address any more.
-  if (remoteAddress === undefined) return 'an unknown address';
-  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
-}
+/** Why there are no new sessions while nobody reads the output of those that were. */
+const FAR_BEHIND: Hindrance = {
+  code: 'ERR_OUTPUT_BEHIND',
+  came: 'too much output of this server waits to be read',
+  remedy: 'have what reads its output go on, or use --quiet',
+};
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};

@@ -111,12 +111,30 @@ suite('conversation of the command lines', (test) => {
       { ...inSession, state: 'done', type: 'session.ended', output },
     ]);
     const ofServer = { session: 'server-1' };
-    assert.equal(parse((await server.ended).stdout), [
-      { ...ofServer, state: 'sending', type: 'session.started' },
+    const [{ peer, host, ...started }, ...others] = parse((await server.ended).stdout);
+    assert.match(peer, /^127\.0\.0\.1:\d+$/);
+    assert.is(host, new URL(server.url).host);
+    const visitor = { path: '/', origin: 'http://localhost' };
+    assert.equal(started, {
+      ...ofServer,
+      state: 'sending',
+      type: 'session.started',
+      ...visitor,
+    });
+    assert.equal(others, [
       { ...ofServer, state: 'sending', type: 'session.roundStarted', ...said },
       { ...ofServer, state: 'closing', type: 'session.echoed', ...said },
       { ...ofServer, state: 'done', type: 'session.ended', output },
     ]);
+  });
+
+  test('begins in JSON with who came, whatever a proxy calls itself', async (context) => {
+    const server = await startCliServer(context, '--json', '--rounds', '0');
+    const url = `${server.url}path?secret`;
+    await runCli(context, 'client', url, '--header', 'X-Forwarded-For: 192.0.2.1, 192.0.2.2');
+    const [line] = await server.prints('stdout', /^.*session\.started.*$/m);
+    const { path, forwardedFor } = JSON.parse(line);
+    assert.equal({ path, forwardedFor }, { path: '/path', forwardedFor: '192.0.2.1, 192.0.2.2' });
   });
 
   test('has its bytes as base64 in JSON', async (context) => {

@@ -1,13 +1,16 @@
 /** What a session's report does when its reader cannot keep up, in the process itself. */
+import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
-import { accept, dial } from '../../adapters/ws.js';
+import { accept, dial, requestStop } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
 import type { Lines } from '../../runners/output.js';
+import { Readers } from '../../runners/readers.js';
 import { Report } from '../../runners/report.js';
 import { RoundTrips } from '../../runners/roundTrips.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
+import { slowReader } from '../support/slowReader.js';
 import { suite } from '../support/suite.js';
 
 const noLines: Lines = {
@@ -16,7 +19,7 @@ const noLines: Lines = {
   document: async () => {},
   err: () => {},
   about: () => {},
-  catchUp: () => undefined,
+  readers: new Readers([]),
 };
 const reporting = { json: false, trace: false, quiet: false };
 const listening = {
@@ -29,23 +32,19 @@ const listening = {
 };
 
 suite('report', (test) => {
-  test('has the session wait for a reader that is behind', async (context) => {
-    const written: string[] = [];
-    let caughtUp = (): void => {};
-    let behind: Promise<void> | undefined = new Promise((resolve) => {
-      caughtUp = resolve;
-    });
+  test('has the session wait for a reader that is behind, once its peer has answered', async (context) => {
+    const reader = slowReader();
     const lines = {
       ...noLines,
-      out: (line: string) => void written.push(line),
-      catchUp: () => behind,
+      out: (line: string) => void reader.stream.write(`${line}\n`),
+      readers: new Readers([reader.stream]),
     };
     let isPaused = (): boolean => false;
     const listener = await listen({
       ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { rounds: 2 } });
-        new Report('server', 'server-1', '', reporting, lines).follow(actor);
+        new Report({ role: 'server', reporting, lines }, 'server-1').follow(actor);
         actor.start();
         isPaused = () => ws.isPaused;
       },
@@ -53,17 +52,43 @@ suite('report', (test) => {
     context.after(() => void listener.close());
     const peer = await rawClient(listener.url, context);
     assert.is(await peer.next(), 'text "Hello 0"');
-    assert.is(isPaused(), true);
-    peer.send('Hello 0');
-    behind = undefined;
-    caughtUp();
-    assert.is(await peer.next(), 'text "Hello 1"');
     assert.is(isPaused(), false);
-    assert.equal(written.slice(0, 3), [
+    peer.send('Hello 0');
+    assert.is(await peer.next(), 'text "Hello 1"');
+    assert.is(isPaused(), true);
+    const drained = once(reader.stream, 'drain');
+    reader.read();
+    await drained;
+    assert.is(isPaused(), false);
+    assert.equal(reader.lines, [
       'Echoing',
       'Sending to client: Hello 0',
       'Received back from client: Hello 0',
+      'Sending to client: Hello 1',
     ]);
+  });
+
+  test('waits no more once the session has ended, though nobody has read', async (context) => {
+    const { stream } = slowReader();
+    // One session that waits counts for 2 KiB.
+    const readers = new Readers([stream], 2047);
+    const out = (line: string): void => void stream.write(`${line}\n`);
+    const lines = { ...noLines, out, readers };
+    const server = await rawServer(context);
+    const actor = dial(server.url);
+    const ended = new Promise((resolve) => {
+      new Report({ role: 'client', reporting, lines }, 'client').follow(actor, resolve);
+    });
+    actor.start();
+    const peer = await server.peer;
+    peer.send('Hello 0');
+    assert.is(await peer.next(), 'text "Hello 0"');
+    assert.is(readers.areFarBehind, true);
+    requestStop(actor);
+    assert.is(await peer.next(), 'close 1001');
+    peer.close(1001);
+    await ended;
+    assert.equal([readers.areBehind, readers.areFarBehind], [true, false]);
   });
 
   test("says that it can't send where the peer takes nothing", async (context) => {
@@ -76,7 +101,12 @@ suite('report', (test) => {
       ...listening,
       onConnection: (ws) => {
         const actor = accept(ws, { settings: { message, closeTimeout: 7 }, clock });
-        ended = new Report('server', 'server-1', 'a peer', reporting, lines).follow(actor);
+        const output = { role: 'server', reporting, lines } as const;
+        const report = new Report(output, 'server-1', {
+          remoteAddress: '192.0.2.1',
+          remotePort: 1,
+        });
+        ended = new Promise((resolve) => report.follow(actor, resolve));
         actor.start();
       },
     });
@@ -87,7 +117,7 @@ suite('report', (test) => {
     clock.increment(7);
     await ended;
     assert.equal(errors, [
-      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; wait longer if it is only slow (--reply-timeout) (server-1 from a peer)",
+      "Can't send: expected a message to be written within 30000 ms, but it was not: the peer or the path does not take it; wait longer if it is only slow (--reply-timeout) (server-1 from 192.0.2.1:1)",
     ]);
   });
 
@@ -98,7 +128,8 @@ suite('report', (test) => {
     const server = await rawServer(context);
     const actor = dial(server.url, { clock, ws: { maxPayload: 0 } });
     const replying = new Promise((resolve) => actor.on('session.received', resolve));
-    const ended = new Report('client', 'client', '', reporting, lines).follow(actor);
+    const report = new Report({ role: 'client', reporting, lines }, 'client');
+    const ended = new Promise((resolve) => report.follow(actor, resolve));
     actor.start();
     const peer = await server.peer;
     peer.socket.pause();

@@ -1,0 +1,191 @@
+/**
+ * Decides about every request that reaches a listener: it becomes a session, or it is answered, told
+ * of, and its connection closed.
+ *
+ * Rule 1. Every answer but 101 closes its connection. What comes behind it on the same connection,
+ *         perhaps in the same segment, is not looked at.
+ * Rule 2. Whoever is turned away learns why, and so does `onTurnedAway`.
+ * Rule 3. While it drains, there are no new sessions; health checks are told so.
+ */
+import {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
+import {
+  DRAINING,
+  errorFlawOf,
+  type Flaw,
+  foreignOrigin,
+  type Hindrance,
+  handshakeFlawOf,
+  isHandshake,
+  otherFlaw,
+  plainFlawOf,
+  RETRY_AFTER,
+  tooMany,
+  unavailable,
+} from './handshake.js';
+import { addressOf, pathOf, type Visitor, visitorOf } from './visitor.js';
+
+/** A request that was turned away: who sent it, what was wrong, and the status that it got. */
+export interface Refusal extends Visitor, Flaw {}
+
+/** What lets requests in. */
+export interface AdmissionOptions {
+  /** The most connections served at a time; more are answered with status 503. */
+  maxSessions?: number;
+  /** The origins a browser may come from, such as `https://app.example`; without it, any. */
+  allowOrigins?: readonly string[];
+  /** How long a connection may take to finish its handshake, in ms; a 16th more, at most. */
+  connectTimeout: number;
+  /** Where GET and HEAD are answered with 200, and with 503 while draining; without it, nowhere. */
+  healthPath?: string;
+  /** Asked before each session: what keeps it from being served now, if anything does. */
+  hindrance?(): Hindrance | undefined;
+  /** Told of each open socket, in the tick in which it opened. */
+  onConnection(ws: WebSocket, request: IncomingMessage): void;
+  /** Told of each request that was turned away. */
+  onTurnedAway?(refusal: Refusal): void;
+}
+
+interface Answer {
+  status: number;
+  headers: { readonly [name: string]: string };
+  body: string;
+}
+
+export class Admission {
+  isDraining = false;
+  readonly #webSockets: WebSocketServer;
+  readonly #options: AdmissionOptions;
+  /** The connections that were told that they close. */
+  readonly #answered = new WeakSet<Duplex>();
+
+  constructor(webSockets: WebSocketServer, options: AdmissionOptions) {
+    this.#webSockets = webSockets;
+    this.#options = options;
+    webSockets.on('wsClientError', (error, socket, request) => {
+      this.#refuse(socket, request, otherFlaw(error.message));
+    });
+  }
+
+  /** Decides about all that reaches this server. */
+  attach(http: Server): void {
+    const onRequest: RequestListener = (request, response) => this.#request(request, response);
+    http.on('request', onRequest);
+    // Without these two, Node answers by itself, and keeps the connection.
+    http.on('checkContinue', onRequest);
+    http.on('checkExpectation', onRequest);
+    http.on('connect', (request, socket) => {
+      if (this.#isFirst(socket)) this.#refuse(socket, request, plainFlawOf(request));
+    });
+    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    http.on('clientError', (error, socket) => this.#fail(error, socket));
+  }
+
+  #isFirst(socket: Duplex): boolean {
+    return !this.#answered.has(socket);
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#isFirst(request.socket)) return;
+    this.#answered.add(request.socket);
+    if (this.#isHealthCheck(request)) {
+      respond(response, this.#health());
+      return;
+    }
+    const flaw = plainFlawOf(request);
+    respond(response, answerOf(flaw));
+    this.#tell(visitorOf(request), flaw);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!this.#isFirst(socket)) return;
+    if (this.#isHealthCheck(request)) {
+      this.#answer(socket, this.#health());
+      return;
+    }
+    const flaw = handshakeFlawOf(request) ?? this.#objectionTo(request);
+    if (flaw !== undefined) this.#refuse(socket, request, flaw);
+    else this.#webSockets.handleUpgrade(request, socket, head, this.#options.onConnection);
+  }
+
+  /** Node could not read a request, or gave it up. */
+  #fail(error: Error, socket: Duplex): void {
+    if (!this.#isFirst(socket)) return;
+    const flaw = errorFlawOf(error, this.#options.connectTimeout);
+    if (flaw === undefined || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    this.#answer(socket, answerOf(flaw));
+    this.#tell({ peer: addressOf(socket as Socket) }, flaw);
+  }
+
+  /** A health check is a plain request; a client may well dial the same path. */
+  #isHealthCheck({ method, url = '', headers }: IncomingMessage): boolean {
+    if (pathOf(url) !== this.#options.healthPath || isHandshake(headers)) return false;
+    return method === 'GET' || method === 'HEAD';
+  }
+
+  #health(): Answer {
+    if (this.isDraining) return { status: 503, headers: RETRY_AFTER, body: 'stopping\n' };
+    return { status: 200, headers: { 'Cache-Control': 'no-store' }, body: 'ok\n' };
+  }
+
+  /** Why a handshake that is in order is not let in. */
+  #objectionTo({ headers: { origin } }: IncomingMessage): Flaw | undefined {
+    const { allowOrigins, maxSessions, hindrance } = this.#options;
+    if (allowOrigins && origin && !isAllowed(origin, allowOrigins)) return foreignOrigin(origin);
+    if (this.isDraining) return unavailable(DRAINING);
+    if (maxSessions !== undefined && this.#webSockets.clients.size >= maxSessions) {
+      return unavailable(tooMany(maxSessions));
+    }
+    const hindered = hindrance?.();
+    return hindered && unavailable(hindered);
+  }
+
+  #refuse(socket: Duplex, request: IncomingMessage, flaw: Flaw): void {
+    this.#answer(socket, answerOf(flaw));
+    this.#tell(visitorOf(request), flaw);
+  }
+
+  /** Answers on a socket that Node has handed over. */
+  #answer(socket: Duplex, { status, headers, body }: Answer): void {
+    this.#answered.add(socket);
+    const lines = Object.entries(headersOf(headers, body)).map((header) => header.join(': '));
+    socket.on('error', () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
+      () => socket.destroy(),
+    );
+  }
+
+  #tell(visitor: Visitor, flaw: Flaw): void {
+    this.#options.onTurnedAway?.({ ...visitor, ...flaw });
+  }
+}
+
+function respond(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, headersOf(headers, body)).end(body);
+}
+
+function headersOf(headers: Answer['headers'], body: string): { [name: string]: string | number } {
+  const content = { 'Content-Type': 'text/plain; charset=utf-8' };
+  return { Connection: 'close', ...content, 'Content-Length': Buffer.byteLength(body), ...headers };
+}
+
+/** The body says what was wrong; the remedy is for whoever runs the server. */
+function answerOf({ status, headers = {}, expected, came }: Flaw): Answer {
+  return { status, headers, body: `This server expected ${expected}, but ${came}.\n` };
+}
+
+function isAllowed(origin: string, allowed: readonly string[]): boolean {
+  return allowed.some((one) => one.toLowerCase() === origin.toLowerCase());
+}

@@ -1,0 +1,85 @@
+/**
+ * Tells of the requests that a server turned away: a line each on stderr, and an object in JSON.
+ *
+ * Rule 1. A scan does not flood the log: in `PERIOD_MS`, `MOST` of each kind are told of, and then
+ *         how many more there were. While readers are far behind, it is one of each kind.
+ * Rule 2. None goes uncounted, at the end neither.
+ */
+
+import type { FlawCode, Refusal } from '../adapters/listen.js';
+import { quote } from '../machines/index.js';
+import { explain } from './explain.js';
+import type { Lines } from './output.js';
+import type { Reporting } from './report.js';
+
+const PERIOD_MS = 10_000;
+const MOST = 5;
+
+export class RefusalLog {
+  readonly #reporting: Reporting;
+  readonly #lines: Lines;
+  /** How many of a kind were told of in this period, and how many were not. */
+  readonly #told = new Map<FlawCode, number>();
+  readonly #leftOut = new Map<FlawCode, number>();
+  #period: NodeJS.Timeout | undefined;
+
+  constructor(reporting: Reporting, lines: Lines) {
+    this.#reporting = reporting;
+    this.#lines = lines;
+  }
+
+  add(refusal: Refusal): void {
+    if (this.#reporting.quiet) return;
+    const { code } = refusal;
+    const told = this.#told.get(code) ?? 0;
+    if (told < (this.#lines.readers.areFarBehind ? 1 : MOST)) {
+      this.#told.set(code, told + 1);
+      this.#tell(refusal);
+    } else this.#leftOut.set(code, (this.#leftOut.get(code) ?? 0) + 1);
+    this.#period ??= setTimeout(() => this.#next(), PERIOD_MS).unref();
+  }
+
+  /** Says how many were left out, and begins anew. */
+  close(): void {
+    clearTimeout(this.#period);
+    this.#period = undefined;
+    this.#told.clear();
+    if (this.#leftOut.size > 0) this.#tellRest();
+    this.#leftOut.clear();
+  }
+
+  #next(): void {
+    if (this.#lines.readers.areFarBehind) this.#period?.refresh();
+    else this.close();
+  }
+
+  #tell(refusal: Refusal): void {
+    const { code, status, peer, method, path, host, origin, forwardedFor } = refusal;
+    const message = explain(refusal);
+    const who = [
+      `${method === undefined ? '' : `${method} `}${path === undefined ? '' : `${quote(path)} `}from ${peer}`,
+      ...named('Host', host),
+      ...named('Origin', origin),
+      ...named('X-Forwarded-For', forwardedFor),
+    ];
+    this.#lines.err(`Turned away with ${status}: ${message} (${who.join(', ')})`);
+    const visitor = { peer, method, path, host, origin, forwardedFor };
+    this.#json({ type: 'request.turnedAway', ...visitor, status, code, message });
+  }
+
+  #tellRest(): void {
+    const count = [...this.#leftOut.values()].reduce((sum, one) => sum + one, 0);
+    const kinds = [...this.#leftOut].map(([code, number]) => `${number} × ${code}`);
+    this.#lines.err(`Turned away ${count} more like these: ${kinds.join(', ')}`);
+    this.#json({ type: 'requests.turnedAway', count, codes: Object.fromEntries(this.#leftOut) });
+  }
+
+  #json(object: object): void {
+    if (!this.#reporting.json) return;
+    this.#lines.json({ time: new Date().toISOString(), ...object });
+  }
+}
+
+function named(header: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [`${header} ${quote(value)}`];
+}

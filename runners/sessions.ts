@@ -1,0 +1,59 @@
+/**
+ * The sessions of a server, until their sockets are gone.
+ *
+ * Rule 1. A session that has ended may have a peer that keeps the connection. It stays in here, and
+ *         the wait for the end of all of them, with its deadline, is a wait for their sockets.
+ * Rule 2. A session costs one entry and no object: thousands are idle at a time.
+ */
+import type { WebSocket } from 'ws';
+import type { Report } from './report.js';
+
+export class Sessions {
+  readonly #sessions = new Map<WebSocket, Report>();
+  readonly #waiting: (() => void)[] = [];
+  /** One listener for all sockets. */
+  readonly #onClose: (this: WebSocket) => void;
+
+  constructor() {
+    const remove = (ws: WebSocket): void => this.#remove(ws);
+    this.#onClose = function () {
+      remove(this);
+    };
+  }
+
+  /** Adds a session that is bound to its socket. */
+  add(ws: WebSocket, report: Report): void {
+    this.#sessions.set(ws, report);
+    ws.on('close', this.#onClose);
+  }
+
+  /** Asks every session to end. */
+  requestStops(): void {
+    for (const report of this.#sessions.values()) report.requestStop();
+  }
+
+  /** Resolves once every socket is gone; those that are left after so many ms are cut. */
+  gone(ms: number): Promise<void> {
+    if (this.#sessions.size === 0) return Promise.resolve();
+    const deadline = setTimeout(() => this.#cut(ms), ms);
+    return new Promise((resolve) => {
+      this.#waiting.push(() => {
+        clearTimeout(deadline);
+        resolve();
+      });
+    });
+  }
+
+  #cut(ms: number): void {
+    for (const [ws, report] of this.#sessions) {
+      report.cut(ms);
+      ws.terminate();
+    }
+  }
+
+  #remove(ws: WebSocket): void {
+    this.#sessions.delete(ws);
+    if (this.#sessions.size > 0) return;
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+}
