@@ -38,7 +38,7 @@ suite('inspection: the fleet', (test) => {
       'server.betweenRounds//0': 2,
       'server.sending/socket.sent/0': 2,
       'server.awaitingReply/socket.received/0': 2,
-      'server.betweenRounds//1': 1,
+      'server.betweenRounds//2': 1,
       'server.closing/socket.ended/0': 1,
     });
     const { trips, peerCode, ownCode, fault, last } = only(fleet, 'server-1');

@@ -52,7 +52,7 @@ suite('inspection: the observer', (test) => {
       outcome: 'done',
       exchanges: 1,
       mismatches: 0,
-      end: { closeFrame: true, code: 1000, reason: '' },
+      end: { closeFrame: true, code: 1000, reason: '', silence: 0 },
       fault: null,
     };
     for (const step of steps) assert.match(step.session, /^x:\d+$/);
@@ -73,7 +73,7 @@ suite('inspection: the observer', (test) => {
         {
           ...head(6),
           fact: { type: 'socket.received', data: 'Hello 0' },
-          taken: ['server.awaitingReply/socket.received/0', 'server.betweenRounds//1'],
+          taken: ['server.awaitingReply/socket.received/0', 'server.betweenRounds//2'],
           emitted: [
             { type: 'session.echoed', round: 0, data: 'Hello 0' },
             { type: 'socket.close', code: 1000, reason: '' },
@@ -86,7 +86,7 @@ suite('inspection: the observer', (test) => {
         },
         {
           ...head(7),
-          fact: { type: 'socket.ended', closeFrame: true, code: 1000, reason: '' },
+          fact: { type: 'socket.ended', closeFrame: true, code: 1000, reason: '', silence: 0 },
           taken: ['server.closing/socket.ended/0'],
           emitted: [{ type: 'session.ended', output }],
           armed: [],
