@@ -120,7 +120,7 @@ suite('drawing of a chart', (test) => {
       '>socket.opened ×7<',
       '>socket.sent (unreachable)<',
       '>socket.received (NOT TAKEN)<',
-      `1 of ${chart.transitions.length - 1}`,
+      `1 of ${chart.transitions.length}`,
     ]) {
       assert.match(svg, words);
     }
