@@ -7,7 +7,13 @@ import { memoryOf } from './accounting.js';
 import type { IsolatedResult } from './isolated.js';
 import type { LoadOptions, LoadResult, Turn } from './load.js';
 import { median } from './median.js';
-import { firstLine, inspectionVariants, Server, type Variant } from './variants.js';
+import {
+  commandVariants,
+  firstLine,
+  inspectionVariants,
+  Server,
+  type Variant,
+} from './variants.js';
 
 /** What was measured of one server, or of one way to run. */
 export interface Measured {
@@ -156,6 +162,32 @@ export async function inspection(effort: Effort): Promise<Figure[]> {
   return [figure('exchange under inspection, 100 sessions', 'µs of CPU', cpu, bottlenecks(found))];
 }
 
+/** Lines that the command line writes for an exchange: what was sent and what came back, or each fact. */
+const LINES: { [name: string]: number } = {
+  server: 2,
+  'server --json': 2,
+  'server --trace --quiet': 5,
+};
+
+/** The command line in its usual modes, and what a line of each costs beside saying nothing. */
+export async function commandExchange(effort: Effort): Promise<Figure[]> {
+  const found = await underLoad(commandVariants(), effort, FOREVER, 0, {
+    kind: 'exchange',
+    sessions: 100,
+  });
+  const cpu = each(found, (turn) => turn.serverCpu / turn.count);
+  const exchanges = figure('exchange of the command line, 100 sessions', 'µs of CPU', cpu);
+  const quiet = exchanges.measured.find(({ name }) => name === 'server --quiet')?.value ?? 0;
+  const lines = exchanges.measured.flatMap(({ name, value }): [string, number[]][] => {
+    const count = LINES[name];
+    return count === undefined ? [] : [[name, [(value - quiet) / count]]];
+  });
+  return [
+    { ...exchanges, warnings: bottlenecks(found) },
+    figure('a line of the command line', 'µs of CPU', lines),
+  ];
+}
+
 export async function conversation(
   variants: readonly Variant[],
   effort: Effort,
@@ -189,6 +221,13 @@ export async function memory(variants: readonly Variant[], effort: Effort): Prom
     }
   }
   return [figure(`idle session, ${IDLE_SESSIONS} open`, 'bytes', values)];
+}
+
+/** Idle sessions of the command line. */
+export async function commandMemory(effort: Effort): Promise<Figure[]> {
+  const [figureOfMemory] = await memory(commandVariants(), effort);
+  if (figureOfMemory === undefined) throw new Error('there is one figure of memory');
+  return [{ ...figureOfMemory, name: `idle session of the command line, ${IDLE_SESSIONS} open` }];
 }
 
 async function memoryPerSession(variant: Variant): Promise<number> {

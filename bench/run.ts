@@ -6,6 +6,8 @@ import { cpus, release } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../runners/options.js';
 import {
+  commandExchange,
+  commandMemory,
   conversation,
   type Effort,
   exchange,
@@ -27,6 +29,8 @@ const plan: Record<string, (servers: readonly Variant[], effort: Effort) => Prom
   memory,
   'large-64k': (servers, effort) => large(servers, effort, 64 * 2 ** 10),
   'large-16m': (servers, effort) => large(servers, effort, 16 * 2 ** 20),
+  command: (_, effort) => commandExchange(effort),
+  'command-memory': (_, effort) => commandMemory(effort),
   inspection: (_, effort) => inspection(effort),
   'start-up': (_, effort) => startUp(effort),
   isolated,
