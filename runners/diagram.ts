@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
+import { reasonNotToDraw } from '../adapters/chart/check.js';
 import { type CoverageMarks, coverageMarks, type Taken } from '../adapters/chart/coverage.js';
 import { layOut } from '../adapters/chart/layout.js';
 import { mermaidOf } from '../adapters/chart/mermaid.js';
@@ -36,6 +37,10 @@ const OURS = new Map<string, AnyStateMachine>([
 /** Resolves with the diagram; rejects with a `DiagramError`. */
 export async function diagramOf({ machine, format, coverage }: DiagramOptions): Promise<string> {
   const chart = readChart(OURS.get(machine) ?? (await importMachine(machine)), machine);
+  const reason = format === 'json' ? undefined : reasonNotToDraw(chart);
+  if (reason !== undefined) {
+    throw new DiagramError(`expected to draw ${machine}, but cannot: ${reason}`);
+  }
   const taken = coverage === undefined ? undefined : readTaken(coverage, chart);
   const marks: Partial<CoverageMarks> = taken === undefined ? {} : coverageMarks(chart, taken);
   switch (format) {

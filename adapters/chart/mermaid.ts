@@ -4,7 +4,9 @@
  * Rule 1. All transitions from one state to another are one arrow. What a state ignores is not drawn.
  * Rule 2. Mermaid cannot draw an arrow from a state to one in it, or back: such a transition stands in
  *         a note.
- * Rule 3. Mermaid's names are its own (a word each, unique in the diagram); what is shown is escaped.
+ * Rule 3. A state's name in the text is its key, where that is a plain word without a meaning to Mermaid.
+ *         Any other state gets a name that is safe by its form, and its key is shown as text.
+ * Rule 4. Text keeps letters, digits and harmless marks. Every other character is written as its number.
  */
 import { conditionOf, type Notes } from './content.js';
 import {
@@ -20,18 +22,15 @@ export function mermaidOf(chart: Chart, notes: Notes = new Map()): string {
   return new Writer(chart, notes).text();
 }
 
-/** Words that mean something to Mermaid where a name could stand. */
-const RESERVED = new Set([
-  'end',
-  'state',
-  'note',
-  'class',
-  'classDef',
-  'direction',
-  'as',
-  'style',
-  'default',
-]);
+/**
+ * What Mermaid's lexer reads where a name could stand, in any case. It also makes names of its own, which
+ * end in `_start` and `_end`, and takes a word that ends in "direction" and a next line "LR…" for one line.
+ */
+const TAKEN =
+  /^(?:accdescr|acctitle|as|choice|class|classdef|click|default|divider|end|fork|hide|href|join|left|note|right|root|scale|state|statediagram|style)$|direction$|_(?:start|end)$/i;
+
+/** What a name looks like. */
+const PLAIN = /^[a-z]\w*$/i;
 
 class Writer {
   readonly #chart: Chart;
@@ -45,12 +44,10 @@ class Writer {
     this.#chart = chart;
     this.#notes = notes;
     this.#relate(chart.root, new Set());
-    const taken = new Set<string>();
+    const used = new Set<string>();
     for (const { id, key } of statesBelow(chart.root)) {
-      const word = key.replace(/\W/g, '_');
-      let name = word;
-      for (let n = 2; taken.has(name) || RESERVED.has(name); n++) name = `${word}_${n}`;
-      taken.add(name);
+      const name = nameOf(key, used);
+      used.add(name);
       this.#names.set(id, name);
       this.#keys.set(id, key);
     }
@@ -84,7 +81,7 @@ class Writer {
     const name = this.#name(state.id);
     const memory = state.history === 'deep' ? 'H*' : 'H';
     const shown = state.type === 'history' ? memory : state.key;
-    if (name !== shown) this.#write(depth, `state "${escaped(shown)}" as ${name}`);
+    if (name !== shown) this.#write(depth, `state "${titleOf(shown)}" as ${name}`);
     // At the outermost level an arrow is enough to make a state known.
     else if (state.children.length === 0 && (depth > 1 || !this.#isJoined(state))) {
       this.#write(depth, name);
@@ -162,7 +159,37 @@ function labelOf(transition: ChartTransition): string {
   return escaped(transition.cause === 'always' ? words.replace(/^always ?/, '') : words);
 }
 
-/** Mermaid reads `#59;` as the character 59, and ends a label at a semicolon, a colon or a line's end. */
+/** A word that is no other state's name, and means nothing to Mermaid. */
+function nameOf(key: string, used: ReadonlySet<string>): string {
+  const word = key.replace(/\W/g, '_');
+  const base = PLAIN.test(word) ? word : `state_${word}`;
+  let name = base;
+  for (let n = 2; used.has(name) || isTaken(name); n++) name = `${base}_${n}`;
+  return name;
+}
+
+/** Mermaid's layout keeps states in plain objects, which have a `constructor` of their own. */
+function isTaken(name: string): boolean {
+  return TAKEN.test(name) || name in Object.prototype;
+}
+
+/** Mermaid refuses an empty title, and reads `[[fork]]` in one. */
+function titleOf(key: string): string {
+  return escaped(key.trim() === '' ? `"${key}"` : key).replaceAll('[', '#91;');
+}
+
+/**
+ * Mermaid reads `#59;` as the character 59. It trims text, reads `_x_` as emphasis, and takes
+ * "direction LR" anywhere in a line, or across two lines, for an order.
+ */
+const UNSAFE = /[^\p{L}\p{M}\p{N} _.,()[\]/+=?!'@|^→×-]|\b_|_\b|(?<=directio)n(?=\s|$)|^ | $/giu;
+
 function escaped(words: string): string {
-  return words.replace(/[#;:"<>&\\`\n]/g, (character) => `#${character.charCodeAt(0)};`);
+  return words.replace(UNSAFE, (character) => `#${characterCode(character)};`);
+}
+
+/** HTML has no number for a control character or half of a pair: it is shown as what it is, unreadable. */
+function characterCode(character: string): number {
+  const isReadable = !/[\p{Cs}\p{Cc}]/u.test(character) || /[\t\n\r]/.test(character);
+  return isReadable ? (character.codePointAt(0) as number) : 0xfffd;
 }

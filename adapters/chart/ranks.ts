@@ -103,13 +103,22 @@ function crowdedIn(
   return [];
 }
 
-/** What is used of dagre, whose own types do not resolve. */
+/** What dagre made of a level. */
 export interface DagreGraph {
+  node(id: string): { x: number; y: number; rank: number };
+  edge(source: string, target: string, name: string): { x?: number; y?: number; points: Point[] };
+}
+
+/** What is used of dagre, whose own types do not resolve. */
+interface DagreInput extends DagreGraph {
   setGraph(options: object): void;
   setNode(id: string, label: object): void;
   setEdge(source: string, target: string, label: object, name: string): void;
-  node(id: string): { x: number; y: number; rank: number };
-  edge(source: string, target: string, name: string): { x?: number; y?: number; points: Point[] };
+}
+
+/** The id of a state for dagre, which keeps nodes in plain objects: these have a `toString` already. */
+function dagreId(id: string): string {
+  return `state ${id}`;
 }
 
 /** Lays a level out with dagre; an edge spans at least so many ranks. */
@@ -119,25 +128,31 @@ export function dagreOf(
   { reversed, staggered }: Pick<Ranks, 'reversed' | 'staggered'>,
   minlenOf: (edge: LevelEdge) => number,
 ): DagreGraph {
-  const graph = new graphlib.Graph({ multigraph: true }) as DagreGraph;
+  const graph = new graphlib.Graph({ multigraph: true }) as DagreInput;
   graph.setGraph({ nodesep: NODE_GAP, edgesep: EDGE_GAP });
   for (const { id, width, height, margin } of nodes) {
-    graph.setNode(id, { width: width + margin, height });
+    graph.setNode(dagreId(id), { width: width + margin, height });
   }
   // Without these, parts that nothing joins would hang at any height.
   graph.setNode(ROOF, { width: 0, height: 0 });
   for (const id of firstOfEachPart(nodes, edges)) {
-    graph.setEdge(ROOF, id, { weight: 1 }, ROOF);
+    graph.setEdge(ROOF, dagreId(id), { weight: 1 }, ROOF);
   }
   for (const edge of edges) {
     const { key, source, target, label, weight } = edge;
     const room = label ?? { width: 0, height: 0 };
-    const [upper, lower] = reversed.has(key) ? [target, source] : [source, target];
+    const ends = [dagreId(source), dagreId(target)] as const;
+    const [upper, lower] = reversed.has(key) ? [ends[1], ends[0]] : ends;
     graph.setEdge(upper, lower, { ...room, labelpos: 'c', weight, minlen: minlenOf(edge) }, key);
   }
-  for (const [upper, lower] of staggered) graph.setEdge(upper, lower, {}, ROOF);
+  for (const [upper, lower] of staggered) {
+    graph.setEdge(dagreId(upper), dagreId(lower), {}, ROOF);
+  }
   layout(graph);
-  return graph;
+  return {
+    node: (id) => graph.node(dagreId(id)),
+    edge: (source, target, name) => graph.edge(dagreId(source), dagreId(target), name),
+  };
 }
 
 /** The id of a node above all others, which is not drawn. */

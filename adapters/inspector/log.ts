@@ -3,8 +3,8 @@
  *
  * Rule 1. A position is the number of records before it. The fleet at a position is the fleet before
  *         the first record that is kept, with the records up to there: the same every time.
- * Rule 2. It is bounded: of more than `limit` records the oldest are let go, and can no longer be gone
- *         back to; of each session the last `SESSION_RECORDS` are kept for its timeline, and of all
+ * Rule 2. It is bounded: of more than `limit` records, or `LOG_CHARS` characters of them, the oldest are
+ *         let go, and can no longer be gone back to; of each session the last `SESSION_RECORDS` are kept for its timeline, and of all
  *         together `TIMELINE_RECORDS`.
  */
 import { Fleet, type FleetState } from './fleet.js';
@@ -14,11 +14,15 @@ import { keyOf } from './session.js';
 /** Records kept of one session while the log is live. */
 const SESSION_RECORDS = 400;
 
-/** Records kept for all timelines together while the log is live. */
+/** Records kept for all timelines together while the log is live; one counts for each KiB that it has. */
 const TIMELINE_RECORDS = 60_000;
 
-/** Positions between two fleets that are kept, so that going back is quick. */
+/** Characters of all records kept while the log is live. */
+const LOG_CHARS = 64 * 1024 * 1024;
+
+/** Positions between two fleets that are kept, so that going back is quick; more where there are many. */
 const CHECKPOINT_RECORDS = 1_000;
+const CHECKPOINTS = 100;
 
 /** Records let go at a time: to drop each one by itself would cost more. */
 const LET_GO_RECORDS = 500;
@@ -27,6 +31,8 @@ const LET_GO_RECORDS = 500;
 export interface Entry {
   position: number;
   record: InspectorRecord;
+  /** For how many records it counts. */
+  weight: number;
 }
 
 /** Records, and the fleet at any of them. */
@@ -34,11 +40,15 @@ export class Log {
   readonly #limit: number;
   readonly #perSession: number;
   #records: InspectorRecord[] = [];
+  /** About how many characters each of them has, and all together. */
+  #sizes: number[] = [];
+  #chars = 0;
   /** The position before the first record that is kept. */
   #first = 0;
   #base = new Fleet();
   #head = new Fleet();
   #checkpoints = new Map<number, Fleet>();
+  #checkpointRecords = CHECKPOINT_RECORDS;
   #cursor: { position: number; fleet: Fleet } | undefined;
   readonly #entries = new Map<string, Entry[]>();
   #entered = 0;
@@ -70,31 +80,38 @@ export class Log {
     this.#base = this.#head.clone();
     this.#first = this.range[1];
     this.#records = [];
+    this.#sizes = [];
+    this.#chars = 0;
     this.#checkpoints.clear();
     this.#cursor = undefined;
     this.#entries.clear();
     this.#entered = 0;
   }
 
-  add(record: InspectorRecord): void {
+  /** Takes the next record, which has about so many characters of JSON. */
+  add(record: InspectorRecord, chars = 0): void {
     for (const key of this.#head.apply(record)) this.#forget(key);
     this.#records.push(record);
+    this.#sizes.push(chars);
+    this.#chars += chars;
     const position = this.range[1];
-    if ('session' in record) this.#enter({ position, record }, keyOf(record));
-    if (this.#limit === Number.POSITIVE_INFINITY && position % CHECKPOINT_RECORDS === 0) {
-      this.#checkpoints.set(position, this.#head.clone());
-    }
+    if ('session' in record)
+      this.#enter({ position, record, weight: weightOf(chars) }, keyOf(record));
+    const isLive = this.#limit < Number.POSITIVE_INFINITY;
+    if (!isLive && position % this.#checkpointRecords === 0) this.#checkpoint(position);
     if (this.#records.length > this.#limit) this.#letGo(LET_GO_RECORDS);
+    while (isLive && this.#chars > LOG_CHARS) this.#letGo(Math.ceil(this.#records.length / 4));
   }
 
   /** What was before the log began: only for timelines. */
-  addHistory(record: InspectorRecord): void {
+  addHistory(record: InspectorRecord, chars = 0): void {
     if (!('session' in record)) return;
     const entries = this.#entriesOf(keyOf(record));
     const at = placeOf(entries, record.seq);
     if (entries[at]?.record.seq === record.seq) return;
-    entries.splice(at, 0, { position: 0, record });
-    this.#count(1);
+    const weight = weightOf(chars);
+    entries.splice(at, 0, { position: 0, record, weight });
+    this.#count(weight);
   }
 
   /** The fleet at a position; valid until the next call. */
@@ -131,7 +148,18 @@ export class Log {
     return { position, fleet: fleet.clone() };
   }
 
+  /** Keeps the fleet at a position; of too many fleets every other one is let go. */
+  #checkpoint(position: number): void {
+    this.#checkpoints.set(position, this.#head.clone());
+    if (this.#checkpoints.size <= CHECKPOINTS) return;
+    this.#checkpointRecords *= 2;
+    for (const kept of this.#checkpoints.keys()) {
+      if (kept % this.#checkpointRecords !== 0) this.#checkpoints.delete(kept);
+    }
+  }
+
   #letGo(count: number): void {
+    for (const size of this.#sizes.splice(0, count)) this.#chars -= size;
     for (const record of this.#records.splice(0, count)) this.#base.apply(record);
     this.#first += count;
     if (this.#cursor && this.#cursor.position < this.#first) this.#cursor = undefined;
@@ -140,9 +168,9 @@ export class Log {
   #enter(entry: Entry, key: string): void {
     const entries = this.#entriesOf(key);
     entries.push(entry);
-    this.#count(1);
+    this.#count(entry.weight);
     if (entries.length <= this.#perSession) return;
-    this.#count(-entries.splice(0, Math.ceil(this.#perSession / 4)).length);
+    this.#count(-sumOf(entries.splice(0, Math.ceil(this.#perSession / 4))));
   }
 
   /** Where there are too many, the session that was asked the longest ago gives up its older half. */
@@ -152,14 +180,14 @@ export class Log {
       const [first] = this.#entries;
       if (first === undefined) return;
       const [key, entries] = first;
-      this.#entered -= entries.splice(0, Math.ceil(entries.length / 2)).length;
+      this.#entered -= sumOf(entries.splice(0, Math.ceil(entries.length / 2)));
       this.#entries.delete(key);
       if (entries.length > 0) this.#entries.set(key, entries);
     }
   }
 
   #forget(key: string): void {
-    this.#entered -= this.#entries.get(key)?.length ?? 0;
+    this.#entered -= sumOf(this.#entries.get(key) ?? []);
     this.#entries.delete(key);
   }
 
@@ -171,6 +199,14 @@ export class Log {
     }
     return entries;
   }
+}
+
+function weightOf(chars: number): number {
+  return Math.max(1, chars / 1_024);
+}
+
+function sumOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** Where a record belongs among others of its session. */

@@ -5,7 +5,8 @@
  * Rule 2. XState tells a step in pieces, which end with the snapshot. An event is told when it is sent,
  *         even in the middle of another step; so a step's fact is that of its snapshot.
  * Rule 3. A step that throws has no end that XState tells: it is looked for once the event was handled.
- * Rule 4. It never throws: a session must not end because it is looked at.
+ * Rule 4. It never throws: a session must not end because it is looked at. A value that cannot be read
+ *         is shown as unreadable, and a machine that cannot be read has no chart.
  * Rule 5. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
  *         (5.33; a test pins it).
  */
@@ -17,31 +18,33 @@ import type {
   InspectionEvent,
 } from 'xstate';
 import { chartOf, transitionId } from '../chart/model.js';
-import { type Json, newBudget, preview } from './preview.js';
-import type { Armed, InspectorRecord, RunBegan, Status, Told } from './records.js';
-
-/** The most characters of a machine's config as JSON; a larger one is only named. */
-const DEFINITION_LIMIT = 128 * 1024;
+import { MACHINE_RECORD_CHARS, MORE, RECORD_CHARS } from './bounds.js';
+import { newBudget, shownKey } from './preview.js';
+import {
+  add,
+  addAction,
+  changesOf,
+  cut,
+  definitionOf,
+  nothing,
+  type Pending,
+  pathsOf,
+  reasonOf,
+  type Shot,
+  told,
+} from './reading.js';
+import type { InspectorRecord, RunBegan, SessionStepped } from './records.js';
 
 /** A record without what every record has. */
 type Unnumbered<R> = R extends InspectorRecord
   ? Omit<R, 'seq' | 'ts' | 'run'> & { ts?: number }
   : never;
 
-/** A step as far as it has been told. */
-interface Pending {
-  /** When its event was sent; 0 before, and where that was in the middle of another step. */
-  began: number;
-  taken: string[];
-  emitted: Told[];
-  armed: Armed[];
-  cancelled: string[];
-}
-
 interface Watched extends Pending {
   id: string;
   actor: Inspected;
-  context: Record<string, unknown>;
+  /** The values in the context that were told last, by their keys. */
+  context: Map<string, unknown>;
 }
 
 /** An actor as far as it is read. */
@@ -74,8 +77,8 @@ export class Observer {
   #seq = 0;
 
   /**
-   * `run` tells this process from others; `name` says what it runs. `onTrouble` is told of a session
-   * that cannot be read, and is then not shown any more.
+   * `run` tells this process from others; `name` says what it runs. `onTrouble` is told what cannot be
+   * shown.
    */
   constructor(
     { run, name, pid }: Pick<RunBegan, 'run' | 'name' | 'pid'>,
@@ -95,9 +98,8 @@ export class Observer {
       this.#inspect(actor, inspected);
     } catch (error) {
       this.#watched.delete(actor.sessionId);
-      const reason = error instanceof Error ? error.message : String(error);
       this.#onTrouble(
-        `expected to read what ${actor.id} does, but could not (${reason}): it is shown no further, and goes on`,
+        `expected to read what ${shownKey(actor.id)} does, but could not (${reasonOf(error)}): it is shown no further, and goes on`,
       );
     }
   };
@@ -131,23 +133,40 @@ export class Observer {
 
   #open(actor: Inspected): void {
     if (!isMachine(actor.logic)) {
-      if (isCompiled(actor.logic)) this.#onTrouble(`${NO_STEPS}: ${actor.id} is not shown`);
+      if (isCompiled(actor.logic))
+        this.#onTrouble(`${NO_STEPS}: ${shownKey(actor.id)} is not shown`);
       return;
     }
-    const { sessionId: session, id: name, logic } = actor;
-    this.#watched.set(session, { id: session, actor, context: {}, ...nothing() });
-    this.#tell({ kind: 'session', session, name, machine: this.#machineOf(logic) });
+    const { sessionId: session, id, logic } = actor;
+    this.#watched.set(session, { id: session, actor, context: new Map(), ...nothing() });
+    this.#tell({ kind: 'session', session, name: cut(id), machine: this.#machineOf(logic) });
   }
 
   /** The name of a machine; what it is was told before. */
   #machineOf(machine: AnyStateMachine): string {
     const known = this.#names.get(machine);
     if (known !== undefined) return known;
+    let name = cut(machine.id);
+    try {
+      name = this.#describe(machine);
+    } catch (error) {
+      this.#onTrouble(
+        `expected to read the machine ${shownKey(machine.id)}, but could not (${reasonOf(error)}): it is shown without a chart`,
+      );
+    }
+    this.#names.set(machine, name);
+    return name;
+  }
+
+  #describe(machine: AnyStateMachine): string {
     const chart = chartOf(machine);
     const definition = definitionOf(machine);
-    const hash = createHash('sha256').update(JSON.stringify(chart)).update(definition);
-    const name = `${machine.id}@${hash.digest('hex').slice(0, 16)}`;
-    this.#names.set(machine, name);
+    const text = JSON.stringify(chart);
+    if (text.length + 2 * definition.length > MACHINE_RECORD_CHARS - RECORD_CHARS) {
+      throw new Error(`its chart has ${text.length} characters, which are too many`);
+    }
+    const hash = createHash('sha256').update(text).update(definition);
+    const name = `${cut(machine.id)}@${hash.digest('hex').slice(0, 16)}`;
     // A machine that is made anew for each session is the same machine.
     if (this.#told.has(name)) return name;
     this.#told.add(name);
@@ -178,7 +197,7 @@ export class Observer {
         id = transitionId(transition) ?? '';
         this.#ids.set(transition, id);
       }
-      if (id !== '') watched.taken.push(id);
+      if (id !== '') add(watched.taken, id, MORE);
     }
   }
 
@@ -187,47 +206,39 @@ export class Observer {
     Object.assign(watched, nothing());
     this.#unsettled.delete(watched);
     const { status, value } = shot;
-    this.#tell({
+    const head = {
       kind: 'step',
       // The time of its cause: what came of it, such as a message, may be elsewhere already.
       ts: began === 0 ? now() : began,
       session: watched.id,
-      fact: told(event),
-      taken,
-      emitted,
-      armed,
-      cancelled,
       state: pathsOf(value).join(', '),
       status,
-      context: changesOf(watched, shot),
-    });
+    } as const;
+    const fact = told(event, newBudget());
+    const context = changesOf(watched.context, shot);
+    this.#tell({ ...head, fact, taken, emitted, armed, cancelled, context });
     if (status !== 'active') this.#watched.delete(watched.id);
   }
 
   #tell(record: Unnumbered<InspectorRecord>): void {
     this.#seq++;
     const whole = { seq: this.#seq, ts: now(), run: this.#run, ...record } as InspectorRecord;
-    this.#write(whole, JSON.stringify(whole));
+    const line = JSON.stringify(whole);
+    if (whole.kind !== 'step' || line.length <= RECORD_CHARS) this.#write(whole, line);
+    else this.#writeShort(whole);
+  }
+
+  /** A step that is too long for a record, as far as it is needed to go on. */
+  #writeShort(step: SessionStepped): void {
+    const nothing = { taken: [], emitted: [], armed: [], cancelled: [], context: { [MORE]: MORE } };
+    const fact = { type: cut(step.fact.type), [MORE]: MORE };
+    const short = { ...step, ...nothing, fact, state: step.state.slice(0, STATE_CHARS) };
+    this.#write(short, JSON.stringify(short));
   }
 }
 
-/** A snapshot as far as it is read. */
-interface Shot {
-  value: unknown;
-  status: Status;
-  context?: Record<string, unknown>;
-  error?: unknown;
-}
-
-function nothing(): Pending {
-  return { began: 0, taken: [], emitted: [], armed: [], cancelled: [] };
-}
-
-/** The config of a machine as JSON, without its context, which may be anything; its id, if it is long. */
-function definitionOf({ config, id }: AnyStateMachine): string {
-  const whole = JSON.stringify({ ...config, context: undefined }, withoutFunctions);
-  return whole.length <= DEFINITION_LIMIT ? whole : JSON.stringify({ id });
-}
+/** The most characters of the state in a step that is too long. */
+const STATE_CHARS = 8_000;
 
 const NO_STEPS =
   'expected a machine, but got a compiled one, which tells no steps; inspect the machine itself';
@@ -239,55 +250,4 @@ function isCompiled(logic: unknown): boolean {
 function isMachine(logic: unknown): logic is AnyStateMachine {
   // Other logic may have a `config` too; only a machine has states.
   return typeof logic === 'object' && logic !== null && 'root' in logic && 'states' in logic;
-}
-
-function addAction(pending: Pending, action: { type: string; params: unknown }): void {
-  const { event, delay, sendId } = (action.params ?? {}) as {
-    event?: AnyEventObject;
-    delay?: number;
-    sendId?: string;
-  };
-  if (action.type === 'xstate.emit' && event) pending.emitted.push(told(event));
-  if (action.type === 'xstate.raise' && event && delay !== undefined) {
-    pending.armed.push({ name: deadlineOf(event.type), ms: delay });
-  }
-  if (action.type === 'xstate.cancel' && sendId) pending.cancelled.push(deadlineOf(sendId));
-}
-
-/** The delay's name in `xstate.after.<delay>.<machine>.<state>`; other raised events are as they are. */
-function deadlineOf(type: string): string {
-  return type.startsWith('xstate.after.') ? (type.split('.')[2] ?? type) : type;
-}
-
-function told(event: AnyEventObject): Told {
-  const shown = preview({ ...event }, newBudget()) as { [key: string]: Json };
-  const { type } = shown;
-  return { ...shown, type: typeof type === 'string' ? type : `${event.type.slice(0, 60)}…` };
-}
-
-/** What changed in the context since the last step: XState makes a new one, of old and new parts. */
-function changesOf(watched: Watched, { context = {}, error }: Shot): { [key: string]: Json } {
-  const changes: { [key: string]: Json } = {};
-  const budget = newBudget();
-  for (const key in context) {
-    if (context[key] !== watched.context[key]) changes[key] = preview(context[key], budget);
-  }
-  watched.context = context;
-  // A machine that threw: nothing else says why.
-  if (error !== undefined) Object.assign(changes, { error: preview(error, budget) });
-  return changes;
-}
-
-function pathsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, below]) => {
-    const paths = pathsOf(below);
-    return paths.length === 0 ? [key] : paths.map((path) => `${key}.${path}`);
-  });
-}
-
-/** JSON has no functions: they become what Stately shows, their names. */
-function withoutFunctions(_: string, value: unknown): unknown {
-  return typeof value === 'function' ? { type: value.name } : value;
 }

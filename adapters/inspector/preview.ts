@@ -5,6 +5,8 @@
  *         text is cut before it is escaped, and what has a class is only named.
  * Rule 2. What a peer sent is escaped: control characters and marks that reorder text become visible.
  * Rule 3. A budget bounds the whole: what is over it becomes `…`.
+ * Rule 4. A value that throws when it is read, such as a getter or a revoked proxy, is shown as
+ *         unreadable, alone. Nothing here throws.
  */
 import { escapeControls } from '../../machines/index.js';
 
@@ -24,14 +26,58 @@ export interface Budget {
   left: number;
 }
 
-/** The budget of one event or context, in characters. */
-export function newBudget(): Budget {
-  return { left: 4_000 };
+/** The budget of one event or context, in characters; `left` is what there still is for several. */
+export function newBudget(left = Number.POSITIVE_INFINITY): Budget {
+  return { left: Math.min(4_000, left) };
 }
 
+/** What is shown of a value that throws. */
+export const UNREADABLE = 'an unreadable value';
+
 /** Bytes are `{ bytes, hex }`, text that was cut is `{ text, length }`. */
-export function preview(value: unknown, budget: Budget, depth = 0): Json {
+export function preview(value: unknown, budget: Budget): Json {
+  return previewOf(() => value, budget, 0);
+}
+
+/** All that can be enumerated in an object, whatever its class. */
+export function previewFields(value: object, budget: Budget, depth = 0): { [key: string]: Json } {
+  const shown: [key: string, value: Json][] = [];
+  try {
+    for (const key in value) {
+      if (shown.length === ENTRIES_LIMIT || budget.left <= 0) {
+        shown.push(['…', '…']);
+        break;
+      }
+      const name = shownKey(key);
+      budget.left -= name.length;
+      shown.push([
+        name,
+        previewOf(() => (value as Record<string, unknown>)[key], budget, depth + 1),
+      ]);
+    }
+  } catch {
+    shown.push(['…', UNREADABLE]);
+  }
+  // Not by assignment: a key may be `__proto__`.
+  return Object.fromEntries(shown);
+}
+
+/** A key as it is shown. */
+export function shownKey(key: string): string {
+  return escapeControls(key.length > TEXT_LIMIT ? `${key.slice(0, TEXT_LIMIT)}…` : key);
+}
+
+function previewOf(read: () => unknown, budget: Budget, depth: number): Json {
   if (budget.left <= 0) return '…';
+  try {
+    return shownOf(read(), budget, depth);
+  } catch {
+    budget.left -= UNREADABLE.length;
+    return UNREADABLE;
+  }
+}
+
+function shownOf(value: unknown, budget: Budget, depth: number): Json {
   switch (typeof value) {
     case 'string':
       return textOf(value, budget);
@@ -73,29 +119,22 @@ function objectOf(value: object, budget: Budget, depth: number): Json {
   if (depth >= DEPTH_LIMIT) return '…';
   if (Array.isArray(value)) return listOf(value, budget, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return `a ${classOf(prototype)}`;
-  const shown: { [key: string]: Json } = {};
-  let entries = 0;
-  for (const key in value) {
-    if (entries++ === ENTRIES_LIMIT || budget.left <= 0) {
-      shown['…'] = '…';
-      break;
-    }
-    const name = key.length > TEXT_LIMIT ? `${key.slice(0, TEXT_LIMIT)}…` : key;
-    budget.left -= name.length;
-    shown[name] = preview((value as Record<string, unknown>)[key], budget, depth + 1);
+  if (prototype !== Object.prototype && prototype !== null) {
+    return textOf(`a ${classOf(prototype)}`, budget);
   }
-  return shown;
+  return previewFields(value, budget, depth);
 }
 
 function classOf(prototype: unknown): string {
   const { constructor: made } = prototype as { constructor?: unknown };
-  return typeof made === 'function' && made.name !== '' ? made.name : 'thing';
+  const name: unknown = typeof made === 'function' ? made.name : '';
+  return typeof name === 'string' && name !== '' ? name : 'thing';
 }
 
 function listOf(list: unknown[], budget: Budget, depth: number): Json {
-  const shown = list.slice(0, ENTRIES_LIMIT).map((one) => preview(one, budget, depth + 1));
-  if (list.length > ENTRIES_LIMIT) shown.push(`… ${list.length - ENTRIES_LIMIT} more`);
+  const length = Math.min(list.length, ENTRIES_LIMIT);
+  const shown = Array.from({ length }, (_, n) => previewOf(() => list[n], budget, depth + 1));
+  if (list.length > length) shown.push(`… ${list.length - length} more`);
   return shown;
 }
 

@@ -8,6 +8,7 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { escapeControls } from '../../machines/index.js';
 import type { InspectorRecord, Sink } from './records.js';
 
 const BATCH_MS = 50;
@@ -31,12 +32,12 @@ export class Producer implements Sink {
     this.#ws = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: CONNECT_MS });
     this.#ws.on('error', (error) =>
       this.#giveUp(
-        `expected an inspector at ${originOf(url)}, but could not reach it (${error.message}): check the URL, and that the other process runs`,
+        `expected an inspector at ${originOf(url)}, but could not reach it (${escapeControls(error.message)}): check the URL, and that the other process runs`,
       ),
     );
     this.#ws.on('close', (_, reason) =>
       this.#giveUp(
-        `expected the inspector at ${originOf(url)} to stay, but it went (${reason.toString() || 'without a word'}): this run goes on without it`,
+        `expected the inspector at ${originOf(url)} to stay, but it went (${escapeControls(reason.toString()) || 'without a word'}): this run goes on without it`,
       ),
     );
   }

@@ -4,10 +4,12 @@
  * Rule 1. Nothing is lost, not even when the process is told to exit at once: lines are written in
  *         small batches, each with one synchronous write, which also holds back who is too fast.
  * Rule 2. A file that cannot be written is said once; the sessions go on.
- * Rule 3. A reader takes a file whole or not at all, but for a last line that was cut off.
+ * Rule 3. A reader takes a file whole or not at all, but for a last line that was cut off. What an
+ *         editor changes does not matter: a byte order mark, CRLF, empty lines at the end.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { FORMAT, type InspectorRecord, readRecord, type Sink } from './records.js';
+import { escapeControls } from '../../machines/index.js';
+import { FORMAT, type InspectorRecord, RecordError, readRecord, type Sink } from './records.js';
 
 const BATCH_MS = 50;
 const BATCH_CHARS = 64 * 1024;
@@ -71,7 +73,7 @@ export class Recorder implements Sink {
       closeSync(this.#file);
       this.#file = undefined;
       this.#complain(
-        `expected to record to ${this.#path}, but could not (${(error as Error).message}): the recording stops there, and this run goes on`,
+        `expected to record to ${escapeControls(this.#path)}, but could not (${escapeControls((error as Error).message)}): the recording stops there, and this run goes on`,
       );
     }
   }
@@ -90,8 +92,10 @@ export class RecordingError extends Error {}
 
 /** Reads the text of a recording; `name` is for the sentence. Throws a `RecordingError`. */
 export function readRecording(text: string, name: string): Recording {
-  const [first = '', ...lines] = text.split('\n');
-  const last = lines.pop();
+  const [first = '', ...lines] = text
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split(/\r?\n/);
   const format = headingOf(first)?.format;
   if (format === undefined) {
     throw new RecordingError(
@@ -103,16 +107,39 @@ export function readRecording(text: string, name: string): Recording {
       `expected a recording of format ${FORMAT}, but ${name} has format ${format}: replay it with the version of lockstep that wrote it`,
     );
   }
+  const isCut = lines.length > 0 && !text.endsWith('\n') && !isJson(lines.at(-1) ?? '');
+  if (isCut) lines.pop();
   for (const [index, line] of lines.entries()) {
-    if (readRecord(line) !== undefined) continue;
+    const problem = problemOf(line);
+    if (problem === undefined) continue;
     throw new RecordingError(
-      `expected a record in line ${index + 2} of ${name}, but it has something else: the file was damaged, record anew`,
+      `${problem} in line ${index + 2} of ${name}: the file was damaged, record anew`,
     );
   }
   if (lines.length === 0) {
     throw new RecordingError(`expected records in ${name}, but it has none: nothing was recorded`);
   }
-  return { lines, isCut: last !== '' };
+  return { lines, isCut };
+}
+
+function problemOf(line: string): string | undefined {
+  try {
+    readRecord(line);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RecordError) return error.message;
+    throw error;
+  }
+}
+
+/** Whether a line is whole: no part of a JSON object is one itself. */
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function headingOf(line: string): Heading | undefined {

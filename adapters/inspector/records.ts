@@ -2,19 +2,23 @@
  * The records that inspection consists of: what one process tells about its sessions, one small JSON
  * object each. The relay, a recording and the page all read the same ones.
  *
- * Rule 1. A record is plain JSON, whole in itself, and at most `RECORD_LIMIT` characters long.
+ * Rule 1. A record is plain JSON, whole in itself, and within the bounds of `bounds.ts`.
  * Rule 2. Records of one run are numbered from 1 without gaps; a gap is a loss.
  * Rule 3. What comes from outside the process, a file or another command line, is read by
  *         `readRecord` and by nothing else.
  */
 import type { Chart } from '../chart/model.js';
+import {
+  MACHINE_RECORD_CHARS,
+  NAME_CHARS,
+  RECORD_CHARS,
+  RECORD_DEPTH,
+  RECORD_VALUES,
+} from './bounds.js';
 import type { Json } from './preview.js';
 
 /** The version of the form of the records; a recording says which one it has. */
 export const FORMAT = 1;
-
-/** The most characters of a record's JSON. */
-export const RECORD_LIMIT = 512 * 1024;
 
 /** Where and when. */
 interface Base {
@@ -123,6 +127,7 @@ export interface Sink {
 type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === 'string';
+const isName: Check = (value) => typeof value === 'string' && value.length <= NAME_CHARS;
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -166,12 +171,12 @@ const isChart: Check = has({
 const STATUSES = new Set<unknown>(['active', 'done', 'error', 'stopped']);
 
 const KINDS: { [K in InspectorRecord['kind']]: Check } = {
-  run: has({ name: isString, pid: isNumber }),
-  machine: has({ machine: isString, chart: isChart, definition: isString }),
-  session: has({ session: isString, name: isString, machine: isString }),
-  connected: has({ session: isString, local: isString, remote: isString }),
+  run: has({ name: isName, pid: isNumber }),
+  machine: has({ machine: isName, chart: isChart, definition: isString }),
+  session: has({ session: isName, name: isName, machine: isName }),
+  connected: has({ session: isName, local: isName, remote: isName }),
   step: has({
-    session: isString,
+    session: isName,
     fact: isTold,
     taken: isListOf(isString),
     emitted: isListOf(isTold),
@@ -185,19 +190,52 @@ const KINDS: { [K in InspectorRecord['kind']]: Check } = {
   lost: () => true,
 };
 
-const isBase = has({ seq: isNumber, ts: isNumber, run: isString, kind: isString });
+const isBase = has({ seq: isNumber, ts: isNumber, run: isName, kind: isString });
 
-/** Reads a record that comes from outside; undefined where it is none. */
-export function readRecord(line: string): InspectorRecord | undefined {
-  if (line.length > RECORD_LIMIT) return undefined;
+/** Why something from outside is no record; the message is short enough for a Close frame. */
+export class RecordError extends Error {}
+
+/** Reads a record that comes from outside. Throws a `RecordError`. */
+export function readRecord(line: string): InspectorRecord {
+  if (line.length > MACHINE_RECORD_CHARS) throw tooLong(MACHINE_RECORD_CHARS);
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return undefined;
+    throw new RecordError('expected a record, but got no JSON');
   }
-  if (!isBase(value)) return undefined;
+  measure(value);
+  if (!isBase(value)) throw new RecordError('expected a record, but got other JSON');
   const { kind } = value as { kind: string };
-  if (!Object.hasOwn(KINDS, kind)) return undefined;
-  return KINDS[kind as keyof typeof KINDS](value) ? (value as InspectorRecord) : undefined;
+  const check = Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : undefined;
+  if (check === undefined)
+    throw new RecordError('expected a record of a known kind, but got another');
+  if (kind !== 'machine' && line.length > RECORD_CHARS) throw tooLong(RECORD_CHARS);
+  if (!check(value))
+    throw new RecordError(`expected the fields of a ${kind} record, but got others`);
+  return value as InspectorRecord;
+}
+
+function tooLong(limit: number): RecordError {
+  return new RecordError(`expected a record of at most ${limit} characters, but got a longer one`);
+}
+
+/** Throws where JSON is too deep or too much. It does not recurse: what is too deep has no stack to spare. */
+function measure(whole: unknown): void {
+  let values = 0;
+  let level = [whole];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > RECORD_DEPTH) {
+      throw new RecordError(
+        `expected a record of at most ${RECORD_DEPTH} levels, but got a deeper one`,
+      );
+    }
+    values += level.length;
+    if (values > RECORD_VALUES) {
+      throw new RecordError(`expected a record of at most ${RECORD_VALUES} values, but got more`);
+    }
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    );
+  }
 }

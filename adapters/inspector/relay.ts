@@ -12,7 +12,7 @@ import { Fleet } from './fleet.js';
 import { isOwnPage, newToken, pathBehind, refuse } from './gate.js';
 import { History } from './history.js';
 import { type PageServer, servePage } from './pageServer.js';
-import { type InspectorRecord, readRecord, type Sink } from './records.js';
+import { type InspectorRecord, RecordError, readRecord, type Sink } from './records.js';
 import { keyOf } from './session.js';
 import { Viewers } from './viewers.js';
 
@@ -78,7 +78,8 @@ export class Relay implements Sink {
 
   write(record: InspectorRecord, line: string): void {
     for (const key of this.#fleet.apply(record)) this.#history.drop(key);
-    if ('session' in record) this.#history.add(keyOf(record), line);
+    const isKept = 'session' in record && this.#fleet.sessions.has(keyOf(record));
+    if (isKept) this.#history.add(keyOf(record), line);
     this.#viewers.write(line);
   }
 
@@ -137,20 +138,34 @@ export class Relay implements Sink {
     return this.#producers.size >= MAX_PRODUCERS ? 503 : undefined;
   }
 
-  /** Takes the records of another process: they must be well formed, and of a run of its own. */
+  /**
+   * Takes the records of another process: they must be well formed, of a run of its own, and there must be
+   * room for them. Else this process, and nobody else, is shown out (1008) with one sentence.
+   */
   #join(ws: WebSocket): void {
     let last: InspectorRecord | undefined;
-    const take = (line: string): boolean => {
+    let isOut = false;
+    const take = (line: string): void => {
       const record = readRecord(line);
-      if (record === undefined || !this.#isNext(record, last)) return false;
+      if (!this.#isNext(record, last)) {
+        throw new RecordError('expected the records of one run, in order, but got others');
+      }
+      const refusal = this.#fleet.refusalOf(record);
+      if (refusal !== undefined) throw new RecordError(refusal);
       last = record;
       this.write(record, JSON.stringify(record));
-      return true;
     };
     this.#producers.add(ws);
     ws.on('message', (data, isBinary) => {
-      const lines = isBinary ? [''] : data.toString().split('\n');
-      if (!lines.every(take)) ws.close(1008, 'expected the records of one run');
+      // Messages still come until the other end has answered the Close frame.
+      if (isOut) return;
+      try {
+        if (isBinary) throw new RecordError('expected records as text, but got bytes');
+        for (const line of data.toString().split('\n')) take(line);
+      } catch (error) {
+        isOut = true;
+        ws.close(1008, error instanceof RecordError ? error.message : 'expected readable records');
+      }
     });
     ws.on('error', () => ws.terminate());
     ws.on('close', () => {

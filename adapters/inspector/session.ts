@@ -4,12 +4,12 @@
  * Rule 1. A view is never changed once it has been handed out: a step makes a new one.
  * Rule 2. What is said of rounds, messages and close codes is read from the facts and commands of
  *         `machines/`; a machine that has none of these has none of them here.
+ * Rule 3. Whatever is kept by a key from outside has a bound, and takes any key, `__proto__` too.
  */
+import { KEPT_DEADLINES, KEPT_HITS, KEPT_IGNORED } from './bounds.js';
 import type { Json } from './preview.js';
 import type { InspectorRecord, SessionStepped, Status, Told } from './records.js';
-
-/** How many kinds of facts that a session ignored are told apart. */
-const KEPT_IGNORED = 50;
+import { charsOf, counted, merged } from './room.js';
 
 /** Round trips in ms, as in the summary of the command line. */
 export interface Trips {
@@ -63,6 +63,8 @@ export interface SessionView {
   ownCode: number | null;
   /** What went wrong, in one sentence with its code in front. */
   fault: string | null;
+  /** About how many characters of JSON the view has. */
+  chars: number;
 }
 
 /** The key of a session. */
@@ -86,7 +88,7 @@ export function isProblem(view: SessionView): boolean {
 /** A session that was made. */
 export function opened(record: InspectorRecord & { kind: 'session' }): SessionView {
   const { run, session, name, machine, ts } = record;
-  return {
+  const view: SessionView = {
     key: keyOf(record),
     run,
     session,
@@ -114,7 +116,9 @@ export function opened(record: InspectorRecord & { kind: 'session' }): SessionVi
     peerCode: null,
     ownCode: null,
     fault: null,
+    chars: 0,
   };
+  return { ...view, chars: charsOf(view) };
 }
 
 /** A session after one more step. */
@@ -124,7 +128,7 @@ export function stepped(
   silent: Set<string>,
 ): SessionView {
   const { fact, taken, emitted, ts, state, status } = record;
-  const context = { ...before.context, ...record.context };
+  const context = merged(before.context, record.context);
   const view: SessionView = {
     ...before,
     updated: ts,
@@ -142,14 +146,13 @@ export function stepped(
   noteFact(view, fact, ts);
   for (const one of emitted) noteEmitted(view, one, ts);
   const { error } = context;
-  if (status === 'error') view.fault ??= String(error ?? 'the machine failed');
+  if (status === 'error') view.fault ??= wordsOf(error) || 'the machine failed';
+  view.chars = charsOf(view);
   return view;
 }
 
 function hitsOf({ hits }: SessionView, taken: string[]): SessionView['hits'] {
-  const more = { ...hits };
-  for (const id of taken) more[id] = (more[id] ?? 0) + 1;
-  return more;
+  return taken.reduce((counts, id) => counted(counts, id, KEPT_HITS), hits);
 }
 
 function noteIgnored(
@@ -162,10 +165,7 @@ function noteIgnored(
   if (fact.type === 'xstate.init' || fact.type === 'xstate.stop') return;
   if (taken.length === 0) view.unhandled++;
   else if (!taken.every((id) => silent.has(id))) return;
-  const isKnown = `${state} ${fact.type}` in view.ignored;
-  const isFull = Object.keys(view.ignored).length >= KEPT_IGNORED;
-  const key = isKnown || !isFull ? `${state} ${fact.type}` : `${state} others`;
-  view.ignored = { ...view.ignored, [key]: (view.ignored[key] ?? 0) + 1 };
+  view.ignored = counted(view.ignored, `${state} ${fact.type}`, KEPT_IGNORED);
 }
 
 /** The server counts rounds, the client what it returned. */
@@ -223,10 +223,12 @@ function wordsOf(value: Json | undefined): string {
 function deadlinesOf(before: SessionView, record: SessionStepped): SessionView['deadlines'] {
   const { armed, cancelled, fact, ts, status } = record;
   if (status !== 'active') return {};
-  const deadlines = { ...before.deadlines };
+  const deadlines = new Map(Object.entries(before.deadlines));
   const passed = /^xstate\.after\.([^.]+)\./.exec(fact.type)?.[1];
-  if (passed !== undefined) delete deadlines[passed];
-  for (const name of cancelled) delete deadlines[name];
-  for (const { name, ms } of armed) deadlines[name] = ts + ms;
-  return deadlines;
+  if (passed !== undefined) deadlines.delete(passed);
+  for (const name of cancelled) deadlines.delete(name);
+  for (const { name, ms } of armed) {
+    if (deadlines.size < KEPT_DEADLINES || deadlines.has(name)) deadlines.set(name, ts + ms);
+  }
+  return Object.fromEntries(deadlines);
 }

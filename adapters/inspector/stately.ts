@@ -85,10 +85,11 @@ function stateValue(state: string): Json {
 function valueBelow(paths: string[][]): Json {
   const [first = []] = paths;
   if (paths.length === 1 && first.length === 1) return first[0] as string;
-  const value: { [key: string]: Json } = {};
-  for (const key of new Set(paths.map(([head = '']) => head))) {
+  const heads = [...new Set(paths.map(([head = '']) => head))];
+  const entries = heads.map((key): [string, Json] => {
     const below = paths.filter(([head]) => head === key).map((path) => path.slice(1));
-    value[key] = below[0]?.length === 0 ? {} : valueBelow(below);
-  }
-  return value;
+    return [key, below[0]?.length === 0 ? {} : valueBelow(below)];
+  });
+  // Not by assignment: a key may be `__proto__`.
+  return Object.fromEntries(entries);
 }

@@ -112,6 +112,15 @@ suite('lockstep diagram', (test) => {
         const states = { a: {}, lost: { type: 'history', target: 'nowhere' } };
         export const lost = createMachine({ id: 'lost', initial: 'a', states });
         export const other = createMachine({});`,
+      'proto.mjs': `
+        import xstate from '${XSTATE}/dist/xstate.cjs.js';
+        const states = JSON.parse('{"__proto__": {}, "b": {}}');
+        export const proto = xstate.createMachine({ id: 'm', initial: '__proto__', states });`,
+      'deep.mjs': `
+        import xstate from '${XSTATE}/dist/xstate.cjs.js';
+        let state = {};
+        for (let n = 0; n < 50; n++) state = { initial: 'a', states: { a: state } };
+        export const deep = xstate.createMachine({ id: 'm', ...state });`,
     });
     const wrong = {
       'nothing.mjs#lamp': `expected server, client, or a module such as ./machine.js#name, but there is no file ${folder}/nothing.mjs`,
@@ -126,6 +135,8 @@ suite('lockstep diagram', (test) => {
       'lost.mjs': `expected the name of a machine after ${folder}/lost.mjs#, which exports lost, other: add it`,
       'lost.mjs#lamp': `expected ${folder}/lost.mjs to export lamp, but it exports lost, other`,
       'lost.mjs#lost': `expected ${folder}/lost.mjs#lost to be a machine of XState 5, but it cannot be read: lost.lost leads to nowhere, which is no state`,
+      'proto.mjs': `expected to draw ${folder}/proto.mjs, but cannot: m begins in m.__proto__, which is no state in it`,
+      'deep.mjs': `expected to draw ${folder}/deep.mjs, but cannot: its states are more than 40 levels deep`,
     };
     for (const [machine, message] of Object.entries(wrong)) {
       assert.equal(await runCli(context, 'diagram', `${folder}/${machine}`), fatal(message));

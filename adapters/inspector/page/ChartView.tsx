@@ -10,7 +10,7 @@ import type { Fleet } from '../fleet.js';
 import type { SessionView } from '../session.js';
 import type { Drawn } from './drawer.js';
 import { drawingOf } from './drawings.js';
-import { toneOf } from './format.js';
+import { timesTaken, toneOf } from './format.js';
 import { shown } from './store.js';
 
 /** The ids of the states that a session is in, the outer ones too, but for the whole. */
@@ -86,7 +86,7 @@ class Drawing {
       toggle(
         element,
         'is-taken',
-        ids.some((id) => view.hits[id] !== undefined),
+        ids.some((id) => timesTaken(view, id) > 0),
       );
       toggle(
         element,
@@ -95,12 +95,12 @@ class Drawing {
       );
     }
     for (const [id, element] of this.#labels) {
-      toggle(element, 'is-taken', view.hits[id] !== undefined);
+      toggle(element, 'is-taken', timesTaken(view, id) > 0);
       toggle(element, 'is-last', last.has(id));
     }
     for (const [id, span] of this.#hits) {
-      const count = view.hits[id];
-      setText(span, count === undefined ? '' : ` ×${count}`);
+      const count = timesTaken(view, id);
+      setText(span, count === 0 ? '' : ` ×${count}`);
     }
     for (const [id, group] of this.#counts) {
       const count = counts.get(id) ?? 0;
@@ -164,6 +164,8 @@ const ZOOM_STEP = 1.25;
 /** The smallest scale at which the text can be read. */
 const READABLE = 0.78;
 
+const NO_CHART = 'its machine was not told, or there was no room for it';
+
 interface Props {
   view: SessionView;
   isChosen: boolean;
@@ -174,12 +176,14 @@ export function ChartView({ view, isChosen }: Props) {
   const machine = fleet.machines.get(view.machine);
   const chart = machine?.chart;
   const place = useRef<HTMLDivElement>(null);
-  const drawn = chart && drawingOf(view.machine, chart);
+  const answer = chart && drawingOf(view.machine, chart);
+  const drawn = answer && 'svg' in answer ? answer : undefined;
+  const reason = chart ? answer && 'reason' in answer && answer.reason : NO_CHART;
   const drawing = useMemo(() => (drawn ? new Drawing(drawn) : undefined), [drawn]);
   const [zoom, setZoom] = useState<number | 'fit'>(READABLE);
 
   useLayoutEffect(() => {
-    if (drawing) place.current?.replaceChildren(drawing.svg);
+    place.current?.replaceChildren(...(drawing ? [drawing.svg] : []));
   }, [drawing]);
 
   useLayoutEffect(() => {
@@ -233,6 +237,12 @@ export function ChartView({ view, isChosen }: Props) {
           </button>
         </span>
       </figcaption>
+      {reason && (
+        <p class="callout warn">
+          <span class="mark warn" aria-hidden="true" />
+          This chart cannot be drawn: {reason}.
+        </p>
+      )}
       <div
         ref={place}
         class="canvas"

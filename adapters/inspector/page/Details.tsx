@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { Chart } from '../../chart/model.js';
 import type { Json } from '../preview.js';
 import { isOver, type SessionView } from '../session.js';
-import { closeCodeOf, durationOf, previewOf, timeOf, toneOf } from './format.js';
+import { closeCodeOf, durationOf, previewOf, timeOf, timesTaken, toneOf } from './format.js';
 import { now, select, shown } from './store.js';
 
 interface Props {
@@ -162,11 +162,14 @@ function Transitions({ chart, view }: { chart: Chart; view: SessionView }) {
       <summary>The chart as text, {chart.transitions.length} transitions</summary>
       <ul class="plain transitions">
         {chart.transitions.map(({ id, source, targets, cause, guard }) => (
-          <li key={id} class={last.has(id) ? 'is-last' : view.hits[id] ? 'is-taken' : ''}>
+          <li
+            key={id}
+            class={last.has(id) ? 'is-last' : timesTaken(view, id) > 0 ? 'is-taken' : ''}
+          >
             {keyOf(source)}: {cause}
             {guard !== undefined && ` [${guard}]`} →{' '}
             {targets.length === 0 ? 'stays' : targets.map(keyOf).join(', ')}{' '}
-            {view.hits[id] !== undefined && <span class="times">×{view.hits[id]}</span>}
+            {timesTaken(view, id) > 0 && <span class="times">×{timesTaken(view, id)}</span>}
             {last.has(id) && <span class="tag">last</span>}
           </li>
         ))}

@@ -2,6 +2,7 @@
  * Lays charts out and draws them, as a worker: it takes longer than a frame, and the page goes on
  * meanwhile.
  */
+import { reasonNotToDraw } from '../../chart/check.js';
 import { layOut } from '../../chart/layout.js';
 import type { Chart } from '../../chart/model.js';
 import { svgOf } from '../../chart/svg.js';
@@ -21,11 +22,30 @@ export interface Drawn {
   corners: { id: string; x: number; y: number }[];
 }
 
+/** A chart that is not drawn, and why. */
+export interface Undrawn {
+  key: string;
+  reason: string;
+}
+
 addEventListener('message', ({ data }: MessageEvent<DrawRequest>) => {
-  const layout = layOut(data.chart);
+  postMessage(answerTo(data));
+});
+
+function answerTo({ key, chart }: DrawRequest): Drawn | Undrawn {
+  const reason = reasonNotToDraw(chart);
+  if (reason !== undefined) return { key, reason };
+  try {
+    return draw(key, chart);
+  } catch (error) {
+    return { key, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function draw(key: string, chart: Chart): Drawn {
+  const layout = layOut(chart);
   const { width, height, boxes } = layout;
   const inner = boxes.filter(({ state }) => state !== layout.chart.root);
   const corners = inner.map((box) => ({ id: box.state.id, x: box.x + box.width, y: box.y }));
-  const drawn: Drawn = { key: data.key, svg: svgOf(layout), width, height, corners };
-  postMessage(drawn);
-});
+  return { key, svg: svgOf(layout), width, height, corners };
+}

@@ -64,6 +64,11 @@ function bare(value: Json | undefined): string {
   return typeof value === 'string' ? value : previewOf(value ?? '').slice(1, -1);
 }
 
+/** How often a session took a transition, whose id may be any text. */
+export function timesTaken({ hits }: SessionView, transition: string): number {
+  return Object.hasOwn(hits, transition) ? (hits[transition] as number) : 0;
+}
+
 /** How a session stands, in a class of the style sheet; the mark says the same without colour. */
 export function toneOf(view: SessionView): 'idle' | 'active' | 'good' | 'over' | 'bad' | 'warn' {
   if (view.status === 'lost') return 'warn';

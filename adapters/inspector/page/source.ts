@@ -38,9 +38,10 @@ function watch(): void {
   const ws = new WebSocket(url);
   let isTold = false;
   ws.addEventListener('message', ({ data }) => {
-    const message = JSON.parse(String(data)) as Message;
+    const text = String(data);
+    const message = JSON.parse(text) as Message;
     if (message.over) isTold = true;
-    take(message);
+    take(message, text.length);
   });
   ws.addEventListener('close', () => {
     connection.value = isTold ? 'over' : 'lost';
@@ -48,14 +49,14 @@ function watch(): void {
   });
 }
 
-function take({ snapshot, history = [], records = [] }: Message): void {
+function take({ snapshot, history = [], records = [] }: Message, chars: number): void {
   if (snapshot) {
     log.reset(snapshot);
     connection.value = 'live';
   }
-  for (const record of history) log.addHistory(record);
+  for (const record of history) log.addHistory(record, chars / history.length);
   for (const record of records) {
-    log.add(record);
+    log.add(record, chars / records.length);
     for (const listen of listeners) listen(record);
   }
   paintSoon();

@@ -28,7 +28,7 @@ suite('Mermaid text of a chart', (test) => {
       '        quiet',
       '      }',
       '      --',
-      '      state "H*" as memory',
+      '      state "H#42;" as memory',
       '    }',
       '    state ended {',
       '      [*] --> fresh',

@@ -1,7 +1,8 @@
 /** The fleet after records, at any moment of them, and the sequence of a conversation. */
 import * as assert from 'uvu/assert';
 import { createActor, SimulatedClock } from 'xstate';
-import { Fleet, KEPT_ENDED } from '../../../adapters/inspector/fleet.js';
+import { KEPT_ENDED } from '../../../adapters/inspector/bounds.js';
+import { Fleet } from '../../../adapters/inspector/fleet.js';
 import { HISTORY_RECORDS, History } from '../../../adapters/inspector/history.js';
 import { Log } from '../../../adapters/inspector/log.js';
 import type { InspectorRecord } from '../../../adapters/inspector/records.js';
@@ -150,7 +151,7 @@ suite('inspection: the fleet', (test) => {
     assert.is(view.unhandled, 61);
     assert.is(isProblem(view), true);
     assert.is(Object.keys(view.ignored).length, 51);
-    assert.is(view.ignored['a others'], 6);
+    assert.is(view.ignored['… others'], 6);
   });
 
   test('says why a machine failed, or at least that it did', () => {

@@ -4,12 +4,17 @@ import {
   assign,
   createActor,
   createMachine,
+  emit,
   fromPromise,
   raise,
   SimulatedClock,
   setup,
 } from 'xstate';
-import type { InspectorRecord, SessionStepped } from '../../../adapters/inspector/records.js';
+import {
+  type InspectorRecord,
+  readRecord,
+  type SessionStepped,
+} from '../../../adapters/inspector/records.js';
 import { clientSession, compile, serverSession } from '../../../machines/index.js';
 import { closed, opened, received, sent } from '../../support/facts.js';
 import { converse, recordsOf } from '../../support/inspection.js';
@@ -229,33 +234,185 @@ suite('inspection: the observer', (test) => {
     assert.is(records.filter(({ kind }) => kind === 'machine').length, 1);
   });
 
-  test('leaves a session alone that cannot be read, and says so', () => {
-    const troubles: string[] = [];
+  const fail = (): never => {
+    throw new Error('no');
+  };
+  const failing = (names: (keyof ProxyHandler<object>)[], target: object = {}): object =>
+    new Proxy(target, Object.fromEntries(names.map((name) => [name, fail])));
+  const revoked = (target: object): object => {
+    const { proxy, revoke } = Proxy.revocable(target, {});
+    revoke();
+    return proxy;
+  };
+  const U = 'an unreadable value';
+  const unreadable: [name: string, value: unknown, shown: unknown][] = [
+    [
+      'a getter that throws',
+      Object.defineProperty({ a: 1 }, 'b', { get: fail, enumerable: true }),
+      { a: 1, b: U },
+    ],
+    [
+      'a getter that throws what is no error',
+      {
+        get a() {
+          throw undefined;
+        },
+      },
+      { a: U },
+    ],
+    ['a proxy that throws', failing(['getPrototypeOf', 'get', 'ownKeys']), U],
+    ['a proxy that cannot be listed', failing(['ownKeys']), { '…': U }],
+    ['a proxy of a list', failing(['get'], []), U],
+    ['a list with a getter', Object.defineProperty([1, 2, 3], '1', { get: fail }), [1, U, 3]],
+    ['a revoked proxy', revoked({}), U],
+    ['a revoked list', revoked([]), U],
+    ['an error without a message', Object.defineProperty(new Error(), 'message', { get: fail }), U],
+    ['an error with a name that is no text', Object.assign(new Error(), { name: Symbol('x') }), U],
+    [
+      'an object without a class',
+      Object.create({
+        get constructor() {
+          return fail();
+        },
+      }),
+      U,
+    ],
+    [
+      'a class without a name',
+      Object.create({ constructor: Object.defineProperty(() => {}, 'name', { value: fail }) }),
+      'a thing',
+    ],
+    ['bytes that cannot be cut', Object.assign(new Uint8Array(1), { subarray: fail }), U],
+    ['a toJSON that throws', { toJSON: fail }, { toJSON: 'a function' }],
+    [
+      'a key named __proto__',
+      JSON.parse('{"__proto__":{"a":1},"b":2}'),
+      JSON.parse('{"__proto__":{"a":1},"b":2}'),
+    ],
+    ['a key that drives a terminal', { '\x1b[2J': 1 }, { '\\x1b[2J': 1 }],
+  ];
+  for (const [name, value, shown] of unreadable) {
+    test(`shows ${name} alone, and the session to its end`, () => {
+      const machine = createMachine({
+        id: 'm',
+        context: { value, other: 1 },
+        initial: 'a',
+        states: { a: { on: { go: 'b' } }, b: { type: 'final' } },
+      });
+      const steps = stepsOf(
+        recordsOf((inspect) => {
+          const actor = createActor(machine, { inspect }).start();
+          actor.send({ type: 'other', value } as { type: 'other' });
+          actor.send({ type: 'go' });
+        }),
+      ).map((step): SessionStepped => JSON.parse(JSON.stringify(step)));
+      assert.equal(
+        steps.map(({ fact, status }) => [fact.type, status]),
+        [
+          ['xstate.init', 'active'],
+          ['other', 'active'],
+          ['go', 'done'],
+        ],
+      );
+      const [first, second] = steps.map(({ context, fact }) => [context['value'], fact['value']]);
+      // By JSON: a comparison by keys would not see `__proto__`.
+      assert.is(JSON.stringify(first?.[0]), JSON.stringify(shown));
+      assert.is(JSON.stringify(second?.[1]), JSON.stringify(shown));
+      assert.is(steps[0]?.context['other'], 1);
+    });
+  }
+
+  test('shows contexts and events of which nothing can be read', () => {
     const machine = createMachine({
       id: 'm',
       initial: 'a',
       states: { a: { on: { go: 'b' } }, b: {} },
     });
-    recordsOf(
+    const event = new Proxy({ type: 'go' }, { ownKeys: fail });
+    const context = Object.defineProperty({ a: 1 }, 'b', { get: fail, enumerable: true });
+    const steps = stepsOf(
+      recordsOf((inspect) => {
+        createActor(machine.provide({}), { inspect }).start().send(event);
+        createActor(createMachine({ id: 'n', context }), { inspect }).start();
+        const failed = createActor(
+          createMachine({ context: fail, initial: 'a', states: { a: {} } }),
+          { inspect },
+        );
+        failed.subscribe({ error: () => {} });
+        failed.start();
+      }),
+    );
+    assert.equal(
+      steps.map(({ fact, context, state }) => [fact.type, fact['…'], context, state]),
+      [
+        ['xstate.init', undefined, {}, 'a'],
+        ['go', U, {}, 'b'],
+        ['xstate.init', undefined, { a: 1, b: U }, ''],
+        ['xstate.init', undefined, { error: 'Error: no' }, 'a'],
+      ],
+    );
+  });
+
+  test('names a machine whose config is no JSON, and shows one without a chart that cannot be read', () => {
+    const troubles: string[] = [];
+    const odd = createMachine({ id: 'odd', meta: { big: 1n } });
+    const bad = createMachine({ id: 'bad\x07', initial: 'a', states: { a: {} } });
+    Object.defineProperty(bad.root, 'description', { get: fail });
+    const deep = createMachine({ id: 'deep', description: 'x'.repeat(600_000) });
+    const records = recordsOf(
       (inspect) => {
-        const actor = createActor(machine, { id: 'odd', inspect }).start();
-        const event = {
-          type: 'go',
-          inner: {
-            get secret(): string {
-              throw new Error('no');
-            },
-          },
-        };
-        actor.send(event);
-        assert.is(actor.getSnapshot().value, 'b');
-        actor.send(event);
+        for (const machine of [odd, bad, bad, deep]) createActor(machine, { inspect }).start();
       },
       (message) => troubles.push(message),
     );
-    assert.equal(troubles, [
-      'expected to read what odd does, but could not (no): it is shown no further, and goes on',
-    ]);
+    const machines = records.filter((record) => record.kind === 'machine');
+    assert.equal(
+      machines.map(({ definition }) => definition),
+      ['{"id":"odd"}'],
+    );
+    const sessions = records.filter((record) => record.kind === 'session');
+    assert.equal(
+      sessions.map(({ machine }) => machine.replace(/@.*/, '')),
+      ['odd', 'bad\x07', 'bad\x07', 'deep'],
+    );
+    assert.is(stepsOf(records).length, 4);
+    const [first, second, ...more] = troubles;
+    assert.is(
+      first,
+      'expected to read the machine bad\\x07, but could not (no): it is shown without a chart',
+    );
+    assert.match(
+      second ?? '',
+      /^expected to read the machine deep, but could not \(its chart has 1\d{6} characters, which are too many\)/,
+    );
+    assert.equal(more, []);
+  });
+
+  test('tells steps that another process reads, however much is in them', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, n) => [`k${n}`, '\u202e'.repeat(300)]),
+    );
+    const machine = setup({
+      actions: { tell: emit({ type: 'told', text: '\u202e'.repeat(300) }) },
+    }).createMachine({
+      id: 'm'.repeat(5_000),
+      context: many,
+      type: 'parallel',
+      states: Object.fromEntries(
+        Array.from({ length: 300 }, (_, n) => [`${'s'.repeat(300)}${n}`, {}]),
+      ),
+      on: { go: { actions: Array.from({ length: 200 }, () => 'tell' as const) } },
+    });
+    const records = recordsOf(
+      (inspect) => {
+        const actor = createActor(machine, { id: 'n'.repeat(5_000), inspect }).start();
+        actor.send({ type: 'go' });
+        actor.stop();
+      },
+      () => {},
+    );
+    for (const record of records) assert.equal(readRecord(JSON.stringify(record)), record);
+    assert.is(stepsOf(records).length >= 2, true);
   });
 
   test('shows a machine whose context is no JSON', () => {

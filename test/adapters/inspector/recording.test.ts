@@ -57,6 +57,27 @@ suite('inspection: recordings', (test) => {
     assert.equal([lines, isCut], [RECORDS.slice(0, -1), true]);
   });
 
+  const whole = [HEADING, ...RECORDS].join('\n');
+  const kept: [name: string, text: string][] = [
+    ['without the last newline', whole],
+    ['with empty last lines', `${whole}\n\n \n`],
+    ['with CRLF', `${whole.replaceAll('\n', '\r\n')}\r\n`],
+    ['with CRLF but for the last line', whole.replaceAll('\n', '\r\n')],
+    ['with a byte order mark', `\ufeff${whole}\n`],
+  ];
+  for (const [name, text] of kept) {
+    test(`are read whole ${name}`, () => {
+      assert.equal(readRecording(text, 'run.ndjson'), { lines: RECORDS, isCut: false });
+    });
+  }
+
+  test('are read without a last line that was cut off, wherever that was', () => {
+    for (let end = whole.length - 1; end > whole.length - (RECORDS.at(-1)?.length ?? 0); end--) {
+      const read = readRecording(whole.slice(0, end), 'run.ndjson');
+      assert.equal(read, { lines: RECORDS.slice(0, -1), isCut: true });
+    }
+  });
+
   const bad: [name: string, text: string, message: string][] = [
     [
       'an empty file',
@@ -76,7 +97,32 @@ suite('inspection: recordings', (test) => {
     [
       'a damaged line',
       `${HEADING}\n${RECORDS[0]}\n{"seq":2\n${RECORDS[2]}\n`,
-      'expected a record in line 3 of run.ndjson, but it has something else: the file was damaged, record anew',
+      'expected a record, but got no JSON in line 3 of run.ndjson: the file was damaged, record anew',
+    ],
+    [
+      'an empty line among the records',
+      `${HEADING}\n${RECORDS[0]}\n\n${RECORDS[1]}\n`,
+      'expected a record, but got no JSON in line 3 of run.ndjson: the file was damaged, record anew',
+    ],
+    [
+      'a very deep line',
+      `${HEADING}\n${RECORDS[0]?.replace('}', `,"more":${'['.repeat(250_000)}${']'.repeat(250_000)}}`)}\n`,
+      'expected a record of at most 100 levels, but got a deeper one in line 2 of run.ndjson: the file was damaged, record anew',
+    ],
+    [
+      'a whole last line that is no record',
+      `${HEADING}\n${RECORDS[0]}\n{}`,
+      'expected a record, but got other JSON in line 3 of run.ndjson: the file was damaged, record anew',
+    ],
+    [
+      'a last line that is damaged but has an end',
+      `${HEADING}\n${RECORDS[0]}\n{"seq":2\n`,
+      'expected a record, but got no JSON in line 3 of run.ndjson: the file was damaged, record anew',
+    ],
+    [
+      'nothing but a line that was cut off',
+      `${HEADING}\n${RECORDS[0]?.slice(0, 9)}`,
+      'expected records in run.ndjson, but it has none: nothing was recorded',
     ],
     [
       'a recording without records',

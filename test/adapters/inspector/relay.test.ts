@@ -4,6 +4,8 @@ import { request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
+import { createMachine } from 'xstate';
+import { KEPT_MACHINES } from '../../../adapters/inspector/bounds.js';
 import { Fleet } from '../../../adapters/inspector/fleet.js';
 import { History } from '../../../adapters/inspector/history.js';
 import { Producer } from '../../../adapters/inspector/producer.js';
@@ -43,6 +45,19 @@ async function join(url: string, { after }: TestContext): Promise<WebSocket> {
   await once(ws, 'open');
   return ws;
 }
+
+/** One machine too many, with a session each. */
+function machinesInUse(): InspectorRecord[] {
+  return Array.from({ length: KEPT_MACHINES + 1 }, (_, n) => {
+    const known = { ...machineRecord(light, 2 * n + 2), machine: `m${n}` } as InspectorRecord;
+    const { run, ts } = known;
+    const seq = 2 * n + 3;
+    const session = `s${n}`;
+    return [known, { seq, ts, run, kind: 'session', session, name: session, machine: `m${n}` }];
+  }).flat() as InspectorRecord[];
+}
+
+const light = createMachine({ id: 'light', initial: 'on', states: { on: {} } });
 
 function recordsIn(messages: Told[]): InspectorRecord[] {
   return messages.flatMap(({ records = [] }) => records);
@@ -288,6 +303,7 @@ suite('inspection: what viewers are sent', (test) => {
 
 suite('inspection: other processes', (test) => {
   const [run, ...rest] = recordsOf((inspect) => converse(inspect));
+  const OUT_OF_ORDER = 'expected the records of one run, in order, but got others';
   const lines = (records: (InspectorRecord | undefined)[]): string =>
     records.map((record) => JSON.stringify(record)).join('\n');
 
@@ -324,16 +340,28 @@ suite('inspection: other processes', (test) => {
     assert.equal(readRecord(JSON.stringify(lost)), lost);
   });
 
-  const bad: [name: string, said: string | Uint8Array][] = [
-    ['text that is no record', 'hello'],
-    ['JSON that is no record', '{"seq":1,"ts":0,"run":"r","kind":"step"}'],
-    ['bytes', Uint8Array.of(1, 2, 3)],
-    ['JSON that is nothing of the kind', '[]'],
-    ['a record of no known kind', '{"seq":1,"ts":0,"run":"r","kind":"toString"}'],
-    ['a record that is too long', JSON.stringify({ ...run, name: 'x'.repeat(600_000) })],
-    ['a session before its run', lines([rest[0]])],
-    ['two runs', lines([run, { ...rest[0], run: 'other' } as InspectorRecord])],
-    ['numbers that do not rise', lines([run, rest[0], rest[0]])],
+  const bad: [name: string, said: string | Uint8Array, reason: string][] = [
+    ['text that is no record', 'hello', 'expected a record, but got no JSON'],
+    [
+      'JSON that is no record',
+      '{"seq":1,"ts":0,"run":"r","kind":"step"}',
+      'expected the fields of a step record, but got others',
+    ],
+    ['bytes', Uint8Array.of(1, 2, 3), 'expected records as text, but got bytes'],
+    ['JSON that is nothing of the kind', '[]', 'expected a record, but got other JSON'],
+    [
+      'a record of no known kind',
+      '{"seq":1,"ts":0,"run":"r","kind":"toString"}',
+      'expected a record of a known kind, but got another',
+    ],
+    [
+      'a record that is too long',
+      JSON.stringify({ ...run, name: 'x'.repeat(600_000) }),
+      'expected a record of at most 524288 characters, but got a longer one',
+    ],
+    ['a session before its run', lines([rest[0]]), OUT_OF_ORDER],
+    ['two runs', lines([run, { ...rest[0], run: 'other' } as InspectorRecord]), OUT_OF_ORDER],
+    ['numbers that do not rise', lines([run, rest[0], rest[0]]), OUT_OF_ORDER],
     [
       'more after its end',
       lines([
@@ -341,19 +369,41 @@ suite('inspection: other processes', (test) => {
         { ...rest.at(-1) } as InspectorRecord,
         { ...rest[1], seq: 99 } as InspectorRecord,
       ]),
+      OUT_OF_ORDER,
     ],
     [
       'a chart that is none',
       lines([run, { ...machineRecord(serverSession, 2), chart: {} } as never]),
+      'expected the fields of a machine record, but got others',
+    ],
+    [
+      'JSON that is very deep',
+      JSON.stringify(run).replace('}', `,"more":${'['.repeat(250_000)}${']'.repeat(250_000)}}`),
+      'expected a record of at most 100 levels, but got a deeper one',
+    ],
+    [
+      'more machines than there is room for',
+      lines([run, ...machinesInUse()]),
+      'expected room for a machine, but too many are in use: inspect fewer',
     ],
   ];
-  for (const [name, said] of bad) {
-    test(`that send ${name} are shown out`, async (context) => {
-      const { joinUrl = '' } = await inspecting(context);
+  for (const [name, said, wanted] of bad) {
+    test(`that send ${name} are shown out in one sentence, and nobody else`, async (context) => {
+      const { url = '', joinUrl = '', inspect } = await inspecting(context);
+      const viewer = await watch(url, context);
+      const other = await join(joinUrl, context);
+      other.send(lines([{ ...run, run: 'before' } as InspectorRecord]));
       const ws = await join(joinUrl, context);
       ws.send(said);
-      const [code] = await once(ws, 'close');
-      assert.is(code, 1008);
+      const [code, reason] = await once(ws, 'close');
+      assert.equal([code, reason.toString()], [1008, wanted]);
+      other.send(lines([{ ...rest[0], run: 'before', seq: 7 } as InspectorRecord]));
+      converse(inspect);
+      await viewer.until((messages) => {
+        const told = recordsIn(messages);
+        const isTold = told.some((one) => one.run === 'before' && one.seq === 7);
+        return isTold && told.filter(({ kind }) => kind === 'step').length >= 9;
+      });
     });
   }
 
@@ -379,6 +429,21 @@ suite('inspection: other processes', (test) => {
       other.troubles[0] ?? '',
       /^expected the inspector at 127\.0\.0\.1:\d+ to stay, but it went \(the inspector is over\)/,
     );
+  });
+
+  test('say what an inspector closes with so that no terminal takes it for an order', async (context) => {
+    const rude = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    context.after(() => rude.close());
+    rude.on('connection', (ws) => ws.close(1008, '\x1b[2J\x07\nFatal error: \u202ex'));
+    await once(rude, 'listening');
+    const { port } = rude.address() as AddressInfo;
+    const { troubles, troubled } = await inspecting(context, {
+      connect: `ws://127.0.0.1:${port}/x/join`,
+    });
+    await troubled;
+    assert.equal(troubles, [
+      `expected the inspector at 127.0.0.1:${port} to stay, but it went (\\x1b[2J\\x07\\x0aFatal error: \\u202ex): this run goes on without it`,
+    ]);
   });
 
   test('give up an inspector that does not keep up, and say so', async (context) => {
