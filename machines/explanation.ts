@@ -48,8 +48,8 @@ export function sentenceOf(
   return `expected ${expected}, but ${came}: ${remedy}${where}`;
 }
 
-/** The silence in ms from which on a cut looks like an idle timeout. */
-const IDLE_MS = 1_000;
+/** The silence in ms from which on a cut looks like an idle timeout: a second, and proxies count roughly. */
+const IDLE_MS = 900;
 
 /** Says how long nobody had spoken: `after 1.0 s of silence`. */
 export function silenceInWords(ms: number): string {
