@@ -6,6 +6,7 @@ import {
   createMachine,
   emit,
   fromPromise,
+  type InspectionEvent,
   raise,
   SimulatedClock,
   setup,
@@ -351,6 +352,38 @@ suite('inspection: the observer', (test) => {
         ['xstate.init', undefined, { error: 'Error: no' }, 'a'],
       ],
     );
+  });
+
+  test('says once that a part of a session cannot be read, and tells the rest to its end', () => {
+    const troubles: string[] = [];
+    const states = { a: { on: { go: 'b' } }, b: { type: 'final' as const } };
+    const machine = createMachine({ id: 'm', initial: 'a', states });
+    const steps = stepsOf(
+      recordsOf(
+        (inspect) => {
+          const actor = createActor(machine, { id: 'odd', inspect }).start();
+          const inspected = {
+            type: '@xstate.event',
+            actorRef: actor,
+          } as unknown as InspectionEvent;
+          Object.defineProperty(inspected, 'event', { get: fail });
+          inspect(inspected);
+          inspect(inspected);
+          actor.send({ type: 'go' });
+        },
+        (message) => troubles.push(message),
+      ),
+    );
+    assert.equal(
+      steps.map(({ state, status }) => [state, status]),
+      [
+        ['a', 'active'],
+        ['b', 'done'],
+      ],
+    );
+    assert.equal(troubles, [
+      'expected to read what odd does, but could not (no): a part of it is not shown, and it goes on',
+    ]);
   });
 
   test('names a machine whose config is no JSON, and shows one without a chart that cannot be read', () => {
