@@ -335,6 +335,8 @@ suite('inspection: the observer', (test) => {
       recordsOf((inspect) => {
         createActor(machine.provide({}), { inspect }).start().send(event);
         createActor(createMachine({ id: 'n', context }), { inspect }).start();
+        const closed = failing(['ownKeys']);
+        createActor(createMachine({ id: 'o', context: closed }), { inspect }).start();
         const failed = createActor(
           createMachine({ context: fail, initial: 'a', states: { a: {} } }),
           { inspect },
@@ -349,6 +351,7 @@ suite('inspection: the observer', (test) => {
         ['xstate.init', undefined, {}, 'a'],
         ['go', U, {}, 'b'],
         ['xstate.init', undefined, { a: 1, b: U }, ''],
+        ['xstate.init', undefined, { '…': U }, ''],
         ['xstate.init', undefined, { error: 'Error: no' }, 'a'],
       ],
     );
