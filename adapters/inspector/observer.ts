@@ -71,6 +71,8 @@ export class Observer {
   readonly #onTrouble: (message: string) => void;
   readonly #names = new WeakMap<AnyStateMachine, string>();
   readonly #told = new Set<string>();
+  /** Actors of which it was said that they cannot be read. */
+  readonly #troubled = new WeakSet<Inspected>();
   /** Sessions whose events have not led to a snapshot yet. */
   readonly #unsettled = new Map<Watched, AnyEventObject>();
   readonly #ids = new WeakMap<AnyTransitionDefinition, string>();
@@ -97,9 +99,10 @@ export class Observer {
     try {
       this.#inspect(actor, inspected);
     } catch (error) {
-      this.#watched.delete(actor.sessionId);
+      if (this.#troubled.has(actor)) return;
+      this.#troubled.add(actor);
       this.#onTrouble(
-        `expected to read what ${shownKey(actor.id)} does, but could not (${reasonOf(error)}): it is shown no further, and goes on`,
+        `expected to read what ${shownKey(actor.id)} does, but could not (${reasonOf(error)}): a part of it is not shown, and it goes on`,
       );
     }
   };

@@ -15,6 +15,7 @@ import {
   previewFields,
   shownKey,
   UNREADABLE,
+  wordsOf,
 } from './preview.js';
 import type { Armed, Status, Told } from './records.js';
 
@@ -62,8 +63,7 @@ export function cut(name: string): string {
 
 /** What was thrown, in words; reading it may throw too. */
 export function reasonOf(error: unknown): string {
-  const words = preview(error, newBudget());
-  return typeof words === 'string' ? words.replace(/^Error: /, '') : JSON.stringify(words);
+  return wordsOf(preview(error, newBudget())).replace(/^Error: /, '');
 }
 
 /** Adds what an action of XState's own emits, sets or cancels; other actions are not told. */

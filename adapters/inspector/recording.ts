@@ -127,8 +127,8 @@ function problemOf(line: string): string | undefined {
     readRecord(line);
     return undefined;
   } catch (error) {
-    if (error instanceof RecordError) return error.message;
-    throw error;
+    if (!(error instanceof RecordError)) throw error;
+    return error.message;
   }
 }
 

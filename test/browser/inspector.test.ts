@@ -1,4 +1,5 @@
 /** The inspector's page, in a browser. */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,11 +9,12 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
+import { WebSocket } from 'ws';
 import { createActor } from 'xstate';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { type Running, runCli, startCli, startCliServer } from '../support/cli.js';
 import { broken, opened, received } from '../support/facts.js';
-import { converse, inspecting } from '../support/inspection.js';
+import { converse, inspecting, machineRecord } from '../support/inspection.js';
 import { rawClient } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
 import { openPage, picture, violationsOf } from './browser.js';
@@ -201,6 +203,78 @@ suite('page of the inspector', (test) => {
       assert.equal(await names(), ['server-1', 'client', 'bad']);
       await page.getByLabel('Problems only').check();
       assert.equal(await names(), ['bad']);
+    },
+    LIMIT,
+  );
+
+  test(
+    'says why a chart cannot be drawn where it would be, and shows the rest',
+    async (context) => {
+      const { url = '', joinUrl: join = '', inspect } = await inspecting(context);
+      converse(inspect);
+      const page = await openPage(url, context);
+      const ws = new WebSocket(join);
+      context.after(() => ws.terminate());
+      await once(ws, 'open');
+      const known = machineRecord(serverSession, 2);
+      const chart = known.kind === 'machine' ? known.chart : undefined;
+      const [first] = chart?.transitions ?? [];
+      const wide = Array.from({ length: 2_001 }, (_, n) => n);
+      const { initial: _, ...rest } = chart?.root ?? {};
+      const stateOf = (n: number) => ({ ...rest, id: `s${n}`, key: 's', children: [] });
+      const charts: [name: string, chart: unknown, reason: string][] = [
+        [
+          'lost',
+          { ...chart, transitions: [{ ...first, id: 't', targets: ['<b>nowhere</b>'] }] },
+          't leads to <b>nowhere</b>, which is no state',
+        ],
+        [
+          'wide',
+          {
+            ...chart,
+            root: { ...stateOf(0), initial: 's1', children: wide.slice(1).map(stateOf) },
+          },
+          'it has more than 2000 states',
+        ],
+        ['unknown', undefined, 'its machine was not told, or there was no room for it'],
+      ];
+      const base = { ts: 0, run: 'odd' };
+      ws.send(JSON.stringify({ ...base, seq: 1, kind: 'run', name: 'odd', pid: 1 }));
+      for (const [n, [name, odd]] of charts.entries()) {
+        const seq = 10 * n + 2;
+        if (odd !== undefined) {
+          ws.send(JSON.stringify({ ...known, ...base, seq, machine: name, chart: odd }));
+        }
+        const session = {
+          ...base,
+          seq: seq + 1,
+          kind: 'session',
+          session: name,
+          name,
+          machine: name,
+        };
+        ws.send(JSON.stringify(session));
+        const lists = { taken: [], emitted: [], armed: [], cancelled: [], context: { round: 7 } };
+        const step = {
+          ...base,
+          ...lists,
+          seq: seq + 2,
+          kind: 'step',
+          session: name,
+          state: 'sending',
+        };
+        ws.send(JSON.stringify({ ...step, fact: { type: 'go' }, status: 'active' }));
+      }
+      for (const [name, , reason] of charts) {
+        await seesRow(page, name, 'sending', '7');
+        await page.locator('[role=row]', { hasText: name }).click();
+        await seesText(page, '.charts', `This chart cannot be drawn: ${reason}.`);
+        assert.is(await page.locator('.charts b:not(.who), .charts svg').count(), 0);
+        await seesText(page, '.details', 'round 7');
+      }
+      assert.equal(await violationsOf(page), []);
+      await page.locator('[role=row]', { hasText: 'server-1' }).click();
+      await page.waitForSelector(activeState('server.done'));
     },
     LIMIT,
   );

@@ -110,6 +110,10 @@ suite('inspection: the bounds of the fleet', (test) => {
     const last = fleet.sessions.get('run/s100');
     assert.is(last?.context['text'], context.text);
     assert.match(fleet.refusalOf(session('more')) ?? '', 'too many run');
+    const fault = { code: 'ERR_X', message: 'x'.repeat(3_000) };
+    fleet.apply(step({ emitted: [{ type: 'session.faulted', fault }] }, 's100'));
+    const crowded = fleet.sessions.get('run/s100');
+    assert.equal([crowded?.context, crowded?.fault?.length], [{ '…': '…' }, 200]);
     assert.equal(Fleet.from(fleet.state()).state(), fleet.state());
   });
 

@@ -217,6 +217,27 @@ suite('inspection: the log', (test) => {
     assert.equal(log.at(0).state(), fleetOf(records.slice(0, first)).state());
   });
 
+  test('lets the oldest records go by their size too, and still has the right fleet', () => {
+    const log = new Log(1_000_000);
+    for (const record of records) log.add(record, 64 * 1_024);
+    const [first, last] = log.range;
+    assert.equal([last, last - first <= 1_024, last - first > 512], [records.length, true, true]);
+    assert.equal(log.at(first).state(), fleetOf(records.slice(0, first)).state());
+    const [key = ''] = [...log.head.sessions.keys()].slice(-1);
+    assert.is(log.entries(key, last).length > 0, true);
+  });
+
+  test('finds the fleet of a very long recording again', () => {
+    const log = new Log(Number.POSITIVE_INFINITY);
+    const [run, machine, session, first] = records as [InspectorRecord, ...InspectorRecord[]];
+    for (const record of [run, machine, session]) if (record) log.add(record);
+    for (let n = 0; n < 120_000; n++) if (first) log.add(first);
+    const [key = ''] = log.head.sessions.keys();
+    for (const position of [119_999, 3, 60_000, 101_003]) {
+      assert.is(log.at(position).sessions.get(key)?.steps, position - 3);
+    }
+  });
+
   test('goes on from where it was, unless that was let go', () => {
     const log = new Log(1_000);
     for (const record of records.slice(0, 900)) log.add(record);

@@ -6,6 +6,7 @@ import {
   createMachine,
   emit,
   fromPromise,
+  type InspectionEvent,
   raise,
   SimulatedClock,
   setup,
@@ -334,6 +335,8 @@ suite('inspection: the observer', (test) => {
       recordsOf((inspect) => {
         createActor(machine.provide({}), { inspect }).start().send(event);
         createActor(createMachine({ id: 'n', context }), { inspect }).start();
+        const closed = failing(['ownKeys']);
+        createActor(createMachine({ id: 'o', context: closed }), { inspect }).start();
         const failed = createActor(
           createMachine({ context: fail, initial: 'a', states: { a: {} } }),
           { inspect },
@@ -348,9 +351,42 @@ suite('inspection: the observer', (test) => {
         ['xstate.init', undefined, {}, 'a'],
         ['go', U, {}, 'b'],
         ['xstate.init', undefined, { a: 1, b: U }, ''],
+        ['xstate.init', undefined, { '…': U }, ''],
         ['xstate.init', undefined, { error: 'Error: no' }, 'a'],
       ],
     );
+  });
+
+  test('says once that a part of a session cannot be read, and tells the rest to its end', () => {
+    const troubles: string[] = [];
+    const states = { a: { on: { go: 'b' } }, b: { type: 'final' as const } };
+    const machine = createMachine({ id: 'm', initial: 'a', states });
+    const steps = stepsOf(
+      recordsOf(
+        (inspect) => {
+          const actor = createActor(machine, { id: 'odd', inspect }).start();
+          const inspected = {
+            type: '@xstate.event',
+            actorRef: actor,
+          } as unknown as InspectionEvent;
+          Object.defineProperty(inspected, 'event', { get: fail });
+          inspect(inspected);
+          inspect(inspected);
+          actor.send({ type: 'go' });
+        },
+        (message) => troubles.push(message),
+      ),
+    );
+    assert.equal(
+      steps.map(({ state, status }) => [state, status]),
+      [
+        ['a', 'active'],
+        ['b', 'done'],
+      ],
+    );
+    assert.equal(troubles, [
+      'expected to read what odd does, but could not (no): a part of it is not shown, and it goes on',
+    ]);
   });
 
   test('names a machine whose config is no JSON, and shows one without a chart that cannot be read', () => {

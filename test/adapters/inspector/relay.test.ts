@@ -395,6 +395,7 @@ suite('inspection: other processes', (test) => {
       other.send(lines([{ ...run, run: 'before' } as InspectorRecord]));
       const ws = await join(joinUrl, context);
       ws.send(said);
+      ws.send('and more, before the Close frame comes');
       const [code, reason] = await once(ws, 'close');
       assert.equal([code, reason.toString()], [1008, wanted]);
       other.send(lines([{ ...rest[0], run: 'before', seq: 7 } as InspectorRecord]));
