@@ -67,13 +67,6 @@ export function shownKey(key: string): string {
   return escapeControls(key.length > TEXT_LIMIT ? `${key.slice(0, TEXT_LIMIT)}…` : key);
 }
 
-/** The text of a preview, whole or cut; '' where it is of something else. */
-export function wordsOf(value: Json | undefined): string {
-  if (typeof value === 'string') return value;
-  const { text } = (value ?? {}) as { text?: Json };
-  return typeof text === 'string' ? `${text}…` : '';
-}
-
 function previewOf(read: () => unknown, budget: Budget, depth: number): Json {
   if (budget.left <= 0) return '…';
   try {

@@ -15,9 +15,9 @@ import {
   previewFields,
   shownKey,
   UNREADABLE,
-  wordsOf,
 } from './preview.js';
 import type { Armed, Status, Told } from './records.js';
+import { wordsOf } from './session.js';
 
 /** The most characters of a machine's config as JSON; a larger one is only named. */
 const DEFINITION_LIMIT = 128 * 1024;

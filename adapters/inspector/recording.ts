@@ -107,7 +107,8 @@ export function readRecording(text: string, name: string): Recording {
       `expected a recording of format ${FORMAT}, but ${name} has format ${format}: replay it with the version of lockstep that wrote it`,
     );
   }
-  const isCut = lines.length > 0 && !text.endsWith('\n') && !isJson(lines.at(-1) ?? '');
+  const last = lines.at(-1);
+  const isCut = last !== undefined && !text.endsWith('\n') && !isJson(last);
   if (isCut) lines.pop();
   for (const [index, line] of lines.entries()) {
     const problem = problemOf(line);

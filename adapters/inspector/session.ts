@@ -7,7 +7,7 @@
  * Rule 3. Whatever is kept by a key from outside has a bound, and takes any key, `__proto__` too.
  */
 import { KEPT_DEADLINES, KEPT_HITS, KEPT_IGNORED } from './bounds.js';
-import { type Json, wordsOf } from './preview.js';
+import type { Json } from './preview.js';
 import type { InspectorRecord, SessionStepped, Status, Told } from './records.js';
 import { charsOf, counted, merged } from './room.js';
 
@@ -211,6 +211,13 @@ function noteEmitted(view: SessionView, emitted: Told, ts: number): void {
 function faultOf(fault: Json | undefined): string {
   const { code, message } = (fault ?? {}) as { code?: Json; message?: Json };
   return `${wordsOf(code)} ${wordsOf(message)}`;
+}
+
+/** The text of a preview, whole or cut; '' where it is of something else. */
+export function wordsOf(value: Json | undefined): string {
+  if (typeof value === 'string') return value;
+  const { text } = (value ?? {}) as { text?: Json };
+  return typeof text === 'string' ? `${text}…` : '';
 }
 
 function deadlinesOf(before: SessionView, record: SessionStepped): SessionView['deadlines'] {

@@ -50,8 +50,6 @@ const uncoveredLines: Record<string, string> = {
     IMPOSSIBLE,
   'adapters/inspector/recording.ts: if (!(error instanceof RecordError)) throw error;':
     'a mistake of ours, not of the file',
-  "adapters/inspector/recording.ts: const isCut = lines.length > 0 && !text.endsWith('\n') && !isJson(lines.at(-1) ?? '');":
-    IMPOSSIBLE,
   "adapters/inspector/relay.ts: ws.close(1008, error instanceof RecordError ? error.message : 'expected readable records');":
     'a mistake of ours, for which nobody else may end',
   'adapters/inspector/observer.ts: for (const transition of _transitions ?? []) {':
