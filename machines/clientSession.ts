@@ -76,8 +76,8 @@ function contextOf(input: Partial<ClientSettings> | undefined): ClientContext {
 
 export interface ClientContext extends Ending {
   settings: ClientSettings;
-  /** How far the opening has come. */
-  opening: Opening;
+  /** How far the opening has come; null once the socket is open. */
+  opening: Opening | null;
   /** Whether the end of the stream without a Close frame is an error, with this peer. */
   needsCloseFrame: boolean;
   /** Messages that have come, each of them given to the socket to be returned. */
@@ -144,7 +144,8 @@ export const clientSession = setup({
     recordPeer: assign(({ context, event }) => {
       assertEvent(event, 'socket.opened');
       const { strictClose } = context.settings;
-      return { needsCloseFrame: strictClose === 'auto' ? event.sendsCloseFrame : strictClose };
+      const needsCloseFrame = strictClose === 'auto' ? event.sendsCloseFrame : strictClose;
+      return { opening: null, needsCloseFrame };
     }),
     recordEnd: assign(({ event }) => {
       assertEvent(event, 'socket.ended');

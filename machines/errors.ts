@@ -15,7 +15,7 @@
  *         connection still stands.
  */
 import { type Explanation, looksIdle, sentenceOf, silenceInWords } from './explanation.js';
-import { type Opening, stallOf } from './opening.js';
+import { NOTHING_REACHED, type Opening, stallOf } from './opening.js';
 
 /** Whose fault it was. */
 export type Blame = 'local' | 'remote' | 'transport' | 'deadline';
@@ -74,7 +74,7 @@ export interface Circumstances {
   expected?: string;
   difference?: string;
   /** Client: how far the opening has come. */
-  opening?: Opening;
+  opening?: Opening | null;
 }
 
 interface Verdict {
@@ -154,7 +154,7 @@ export const verdicts = {
   ERR_CONNECT_TIMEOUT: {
     blame: 'deadline',
     explain: (at) => ({
-      ...stallOf(at.opening),
+      ...stallOf(at.opening ?? NOTHING_REACHED),
       expected: `the connection to open within ${at.deadlines.connectTimeout} ms`,
     }),
   },

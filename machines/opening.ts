@@ -15,7 +15,7 @@ export interface Opening {
 export const NOTHING_REACHED: Opening = { stage: 'name', peer: '' };
 
 /** Explains an opening that came no further in time. */
-export function stallOf({ stage, peer }: Opening = NOTHING_REACHED): Explanation {
+export function stallOf({ stage, peer }: Opening): Explanation {
   const setting = 'connectTimeout';
   switch (stage) {
     case 'name':

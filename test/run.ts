@@ -2,10 +2,14 @@
  * Runs the test files named by its arguments (whole files, or parts of their paths), or all of them
  * but `interop` and `browser`, which need what is not on every machine.
  *
+ * Several files run side by side, each in a process of its own, as many as the machine has cores.
+ *
  * uvu's own runner exits with 0 when a file registers nothing, when a suite breaks off, when tests
  * are skipped, and never when a handle is left open. Here each of these is a failure.
  */
-import { readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -70,6 +74,46 @@ export async function runAsProcess(files: string[]): Promise<void> {
   }, 2_000).unref();
 }
 
+/** The end of what a process says that ran one file. */
+const SUMMARY = /\n(\d+) passed, (\d+) failed\n$/;
+
+/** Runs one file in a process of its own, and shows what it says; resolves with the numbers. */
+function runOne(file: string): Promise<{ passed: number; failed: number }> {
+  return new Promise((resolve, reject) => {
+    const args = [...process.execArgv, fileURLToPath(import.meta.url), file];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (status) => {
+      const [summary = '', passed = 0, failed = 0] = SUMMARY.exec(text) ?? [];
+      process.stdout.write(text.slice(0, text.length - summary.length));
+      const isCounted = status === 0 || Number(failed) > 0;
+      resolve({ passed: Number(passed), failed: Number(failed) + (isCounted ? 0 : 1) });
+    });
+  });
+}
+
+/** Runs files side by side, the largest first, which tend to take longest. */
+async function runSideBySide(files: readonly string[]): Promise<void> {
+  const left = [...files].sort((a, b) => statSync(b).size - statSync(a).size);
+  const sum = { passed: 0, failed: 0 };
+  const work = async (): Promise<void> => {
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      const { passed, failed } = await runOne(file);
+      sum.passed += passed;
+      sum.failed += failed;
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed\n`);
+  process.exitCode = sum.failed === 0 ? 0 : 1;
+}
+
 /** The test files below a folder of `test`, sorted. */
 export function testFiles(isWanted: (path: string) => boolean): string[] {
   return readdirSync(here, { recursive: true, encoding: 'utf8' })
@@ -86,5 +130,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       ? parts.some((part) => path.includes(part))
       : !/^(?:interop|browser)/.test(path),
   );
-  await runAsProcess(files.length > 0 ? files : found);
+  const chosen = files.length > 0 ? files : found;
+  await (chosen.length > 1 ? runSideBySide(chosen) : runAsProcess(chosen));
 }

@@ -42,6 +42,15 @@ suite('executor', (test) => {
     assert.equal([status, stdout], [1, '✘ no test file matches\n\n0 passed, 1 failed\n']);
   });
 
+  test('counts what files side by side come to', async (context) => {
+    const files = ['well', 'earlyExit', 'nothing'].map(fixture);
+    const { status, stdout } = await startProgram(context, process.execPath, [RUN, ...files]).ended;
+    assert.is(status, 1);
+    assert.match(stdout, 'the process ended before its tests did');
+    assert.match(stdout, 'nothing.fixture.js: no test was registered');
+    assert.match(stdout, /\n2 passed, 2 failed\n$/);
+  });
+
   test('is green on tests that pass', async (context) => {
     const { status, stdout } = await startProgram(context, process.execPath, [RUN, fixture('well')])
       .ended;

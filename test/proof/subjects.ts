@@ -74,8 +74,8 @@ export const server: Subject = {
 
 /** TCP, and then the upgrade: what a client without TLS tells, once each. */
 function nextStage({ opening }: ClientContext): Fact | undefined {
-  if (opening.stage === 'name') return reached('tcp');
-  return opening.stage === 'tcp' ? reached('upgrade') : undefined;
+  if (opening?.stage === 'upgrade') return undefined;
+  return reached(opening?.stage === 'tcp' ? 'upgrade' : 'tcp');
 }
 
 export const client: Subject = {
