@@ -41,7 +41,11 @@ function livePaths(subject: Subject, input: object): { stepper: Stepper; paths: 
   const stepper = new Stepper(subject.machine, input);
   const graph = explore(stepper, wireOf(subject));
   const all = [...edgePairPaths(graph), ...edgePaths(graph), ...simplePaths(graph)];
-  return { stepper, paths: longestOf(all) };
+  // A dial tells its two stages at once: nothing can be brought about before them.
+  const isBringable = (path: readonly Edge[]): boolean =>
+    subject.name === 'server' ||
+    path.slice(0, 2).every(({ fact }) => fact.type === 'socket.reached');
+  return { stepper, paths: longestOf(all.filter(isBringable)) };
 }
 
 /** The paths that are not the beginning of another: running these runs all. */
