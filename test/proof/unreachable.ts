@@ -25,6 +25,7 @@ export const unreachable: Lists = {
 
 const DEAF = 'once the peer has broken a rule, ws hears nothing but the end of the connection';
 const WRITTEN = 'every message is written by then, so ws has no write to tell of';
+const SAYS_NOTHING = 'a session with wrong settings has sent nothing that could be written';
 const ONE = 'at most one message of a server is unwritten';
 const MISUSED = 'comes after a fact that no wire can bring';
 const OPEN_ONCE = 'a socket opens once';
@@ -36,6 +37,7 @@ export const pureOnly: Lists = {
     transitions: { 'awaitingReply: socket.sent': WRITTEN },
     pairs: {
       ...unreachable.server.pairs,
+      'betweenRounds: always [isMisused] > rejecting: socket.sent': SAYS_NOTHING,
       '* > awaitingReply: socket.sent': WRITTEN,
       'awaitingReply: * > *: socket.sent': WRITTEN,
       'betweenRounds: always > closing: socket.sent': WRITTEN,
@@ -75,7 +77,10 @@ export const pureOnly: Lists = {
       'connecting: socket.reached > connecting: socket.sent': NOT_YET,
       'connecting: socket.reached > connecting: socket.received': NOT_YET,
       'connecting: socket.reached > connecting: socket.ended': NOT_YET,
-      '* > *: socket.opened': OPEN_ONCE,
+      '* > awaitingMessage: socket.opened': OPEN_ONCE,
+      '* > replying: socket.opened': OPEN_ONCE,
+      '* > stopping: socket.opened': OPEN_ONCE,
+      '* > rejecting: socket.opened': OPEN_ONCE,
       'awaitingMessage: socket.opened > *': MISUSED,
       'replying: socket.opened > *': MISUSED,
       'stopping: socket.opened > *': MISUSED,
