@@ -8,6 +8,7 @@
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { hostAndPort } from './address.js';
 
 /** The head start of an attempt in ms: the "Connection Attempt Delay" of RFC 8305, 5. */
 const HEAD_START_MS = 250;
@@ -143,15 +144,10 @@ export class Attempts {
     return this.#attempts
       .map(({ address, error }) => {
         const outcome = error === undefined ? '' : ` (${codeOf(error)})`;
-        return `${peerName(address, this.#options.port)}${outcome}`;
+        return `${hostAndPort(address, this.#options.port)}${outcome}`;
       })
       .join(', ');
   }
-}
-
-/** An address and port as URLs have them: `[::1]:80`. */
-export function peerName(address: string, port: number): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** The addresses with the families by turns, beginning with that of the first (RFC 8305, 4). */

@@ -5,7 +5,8 @@
 import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { SocketReached } from '../machines/index.js';
-import { Attempts, type Done, peerName } from './happyEyeballs.js';
+import { Attempts, type Done } from './happyEyeballs.js';
+import { addressOf } from './visitor.js';
 
 /** The default port of `wss:`: by it ws tells a request that is to be secure. */
 const SECURE = 443;
@@ -43,8 +44,7 @@ export class Reach {
   }
 
   #secured(socket: Socket, options: Options): Socket {
-    const { remoteAddress = '', remotePort = 0 } = socket;
-    const peer = peerName(remoteAddress, remotePort);
+    const peer = addressOf(socket);
     if (options.defaultPort !== SECURE) {
       this.#reached('upgrade', peer);
       return socket;

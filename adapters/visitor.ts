@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { hostAndPort } from './address.js';
 
 /** Who sent a request. */
 export interface Visitor {
@@ -58,6 +59,5 @@ export function addressOf({ remoteAddress, remotePort }: Peer): string {
   // A peer that has reset the connection by now has no address any more.
   if (remoteAddress === undefined) return 'an unknown address';
   // A server on both families sees IPv4 within IPv6; its client does not.
-  const address = remoteAddress.replace(/^::ffff:(?=\d)/, '');
-  return `${address.includes(':') ? `[${address}]` : address}:${remotePort}`;
+  return hostAndPort(remoteAddress.replace(/^::ffff:(?=\d)/, ''), remotePort);
 }

@@ -154,8 +154,9 @@ export const verdicts = {
   ERR_CONNECT_TIMEOUT: {
     blame: 'deadline',
     explain: (at) => ({
-      ...stallOf(at.opening ?? NOTHING_REACHED),
       expected: `the connection to open within ${at.deadlines.connectTimeout} ms`,
+      ...stallOf(at.opening ?? NOTHING_REACHED),
+      setting: 'connectTimeout',
     }),
   },
   ERR_SEND_TIMEOUT: {

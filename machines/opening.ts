@@ -14,37 +14,27 @@ export interface Opening {
 /** Nothing is known yet. */
 export const NOTHING_REACHED: Opening = { stage: 'name', peer: '' };
 
-/** Explains an opening that came no further in time. */
-export function stallOf({ stage, peer }: Opening): Explanation {
-  const setting = 'connectTimeout';
-  switch (stage) {
-    case 'name':
-      return {
-        expected: 'an address',
-        came: 'the name of the host was still being looked up',
-        remedy: 'check the name and the name server, or wait longer',
-        setting,
-      };
-    case 'tcp':
-      return {
-        expected: 'a TCP connection',
-        came: `no TCP connection came about with ${peer}`,
-        remedy: 'check the address and what filters on the way, or wait longer',
-        setting,
-      };
-    case 'tls':
-      return {
-        expected: 'a TLS connection',
-        came: `${peer} was reached and did not finish the TLS handshake`,
-        remedy: 'see whether that port speaks TLS, or wait longer',
-        setting,
-      };
-    case 'upgrade':
-      return {
-        expected: 'an answer to the upgrade request',
-        came: `${peer} was reached and did not answer the upgrade request`,
-        remedy: 'see whether that is a WebSocket service and what holds it up, or wait longer',
-        setting,
-      };
-  }
+/** For each stage, what came of it with a peer, and what to do. */
+const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy'>> = {
+  name: () => ({
+    came: 'the name of the host was still being looked up',
+    remedy: 'check the name and the name server, or wait longer',
+  }),
+  tcp: (peer) => ({
+    came: `no TCP connection came about with ${peer}`,
+    remedy: 'check the address and what filters on the way, or wait longer',
+  }),
+  tls: (peer) => ({
+    came: `${peer} was reached and did not finish the TLS handshake`,
+    remedy: 'see whether that port speaks TLS, or wait longer',
+  }),
+  upgrade: (peer) => ({
+    came: `${peer} was reached and did not answer the upgrade request`,
+    remedy: 'see whether that is a WebSocket service and what holds it up, or wait longer',
+  }),
+};
+
+/** Says how far an opening came that came no further in time, and what to do. */
+export function stallOf({ stage, peer }: Opening): Pick<Explanation, 'came' | 'remedy'> {
+  return STALLS[stage](peer);
 }
