@@ -56,14 +56,14 @@ export class Handshake {
 }
 
 function firstLineOf(body: string): string {
-  return body.trimStart().split(/\r?\n/, 1)[0] ?? '';
+  return body.trimStart().replace(/[\r\n].*/s, '');
 }
 
 /** What can be wrong with an answer 101, by the words of ws (8.23; tests pin them). */
 const WRONG_ANSWERS: { [words: string]: (answer: IncomingMessage) => Explanation } = {
   'Invalid Upgrade header': ({ headers }) => ({
     expected: '"Upgrade: websocket" in the answer 101',
-    came: `the header Upgrade was ${headers.upgrade === undefined ? 'missing' : quote(headers.upgrade)}`,
+    came: `the header Upgrade was ${quote(String(headers.upgrade))}`,
     remedy: 'see whether something on the path drops or changes it',
   }),
   'Invalid Sec-WebSocket-Accept header': ({ headers }) => ({
@@ -95,13 +95,13 @@ const WRONG_ANSWERS: { [words: string]: (answer: IncomingMessage) => Explanation
 };
 
 function subprotocolOf({ headers }: IncomingMessage): string {
-  return quote(headers['sec-websocket-protocol'] ?? '');
+  return quote(String(headers['sec-websocket-protocol']));
 }
 
 function wrongExtension({ headers }: IncomingMessage): Explanation {
   return {
     expected: 'no extension but those offered',
-    came: `the server chose ${quote(headers['sec-websocket-extensions'] ?? '')}`,
+    came: `the server chose ${quote(String(headers['sec-websocket-extensions']))}`,
     remedy: 'mend the server, or see what on the path adds it',
   };
 }

@@ -85,14 +85,13 @@ export class Attempts {
 
   #begin(addresses: LookupAddress[]): void {
     this.#left = addresses;
-    this.#next();
+    if (addresses.length > 0) this.#next();
+    else this.#finish(noAddress(this.#options.host));
   }
 
   #next(): void {
     this.#system.clearTimeout(this.#timer);
-    const next = this.#left.shift();
-    if (next === undefined) return;
-    const { address, family } = next;
+    const { address, family } = this.#left.shift() as LookupAddress;
     const socket = this.#system.connect({
       ...this.#options,
       host: address,
@@ -148,6 +147,12 @@ export class Attempts {
       })
       .join(', ');
   }
+}
+
+/** A lookup of the caller's own may find nothing, and call that no error. */
+function noAddress(host: string | undefined): Error {
+  const known = { code: 'ENOTFOUND', syscall: 'getaddrinfo' };
+  return Object.assign(new Error(`no address of ${host} was found`), known);
 }
 
 /** The addresses with the families by turns, beginning with that of the first (RFC 8305, 4). */

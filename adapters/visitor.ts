@@ -25,14 +25,14 @@ export interface Visitor {
 /** Copies a visitor out of a request. */
 export function visitorOf({ socket, method, url, headers }: IncomingMessage): Visitor {
   const { host, origin, 'x-forwarded-for': forwarded } = headers;
-  const forwardedFor = Array.isArray(forwarded) ? forwarded.join(', ') : forwarded;
   return {
     peer: addressOf(socket),
     ...(method !== undefined && { method }),
     ...(url !== undefined && { path: pathOf(url) }),
     ...(host !== undefined && { host }),
     ...(origin !== undefined && { origin }),
-    ...(forwardedFor !== undefined && { forwardedFor }),
+    // Node joins the values of a header that came several times.
+    ...(forwarded !== undefined && { forwardedFor: String(forwarded) }),
   };
 }
 

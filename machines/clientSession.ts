@@ -94,7 +94,7 @@ function circumstances(context: ClientContext, fact: ClientFact): Circumstances 
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: settings.expect ?? received, received },
-    opening: context.opening,
+    opening: context.opening ?? NOTHING_REACHED,
   };
 }
 

@@ -15,7 +15,7 @@
  *         connection still stands.
  */
 import { type Explanation, looksIdle, sentenceOf, silenceInWords } from './explanation.js';
-import { NOTHING_REACHED, type Opening, stallOf } from './opening.js';
+import { type Opening, stallOf } from './opening.js';
 
 /** Whose fault it was. */
 export type Blame = 'local' | 'remote' | 'transport' | 'deadline';
@@ -73,8 +73,8 @@ export interface Circumstances {
   /** Server: the payload that should have come, and where it differs from what came, in words. */
   expected?: string;
   difference?: string;
-  /** Client: how far the opening has come. */
-  opening?: Opening | null;
+  /** How far the opening has come. */
+  opening: Opening;
 }
 
 interface Verdict {
@@ -155,7 +155,7 @@ export const verdicts = {
     blame: 'deadline',
     explain: (at) => ({
       expected: `the connection to open within ${at.deadlines.connectTimeout} ms`,
-      ...stallOf(at.opening ?? NOTHING_REACHED),
+      ...stallOf(at.opening),
       setting: 'connectTimeout',
     }),
   },

@@ -19,6 +19,7 @@ import {
 } from './errors.js';
 import type { ServerFact } from './facts.js';
 import type { ServerNotice, SessionOutput } from './notices.js';
+import { NOTHING_REACHED } from './opening.js';
 import {
   differenceOf,
   isSamePayload,
@@ -118,6 +119,7 @@ function circumstances(context: ServerContext, fact: ServerFact): Circumstances 
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: deadlines.rounds, received: round },
+    opening: NOTHING_REACHED,
     expected,
     difference,
   };

@@ -135,6 +135,16 @@ suite('failure of a handshake', (test) => {
       `${NOT_101} 504 (Gateway Timeout): the proxy is there and waited for its backend in vain; see what holds the backend up`,
     ],
     [
+      'a refusal of its own kind',
+      "HTTP/1.1 418 I'm a Teapot\n\n\n",
+      `${NOT_101} 418 (I'm a Teapot): see whether the URL is that of a WebSocket service`,
+    ],
+    [
+      'a refusal with nothing but space in its body',
+      `HTTP/1.1 404 Not Found\n\n${' '.repeat(2_000)}`,
+      `${NOT_101} 404 (Not Found): nothing is at that path; check the path of the URL and the routes of the proxy`,
+    ],
+    [
       'a status that nobody knows',
       'HTTP/1.1 599 Odd\nContent-Length: 0\n\n',
       `${NOT_101} 599: see the log of the server and of the proxies before it`,
@@ -190,6 +200,20 @@ suite('failure of a handshake', (test) => {
     assert.is(
       await refusal(context, 'SSH-2.0-x\n'),
       'ERR_HANDSHAKE expected an answer in HTTP to the upgrade request, but other bytes came, [11 bytes: 53 53 48 2d 32 2e 30 2d 78 0d 0a]: see whether the URL is that of a WebSocket service',
+    );
+  });
+
+  test('explains an address that cannot be reached for another reason', () => {
+    assert.is(
+      sentenceOf(connectionFailure(systemError('connect EACCES', 'EACCES', 'connect'))),
+      'expected to reach the server, but could not (connect EACCES): check the address, and that the server runs',
+    );
+  });
+
+  test('explains an error of the parser that has no bytes', () => {
+    assert.is(
+      sentenceOf(connectionFailure(systemError('Parse Error', 'HPE_INVALID_CONSTANT'))),
+      'expected an answer in HTTP to the upgrade request, but other bytes came, [0 bytes]: see whether the URL is that of a WebSocket service',
     );
   });
 

@@ -100,6 +100,7 @@ suite('attempts to connect', (test) => {
     socket('127.0.0.1').emit('connect');
     assert.ok(socket('::1').isDestroyed);
     socket('::1').fail('ECONNRESET');
+    socket('::1').emit('connect');
     assert.equal(outcomes, [socket('127.0.0.1')]);
   });
 
@@ -126,6 +127,11 @@ suite('attempts to connect', (test) => {
     const { socket, outcomes } = attemptsAt('127.0.0.1');
     socket('127.0.0.1').fail('ECONNREFUSED');
     assert.is((outcomes[0] as Error).message, 'connect ECONNREFUSED');
+  });
+
+  test('fail where the host has no address', () => {
+    const { outcomes } = attemptsAt();
+    assert.is((outcomes[0] as Error).message, 'no address of both.example was found');
   });
 
   test('end without a word when they are stopped', () => {

@@ -78,6 +78,24 @@ suite('listener turning away', (test) => {
       'expected a WebSocket handshake, but the path dropped Upgrade and "Connection: Upgrade" (Sec-WebSocket-Key is still there): have the proxy pass Upgrade and Connection on, in HTTP/1.1',
     ],
     [
+      'a handshake of which the version alone is left',
+      `${GET}${VERSION}`,
+      426,
+      'expected a WebSocket handshake, but the path dropped Upgrade and "Connection: Upgrade" (Sec-WebSocket-Version is still there): have the proxy pass Upgrade and Connection on',
+    ],
+    [
+      'a handshake of which Upgrade alone is left',
+      `${GET}Upgrade: websocket\r\n`,
+      426,
+      'expected a WebSocket handshake, but the path dropped "Connection: Upgrade" (Upgrade is still there): have the proxy pass Upgrade and Connection on',
+    ],
+    [
+      'a handshake with HEAD',
+      UPGRADE.replace('GET', 'HEAD'),
+      405,
+      'expected a WebSocket handshake with GET, but HEAD came: connect with a WebSocket client',
+    ],
+    [
       'a handshake that lost Upgrade',
       `${GET}Connection: keep-alive, Upgrade\r\n${VERSION}${KEY}`,
       426,

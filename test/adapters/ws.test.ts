@@ -456,10 +456,10 @@ suite('sessions on ws sockets', (test) => {
     assert.not.ok(session.ws.isPaused);
   });
 
-  for (const settings of [null, { rounds: -1 }, { message: { base64: '%%%' } }] as object[]) {
+  for (const settings of [null, 7, { rounds: -1 }, { message: { base64: '%%%' } }] as object[]) {
     test(`of the server end in error, and close with 1011, with ${JSON.stringify(settings)}`, async (context) => {
       const server = await startServer(context, { settings });
-      const peer = await rawClient(server.url, context);
+      const peer = await rawClient(server.url, context, undefined, [ANNOUNCEMENT_LINE]);
       assert.is(await peer.next(), 'close 1011 ERR_MISUSE');
       peer.close(1011);
       assert.is((await (await server.next()).output).fault?.code, 'ERR_MISUSE');
@@ -499,6 +499,15 @@ suite('sessions on ws sockets', (test) => {
       state: 'sending',
       fact: 'socket.failed',
     });
+  });
+
+  test('end in error when what is thrown is no error', async (context) => {
+    const { session, peer } = await serverAndPeer(context);
+    session.ws.send = () => {
+      throw 'no such data';
+    };
+    peer.send('Hello 0');
+    assert.is((await session.output).fault?.came, 'it refused (no such data)');
   });
 
   test('end in error when the socket is closed before they begin', async (context) => {

@@ -385,6 +385,7 @@ suite('server session', (test) => {
       { message: { base64: '%%%' } },
       'message to be text, or { base64 } with bytes in base64, but it is an object',
     ],
+    [{ message: [] }, 'message to be text, or { base64 } with bytes in base64, but it is a list'],
     [{ message: null }, 'message to be text, or { base64 } with bytes in base64, but it is null'],
     [{ binary: 1 }, 'binary to be true or false, but it is 1'],
     [{ replyTimeout: Number.NaN }, 'replyTimeout to be a number of ms from 0 on, but it is NaN'],

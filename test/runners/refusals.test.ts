@@ -1,6 +1,7 @@
 /** What a server says of requests that it turns away, and how often. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import type { Refusal } from '../../adapters/listen.js';
 import { serverDefaults } from '../../machines/index.js';
@@ -56,6 +57,26 @@ suite('refusals', (test) => {
       ...Array(5).fill(LINE),
       LINE.replace('400', '405'),
       'Turned away 3 more like these: 3 × ERR_MALFORMED',
+      LINE,
+    ]);
+  });
+
+  test('are counted, and told each again, when a period is over', () => {
+    const lines = written();
+    const log = new RefusalLog(reporting, lines);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      for (let n = 0; n < 6; n++) log.add(refusal);
+      mock.timers.tick(10_000);
+      log.add(refusal);
+      log.close();
+    } finally {
+      // Before the test is over: its time limit is a timer, too.
+      mock.timers.reset();
+    }
+    assert.equal(lines.said, [
+      ...Array(5).fill(LINE),
+      'Turned away 1 more like these: 1 × ERR_MALFORMED',
       LINE,
     ]);
   });
