@@ -129,6 +129,38 @@ suite('attempts to connect', (test) => {
     assert.is((outcomes[0] as Error).message, 'connect ECONNREFUSED');
   });
 
+  test('have the words of a reason without a code', () => {
+    const { socket, told } = attemptsAt('::1', '127.0.0.1');
+    socket('::1').emit('error', new Error('odd'));
+    assert.equal(told, ['[::1]:80', '[::1]:80 (odd), 127.0.0.1:80']);
+  });
+
+  test('look a host up as they are told, and drop an answer that comes too late', () => {
+    const asked: object[] = [];
+    let answer = (): void => {};
+    const options = {
+      host: 'late.example',
+      port: 80,
+      family: 4,
+      hints: 1_024,
+      lookup: (_: string, wanted: object, done: (error: null, found: object[]) => void) => {
+        asked.push(wanted);
+        answer = () => done(null, [{ address: '127.0.0.1', family: 4 }]);
+      },
+    } as unknown as TcpNetConnectOpts;
+    const told: string[] = [];
+    const attempts = new Attempts(
+      options,
+      (peer) => told.push(peer),
+      () => assert.unreachable(),
+    );
+    attempts.start();
+    attempts.stop();
+    answer();
+    attempts.start();
+    assert.equal([asked, told], [[{ all: true, family: 4, hints: 1_024 }], []]);
+  });
+
   test('fail where the host has no address', () => {
     const { outcomes } = attemptsAt();
     assert.is((outcomes[0] as Error).message, 'no address of both.example was found');

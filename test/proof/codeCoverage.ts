@@ -37,6 +37,7 @@ const uncoveredLines: Record<string, string> = {
     'a peer that leaves in the tick in which Node gives its request up comes only by chance',
   "adapters/handshake.ts: if (!code.startsWith('HPE_')) return undefined;":
     'a peer that resets before its request is whole, which Node tells only by chance',
+  'runners/refusals.ts: if (this.#lines.readers.areFarBehind) this.#period?.refresh();': IMPOSSIBLE,
   'runners/report.ts: if (this.#release !== undefined || this.#actor === undefined) return;':
     'two messages in the tick in which readers fall behind come only by chance',
   'adapters/listen.ts: const { port } = addressOf(servers) ?? options;': IMPOSSIBLE,
@@ -79,7 +80,7 @@ const uncoveredLines: Record<string, string> = {
   "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',
   "runners/report.ts: const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);":
     'a wrong echo that overtakes the write, on loopback, comes only by chance',
-  'adapters/visitor.ts: // A peer that has reset the connection by now has no address any more.':
+  "adapters/visitor.ts: if (remoteAddress === undefined) return 'an unknown address';":
     'a peer that resets while the handshake is answered comes only by chance',
   "runners/server.ts: onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),":
     'on Linux, libuv itself closes connections for which there is no file descriptor',

@@ -81,6 +81,23 @@ suite('refusals', (test) => {
     ]);
   });
 
+  test('are counted on, beyond a period, while nobody reads', () => {
+    const reader = slowReader();
+    const lines = written(new Readers([reader.stream], 1));
+    const log = new RefusalLog(reporting, lines);
+    reader.stream.write('more');
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      for (let n = 0; n < 3; n++) log.add(refusal);
+      mock.timers.tick(10_000);
+      assert.equal(lines.said, [LINE]);
+      log.close();
+    } finally {
+      mock.timers.reset();
+    }
+    assert.equal(lines.said, [LINE, 'Turned away 2 more like these: 2 × ERR_MALFORMED']);
+  });
+
   test('are told one of each kind while nobody reads', () => {
     const reader = slowReader();
     const lines = written(new Readers([reader.stream], 1));
