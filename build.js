@@ -13,10 +13,10 @@ import fs from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const SOURCES = ['machines', 'adapters', 'runners', 'test', 'bench'];
+const SOURCES = JSON.parse(fs.readFileSync('tsconfig.json', 'utf8')).include;
 const SETTINGS = ['build.js', 'package.json', 'package-lock.json', 'tsconfig.json'];
 const READ = /\.(tsx?|json|css|html|svg)$/;
-const PAGE = 'adapters/inspector/page';
+const PAGE = 'inspector/page';
 
 const dist = 'dist';
 const aside = `dist.${process.pid}`;
@@ -80,7 +80,7 @@ async function bundle() {
     outfile: command,
     platform: 'node',
     // The last two are loaded when they are asked for.
-    external: ['ws', 'commander', './diagram.js', '../adapters/inspector/index.js'],
+    external: ['ws', 'commander', './diagram.js', '../inspector/index.js'],
     minifySyntax: true,
     minifyWhitespace: true,
   });

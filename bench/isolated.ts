@@ -3,7 +3,8 @@
  * its own; prints one line of JSON.
  */
 import { createActor } from 'xstate';
-import { compile, createCompiledActor, serverSession } from '../machines/index.js';
+import { compile, createCompiledActor } from '../compiler/index.js';
+import { serverSession } from '../machines/index.js';
 import { median } from './median.js';
 
 /** Transitions per second of CPU time. */

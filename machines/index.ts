@@ -6,13 +6,6 @@ export {
   clientSession,
 } from './clientSession.js';
 export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
-export {
-  type CompiledActorOptions,
-  type CompiledLogic,
-  compile,
-  createCompiledActor,
-  type MachineActor,
-} from './compile.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export {
   type Explanation,

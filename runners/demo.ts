@@ -1,5 +1,5 @@
 /** `lockstep demo`, `npm start`: the whole conversation once, both ends side by side. */
-import type { Inspecting } from '../adapters/inspector/index.js';
+import type { Inspecting } from '../inspector/index.js';
 import { clientDefaults, serverDefaults } from '../machines/index.js';
 import { runClient } from './client.js';
 import type { Lines } from './output.js';

@@ -6,13 +6,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
-import { reasonNotToDraw } from '../adapters/chart/check.js';
-import { type CoverageMarks, coverageMarks, type Taken } from '../adapters/chart/coverage.js';
-import { layOut } from '../adapters/chart/layout.js';
-import { mermaidOf } from '../adapters/chart/mermaid.js';
-import { type Chart, chartOf } from '../adapters/chart/model.js';
-import { fileStyle } from '../adapters/chart/style.js';
-import { svgOf } from '../adapters/chart/svg.js';
+import {
+  type Chart,
+  type CoverageMarks,
+  chartOf,
+  coverageMarks,
+  fileStyle,
+  layOut,
+  mermaidOf,
+  reasonNotToDraw,
+  svgOf,
+  type Taken,
+} from '../chart/index.js';
 import { clientSession, serverSession } from '../machines/index.js';
 
 /** What a chart can be drawn as. */

@@ -1,5 +1,5 @@
 /**
- * `--inspect` and what belongs to it, and `lockstep replay`: options to what is in `adapters/inspector`,
+ * `--inspect` and what belongs to it, and `lockstep replay`: options to what is in `inspector`,
  * which is loaded only here, and only when it is asked for.
  *
  * Rule 1. URLs go to stderr; nothing is opened unless `--open` says so.
@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { Inspecting } from '../adapters/inspector/index.js';
+import type { Inspecting } from '../inspector/index.js';
 import { wholeNumber } from './options.js';
 import type { Lines } from './output.js';
 
@@ -95,7 +95,7 @@ export async function inspected<T>(
 async function start(flags: InspectFlags & { name: string }, lines: Lines): Promise<Inspecting> {
   const { name, inspect, inspectConnect: connect, inspectFile: file } = flags;
   const port = inspect === 'stately' ? 0 : inspect;
-  const { startInspecting } = await import('../adapters/inspector/index.js');
+  const { startInspecting } = await import('../inspector/index.js');
   try {
     return await startInspecting({
       name,
@@ -197,7 +197,7 @@ export async function runReplay(
   lines: Lines,
   stop: AbortSignal,
 ): Promise<void> {
-  const { RecordingError, serveReplay } = await import('../adapters/inspector/index.js');
+  const { RecordingError, serveReplay } = await import('../inspector/index.js');
   const replay = await serveReplay(path, port).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof RecordingError) throw new InspectionError(error.message);
     throw new InspectionError(whyNoReplay(error, path, port));

@@ -5,6 +5,7 @@
  * Rule 1. The transcript is the book's, to the letter; `Lines` escapes what could harm a terminal.
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
+import { pathOf } from '../chart/names.js';
 import type { InspectionEvent } from 'xstate';
 import { addressOf, type Peer, type Visitor } from '../adapters/visitor.js';
 import { type ClientActor, holdReading, requestStop, type ServerActor } from '../adapters/ws.js';
@@ -167,7 +168,7 @@ export class Report implements Waiting {
 
   /** A snapshot is made for who asks: not with every message, where nobody sees it. */
   get #state(): string {
-    return String(this.#actor?.getSnapshot().value);
+    return pathOf(this.#actor?.getSnapshot().value);
   }
 
   #print(notice: ServerNotice | ClientNotice): void {

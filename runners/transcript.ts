@@ -7,6 +7,7 @@
  * Rule 2. Payloads are quoted: escaped and cut.
  */
 import type { InspectionEvent } from 'xstate';
+import { deadlineOf, pathOf } from '../chart/names.js';
 import type { ClientFact, ClientNotice, Command, Fault, ServerNotice } from '../machines/index.js';
 import { quote } from '../machines/index.js';
 
@@ -27,8 +28,7 @@ export function factLine(fact: ClientFact | { type: `xstate.after.${string}` }):
     case 'app.stopRequested':
       return `< ${fact.type}`;
     default:
-      // xstate.after.<delay>.<machine>.<state>
-      return `% ${fact.type.split('.')[2]}`;
+      return `% ${deadlineOf(fact.type)}`;
   }
 }
 
@@ -69,7 +69,7 @@ export class Trace {
       this.#write(factLine(inspected.event as ClientFact));
     }
     if (inspected.type === '@xstate.snapshot' && 'value' in inspected.snapshot) {
-      this.#entered(String(inspected.snapshot.value));
+      this.#entered(pathOf(inspected.snapshot.value));
     }
   };
 

@@ -21,20 +21,19 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const SAME = [
   ...['build.js', 'package.json', 'package-lock.json', 'tsconfig.json'],
-  ...['test/browser/tsconfig.json', 'adapters/inspector/page/tsconfig.json'],
+  ...['test/browser/tsconfig.json', 'inspector/page/tsconfig.json'],
 ];
 
 const SMALL = {
   'machines/one.ts': 'export const one = 1;',
   'machines/two.ts': 'export const two = 2;',
   'runners/cli.ts': "import { one } from '../machines/one.js'; process.exitCode = one;",
-  'bench/none.ts': 'export {};',
   'test/browser/none.ts': 'export {};',
-  'adapters/inspector/page/main.tsx': 'document.title = "small";',
-  'adapters/inspector/page/drawer.ts': 'export {};',
-  'adapters/inspector/page/app.css': '',
-  'adapters/inspector/page/index.html': '',
-  'adapters/inspector/page/icon.svg': '',
+  'inspector/page/main.tsx': 'document.title = "small";',
+  'inspector/page/drawer.ts': 'export {};',
+  'inspector/page/app.css': '',
+  'inspector/page/index.html': '',
+  'inspector/page/icon.svg': '',
 };
 
 interface Project {
@@ -52,6 +51,10 @@ function project(context: TestContext): Project {
     writeFileSync(`${folder}/${path}`, text);
   };
   for (const path of SAME) cpSync(`${root}${path}`, `${folder}/${path}`, { recursive: true });
+  const { include } = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8')) as {
+    include: string[];
+  };
+  for (const room of include) mkdirSync(`${folder}/${room}`);
   for (const [path, text] of Object.entries(SMALL)) write(path, text);
   symlinkSync(`${root}node_modules`, `${folder}/node_modules`);
   return { folder, build: () => startProgram(context, 'node', [`${folder}/build.js`]), write };
@@ -81,7 +84,7 @@ suite('build', (test) => {
       ['one', 'two'].map((name) => existsSync(`${folder}/dist/machines/${name}.js`)),
       [true, false],
     );
-    assert.is(existsSync(`${folder}/dist/adapters/inspector/page/app.js`), true);
+    assert.is(existsSync(`${folder}/dist/inspector/page/app.js`), true);
   }, 60_000);
 
   test('leaves dist as it was when it is interrupted', async (context) => {

@@ -21,7 +21,7 @@ const inspection = mode === 'compiled' ? {} : { inspect: await observer() };
 async function observer(): Promise<() => void> {
   if (mode === 'interpreted') return () => {};
   const trouble = (message: string): void => void process.stderr.write(`${message}\n`);
-  const { startInspecting } = await import('../../adapters/inspector/index.js');
+  const { startInspecting } = await import('../../inspector/index.js');
   const inspecting = await startInspecting({ name: 'bench', port: 0, onTrouble: trouble });
   return inspecting.inspect as () => void;
 }

@@ -481,7 +481,7 @@ suite('page of the inspector', (test) => {
   );
 
   test('is small: under 60 kB, compressed', () => {
-    const folder = new URL('../../adapters/inspector/page/', import.meta.url);
+    const folder = new URL('../../inspector/page/', import.meta.url);
     const size = ['index.html', 'app.js', 'drawer.js', 'app.css', 'icon.svg']
       .map((name) => gzipSync(readFileSync(new URL(name, folder))).length)
       .reduce((sum, one) => sum + one, 0);

@@ -1,6 +1,6 @@
 /** Very many sessions without sockets, in pairs, told facts at a rate: what the page must keep up with. */
 import { createActor } from 'xstate';
-import type { Inspecting } from '../../adapters/inspector/index.js';
+import type { Inspecting } from '../../inspector/index.js';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { closed, opened, received, sent, stopRequested } from '../support/facts.js';

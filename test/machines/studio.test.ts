@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { createMachine } from 'xstate';
-import { type Chart, chartOf, statesBelow } from '../../adapters/chart/model.js';
+import { type Chart, chartOf, statesBelow } from '../../chart/model.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { readMachines } from '../support/staticMachine.js';
 import { suite } from '../support/suite.js';

@@ -2,7 +2,7 @@
  * What a peer does so that a session is told a fact. Where there are several ways, the paths over
  * sockets take them in turn, and the session must say exactly what goes with each.
  */
-import type { Fact } from '../explore/stepper.js';
+import type { Fact } from '../../explore/stepper.js';
 import { closed, endedWithoutClose } from '../support/facts.js';
 import { OPCODE } from '../support/frames.js';
 import type { RawPeer } from '../support/rawPeer.js';

@@ -1,6 +1,6 @@
 /** Part 4: exact coverage, from the transitions that were taken, pure and over sockets. */
-import type { Taken } from '../../adapters/chart/coverage.js';
-import { Coverage, DIMENSIONS, type Dimension, type Unreachable } from '../explore/coverage.js';
+import type { Taken } from '../../chart/coverage.js';
+import { Coverage, DIMENSIONS, type Dimension, type Unreachable } from '../../explore/coverage.js';
 import type { Part } from './part.js';
 import { pathsOf } from './paths.js';
 import type { Explored, Subject } from './subjects.js';

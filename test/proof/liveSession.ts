@@ -2,7 +2,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
 import { isCommand, Trace } from '../../runners/transcript.js';
-import { type Transition, takenIn } from '../explore/stepper.js';
+import { type Transition, takenIn } from '../../explore/stepper.js';
 import { type Emitted, emittedLine } from '../support/play.js';
 
 /** What came of one fact. */

@@ -21,8 +21,8 @@ import {
   type Told,
   type Whole,
   wayTo,
-} from '../explore/pair.js';
-import { Stepper } from '../explore/stepper.js';
+} from '../../explore/pair.js';
+import { Stepper } from '../../explore/stepper.js';
 import { broken, closed, endedWithoutClose, opened, openedByOurs } from '../support/facts.js';
 import { emittedLine } from '../support/play.js';
 import { type Part, shortfallOf } from './part.js';

@@ -16,7 +16,7 @@ import {
   serverDefaults,
   serverSession,
 } from '../../machines/index.js';
-import { type Action, otherSide, SIDES, type Side, type Whole } from '../explore/pair.js';
+import { type Action, otherSide, SIDES, type Side, type Whole } from '../../explore/pair.js';
 import { frame, OPCODE, readFrame } from '../support/frames.js';
 import { emittedLine } from '../support/play.js';
 import { resetTcp } from '../support/rawPeer.js';

@@ -2,10 +2,10 @@
 import * as assert from 'uvu/assert';
 import { type AnyStateMachine, createMachine } from 'xstate';
 import { clientSession, serverSession } from '../../machines/index.js';
-import { Coverage } from '../explore/coverage.js';
-import { edgePairPaths, edgePaths, explore, free, simplePaths } from '../explore/graph.js';
-import { mutantsOf } from '../explore/mutants.js';
-import { Stepper } from '../explore/stepper.js';
+import { Coverage } from '../../explore/coverage.js';
+import { edgePairPaths, edgePaths, explore, free, simplePaths } from '../../explore/graph.js';
+import { mutantsOf } from '../../explore/mutants.js';
+import { Stepper } from '../../explore/stepper.js';
 import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
 import { coveragePart } from './coverage.js';

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { type AnyMachineSnapshot, initialTransition, transition } from 'xstate';
 import { clientSession, type Payload, serverSession, type Template } from '../../machines/index.js';
 import { renderMessage } from '../../machines/payload.js';
-import { deadlinesOf, delayOf, type Fact } from '../explore/stepper.js';
+import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
 import {
   closed,
   endedWithoutClose,

@@ -14,9 +14,9 @@ import {
   type SessionOutput,
   serverSession,
 } from '../../machines/index.js';
-import { type Edge, explore, free, type Graph } from '../explore/graph.js';
-import { type Emitted, type Fact, type Stepped, Stepper } from '../explore/stepper.js';
-import { plainName, type Style } from '../explore/table.js';
+import { type Edge, explore, free, type Graph } from '../../explore/graph.js';
+import { type Emitted, type Fact, type Stepped, Stepper } from '../../explore/stepper.js';
+import { plainName, type Style } from '../../explore/table.js';
 import {
   broken,
   closed,

@@ -2,7 +2,7 @@
  * What cannot be exercised, by name, and why; `*` stands for anything. A line that names something
  * that was exercised after all, or nothing, fails the proof.
  */
-import type { Dimension, Unreachable } from '../explore/coverage.js';
+import type { Dimension, Unreachable } from '../../explore/coverage.js';
 import type { Subject } from './subjects.js';
 
 type Lists = Record<Subject['name'], Partial<Record<Dimension, Unreachable>>>;

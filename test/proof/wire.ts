@@ -3,8 +3,8 @@
  * decides that: whether the socket is open, what is unwritten, and what the peer can still be heard
  * to say.
  */
-import type { World } from '../explore/graph.js';
-import type { Fact, Stepped } from '../explore/stepper.js';
+import type { World } from '../../explore/graph.js';
+import type { Fact, Stepped } from '../../explore/stepper.js';
 import { factsOf, type Subject } from './subjects.js';
 
 export interface Wire {

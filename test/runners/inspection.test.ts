@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import type { InspectorRecord } from '../../adapters/inspector/records.js';
+import type { InspectorRecord } from '../../inspector/records.js';
 import { whyNoReplay, withInspectValues } from '../../runners/inspection.js';
 import {
   CLI,

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { AnyStateMachine } from 'xstate';
 import { createActor, SimulatedClock } from 'xstate';
-import { chartOf } from '../../adapters/chart/model.js';
-import type { FleetState } from '../../adapters/inspector/fleet.js';
+import { chartOf } from '../../chart/model.js';
+import type { FleetState } from '../../inspector/fleet.js';
 import {
   type Inspecting,
   type InspectOptions,
   startInspecting,
-} from '../../adapters/inspector/index.js';
-import { Observer } from '../../adapters/inspector/observer.js';
-import type { InspectorRecord } from '../../adapters/inspector/records.js';
+} from '../../inspector/index.js';
+import { Observer } from '../../inspector/observer.js';
+import type { InspectorRecord } from '../../inspector/records.js';
 import { clientSession, type Payload, serverSession } from '../../machines/index.js';
 import { closed, opened, received, sent } from './facts.js';
 import type { TestContext } from './suite.js';

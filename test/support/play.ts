@@ -18,7 +18,7 @@ import {
   isCommand,
   stateLine,
 } from '../../runners/transcript.js';
-import { deadlinesOf, delayOf, type Fact } from '../explore/stepper.js';
+import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
 
 /** A fact, or a deadline by its name. */
 export type Step = ClientFact | { deadline: string };

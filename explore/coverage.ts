@@ -1,0 +1,160 @@
+/**
+ * What of a machine was exercised, from the transitions that were taken: its states, its
+ * transitions, every guard both ways, and every pair of consecutive transitions.
+ *
+ * Rule 1. A guard passed where its transition was taken; it failed where one that XState asks after
+ *         it was taken, or none at all.
+ * Rule 2. What cannot be exercised is listed by name, with the reason. A line of that list that
+ *         names something exercised, or nothing at all, is stale, and as bad as a gap.
+ */
+import type { Taken } from '../chart/coverage.js';
+import type { Stepped, Stepper, Transition } from './stepper.js';
+
+/** Names of what cannot be exercised, with reasons; `*` stands for any run of characters. */
+export type Unreachable = Readonly<Record<string, string>>;
+
+export const DIMENSIONS = ['states', 'transitions', 'guards', 'pairs'] as const;
+
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** How one dimension stands. */
+export interface DimensionReport {
+  covered: number;
+  uncovered: string[];
+  unreachable: string[];
+  /** Lines of the list that name something covered, or nothing. */
+  stale: string[];
+}
+
+export type CoverageReport = Record<Dimension, DimensionReport>;
+
+/** Collects what runs of one machine take; the transitions come from any stepper of the machine. */
+export class Coverage {
+  readonly #universe: Record<Dimension, Set<string>>;
+  readonly #covered: Record<Dimension, Set<string>>;
+  readonly #candidates = new Map<string, Transition[]>();
+  readonly #transitions: readonly Transition[];
+  readonly #times = new Map<string, number>();
+
+  constructor({ machine, transitions }: Stepper) {
+    this.#transitions = transitions;
+    const states = Object.keys(machine.states);
+    const guarded = transitions.filter((one) => one.guard !== undefined);
+    this.#universe = {
+      states: new Set(states),
+      transitions: new Set(transitions.map((one) => one.id)),
+      guards: new Set(guarded.flatMap(({ id }) => [`${id} passed`, `${id} failed`])),
+      pairs: new Set(
+        transitions.flatMap((first) =>
+          transitions
+            .filter((next) => next.source === first.target)
+            .map((next) => pair(first, next)),
+        ),
+      ),
+    };
+    this.#covered = {
+      states: new Set(),
+      transitions: new Set(),
+      guards: new Set(),
+      pairs: new Set(),
+    };
+    for (const transition of transitions) {
+      const key = `${transition.source} ${transition.cause}`;
+      this.#candidates.set(key, [...transition.before, transition]);
+    }
+  }
+
+  /** Counts one run: what its start took, and then the steps from each snapshot to the next. */
+  run(start: Stepped, path: readonly { fact: { type: string }; stepped: Stepped }[]): void {
+    let from = start;
+    let last = this.#take(start.taken, undefined);
+    this.#arrive(start);
+    for (const { fact, stepped } of path) {
+      if (stepped.taken.length === 0) this.#failed(this.#asked(from, fact.type));
+      last = this.#take(stepped.taken, last);
+      this.#arrive(stepped);
+      from = stepped;
+    }
+  }
+
+  /** How each dimension stands, given what cannot be exercised. */
+  report(unreachable: Partial<Record<Dimension, Unreachable>>): CoverageReport {
+    const entries = DIMENSIONS.map((dimension) => [
+      dimension,
+      this.#reportOf(dimension, unreachable[dimension] ?? {}),
+    ]);
+    return Object.fromEntries(entries) as CoverageReport;
+  }
+
+  /** How often each transition was taken, as a diagram shows it, given what cannot be exercised. */
+  taken(unreachable: Unreachable): Taken {
+    const lines = Object.entries(unreachable).map(([line, why]) => ({
+      pattern: patternOf(line),
+      why,
+    }));
+    const taken = this.#transitions.flatMap(({ id, chartId }) => {
+      const times = this.#times.get(id);
+      return times === undefined ? [] : [[chartId, times] as const];
+    });
+    const excused = this.#transitions.flatMap(({ id, chartId }) => {
+      const line = this.#times.has(id) ? undefined : lines.find(({ pattern }) => pattern.test(id));
+      return line === undefined ? [] : [[chartId, line.why] as const];
+    });
+    return { taken: Object.fromEntries(taken), unreachable: Object.fromEntries(excused) };
+  }
+
+  #take(taken: readonly Transition[], before: Transition | undefined): Transition | undefined {
+    let last = before;
+    for (const transition of taken) {
+      this.#covered.states.add(transition.source);
+      this.#covered.transitions.add(transition.id);
+      this.#times.set(transition.id, (this.#times.get(transition.id) ?? 0) + 1);
+      if (transition.guard !== undefined) this.#covered.guards.add(`${transition.id} passed`);
+      this.#failed(transition.before);
+      if (last) this.#covered.pairs.add(pair(last, transition));
+      last = transition;
+    }
+    return last;
+  }
+
+  #arrive(stepped: Stepped): void {
+    this.#covered.states.add(String(stepped.snapshot.value));
+    // XState asks for a transition without a fact after every step, and here took none.
+    this.#failed(this.#asked(stepped, ''));
+  }
+
+  #asked({ snapshot }: Stepped, cause: string): Transition[] {
+    return this.#candidates.get(`${snapshot.value} ${cause}`) ?? [];
+  }
+
+  #failed(transitions: readonly Transition[]): void {
+    for (const { id, guard } of transitions) {
+      if (guard !== undefined) this.#covered.guards.add(`${id} failed`);
+    }
+  }
+
+  #reportOf(dimension: Dimension, unreachable: Unreachable): DimensionReport {
+    const covered = this.#covered[dimension];
+    const missing = [...this.#universe[dimension]].filter((name) => !covered.has(name));
+    const patterns = Object.keys(unreachable).map((line) => ({ line, pattern: patternOf(line) }));
+    const isListed = (name: string) => patterns.some(({ pattern }) => pattern.test(name));
+    const isStale = (pattern: RegExp) =>
+      !missing.some((name) => pattern.test(name)) ||
+      [...covered].some((name) => pattern.test(name));
+    return {
+      covered: covered.size,
+      uncovered: missing.filter((name) => !isListed(name)),
+      unreachable: missing.filter(isListed),
+      stale: patterns.filter(({ pattern }) => isStale(pattern)).map(({ line }) => line),
+    };
+  }
+}
+
+function pair(first: Transition, next: Transition): string {
+  return `${first.id} > ${next.id}`;
+}
+
+function patternOf(line: string): RegExp {
+  const escaped = line.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`);
+}

@@ -1,0 +1,94 @@
+/** Values as the page writes them: times, previews, states. Text only: what is shown is never HTML. */
+
+import { deadlineOf } from '../../chart/names.js';
+import type { Json } from '../preview.js';
+import type { Told } from '../records.js';
+import { isProblem, type SessionView } from '../session.js';
+
+/** The time of day, to the millisecond. */
+export function timeOf(ts: number): string {
+  const date = new Date(ts);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const ms = String(date.getMilliseconds()).padStart(3, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
+}
+
+/** The same without the hour, where it is clear. */
+export function shortTimeOf(ts: number): string {
+  return timeOf(ts).slice('00:'.length);
+}
+
+/** A short time: `0.41 ms`, `12 ms`, `3.2 s`. */
+export function durationOf(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(2)} ms`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1_000)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A preview in one line. */
+export function previewOf(value: Json): string {
+  if (typeof value === 'string') return `"${value}"`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(previewOf).join(', ')}]`;
+  const { text, length, bytes, hex } = value;
+  if (typeof text === 'string' && typeof length === 'number') {
+    return `"${text}"… (${length} characters)`;
+  }
+  if (typeof bytes === 'number' && typeof hex === 'string') {
+    return `[${bytes} ${bytes === 1 ? 'byte' : 'bytes'}${hex === '' ? '' : `: ${hex}`}]`;
+  }
+  const fields = Object.entries(value).map(([key, one]) => `${key}: ${previewOf(one)}`);
+  return `{${fields.join(', ')}}`;
+}
+
+/** What an event says beside its type: the message, the code, or all of its fields. */
+export function detailOf(event: Told): string {
+  const { type, data, code, reason, subprotocol, fault, failure, ...rest } = event;
+  if (data !== undefined) return previewOf(data);
+  if (code !== undefined) {
+    return `${previewOf(code)}${reason === '' || reason === undefined ? '' : ` ${previewOf(reason)}`}`;
+  }
+  const wrong = fault ?? failure;
+  if (typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong)) {
+    return `${bare(wrong['code'])} ${bare(wrong['message'])}`.trim();
+  }
+  if (subprotocol !== undefined) return subprotocol === '' ? '' : previewOf(subprotocol);
+  if (type === 'xstate.init' || type === 'session.ended') return '';
+  const fields = Object.entries(rest).map(([key, value]) => `${key} ${previewOf(value)}`);
+  return fields.join(', ');
+}
+
+function bare(value: Json | undefined): string {
+  return typeof value === 'string' ? value : previewOf(value ?? '').slice(1, -1);
+}
+
+/** How often a session took a transition, whose id may be any text. */
+export function timesTaken({ hits }: SessionView, transition: string): number {
+  return Object.hasOwn(hits, transition) ? (hits[transition] as number) : 0;
+}
+
+/** How a session stands, in a class of the style sheet; the mark says the same without colour. */
+export function toneOf(view: SessionView): 'idle' | 'active' | 'good' | 'over' | 'bad' | 'warn' {
+  if (view.status === 'lost') return 'warn';
+  if (view.fault !== null || view.status === 'error' || view.state === 'error') return 'bad';
+  if (isProblem(view)) return 'warn';
+  if (view.status === 'active') return view.state === '' ? 'idle' : 'active';
+  return view.state === 'stopped' ? 'over' : 'good';
+}
+
+/** The close code that ended a session: the peer's, or else ours. */
+export function closeCodeOf({ peerCode, ownCode }: SessionView): string {
+  if (peerCode === 1006) return 'none';
+  if (peerCode !== null) return String(peerCode);
+  return ownCode === null ? '' : `sent ${ownCode}`;
+}
+
+/** A fact in a few words. */
+export function factOf({ type }: Told): string {
+  if (type === 'xstate.init') return 'start';
+  const deadline = deadlineOf(type);
+  return deadline === undefined ? type : `after ${deadline}`;
+}

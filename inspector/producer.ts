@@ -1,0 +1,97 @@
+/**
+ * Tells the sessions of this process to the inspector of another.
+ *
+ * Rule 1. The work of this process comes first: an inspector that is not there, goes away or cannot
+ *         keep up is said in one sentence, once, and then nothing more is sent to it.
+ * Rule 2. Memory is bounded by `BEHIND_BYTES`.
+ * Rule 3. At the end everything is handed over, within `PATIENCE_MS`.
+ */
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { escapeControls } from '../machines/index.js';
+import type { InspectorRecord, Sink } from './records.js';
+
+const BATCH_MS = 50;
+const BATCH_CHARS = 128 * 1024;
+const BEHIND_BYTES = 16 * 1024 * 1024;
+const CONNECT_MS = 2_000;
+const PATIENCE_MS = 2_000;
+
+/** Sends records to an inspector elsewhere. */
+export class Producer implements Sink {
+  readonly #complain: (message: string) => void;
+  readonly #ws: WebSocket;
+  #batch: string[] = [];
+  #size = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  /** Dials at once. `complain` is told, at most once, why nothing more is sent. */
+  constructor(url: string, complain: (message: string) => void) {
+    this.#complain = complain;
+    this.#ws = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: CONNECT_MS });
+    this.#ws.on('error', (error) =>
+      this.#giveUp(
+        `expected an inspector at ${originOf(url)}, but could not reach it (${escapeControls(error.message)}): check the URL, and that the other process runs`,
+      ),
+    );
+    this.#ws.on('close', (_, reason) =>
+      this.#giveUp(
+        `expected the inspector at ${originOf(url)} to stay, but it went (${escapeControls(reason.toString()) || 'without a word'}): this run goes on without it`,
+      ),
+    );
+  }
+
+  /** Resolves once the inspector has answered, or has not. */
+  async ready(): Promise<void> {
+    await once(this.#ws, 'open').catch(() => undefined);
+  }
+
+  write(_: InspectorRecord, line: string): void {
+    if (this.#isOver) return;
+    this.#batch.push(line);
+    this.#size += line.length;
+    if (this.#size >= BATCH_CHARS) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#flush();
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    if (this.#ws.readyState === WebSocket.CLOSED) return;
+    const closed = once(this.#ws, 'close').catch(() => undefined);
+    const deadline = setTimeout(() => this.#ws.terminate(), PATIENCE_MS);
+    this.#ws.close(1000);
+    await closed;
+    clearTimeout(deadline);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#ws.readyState === WebSocket.OPEN && this.#batch.length > 0) {
+      this.#ws.send(this.#batch.join('\n'));
+      this.#batch = [];
+      this.#size = 0;
+    }
+    if (this.#ws.bufferedAmount + this.#size <= BEHIND_BYTES) return;
+    this.#giveUp(
+      'expected the inspector to keep up, but it does not: nothing more is sent to it, and this run goes on',
+    );
+    this.#ws.terminate();
+  }
+
+  #giveUp(message: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#batch = [];
+    clearTimeout(this.#timer);
+    this.#complain(message);
+  }
+}
+
+/** The part of the URL that is no secret. */
+function originOf(url: string): string {
+  return new URL(url).host;
+}

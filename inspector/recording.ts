@@ -1,0 +1,155 @@
+/**
+ * A recording: the records of one or more runs in a file, one a line, below a line that says so.
+ *
+ * Rule 1. Nothing is lost, not even when the process is told to exit at once: lines are written in
+ *         small batches, each with one synchronous write, which also holds back who is too fast.
+ * Rule 2. A file that cannot be written is said once; the sessions go on.
+ * Rule 3. A reader takes a file whole or not at all, but for a last line that was cut off. What an
+ *         editor changes does not matter: a byte order mark, CRLF, empty lines at the end.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { escapeControls } from '../machines/index.js';
+import { FORMAT, type InspectorRecord, RecordError, readRecord, type Sink } from './records.js';
+
+const BATCH_MS = 50;
+const BATCH_CHARS = 64 * 1024;
+
+/** The first line of a recording. */
+interface Heading {
+  lockstep: 'recording';
+  format: number;
+}
+
+/** Writes a recording. */
+export class Recorder implements Sink {
+  readonly #path: string;
+  readonly #complain: (message: string) => void;
+  readonly #onExit = (): void => this.#flush();
+  #file: number | undefined;
+  #batch: string[] = [];
+  #size = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Opens the file, and empties it; throws the system's error where that is not possible. */
+  constructor(path: string, complain: (message: string) => void) {
+    this.#path = path;
+    this.#complain = complain;
+    this.#file = openSync(path, 'w', 0o600);
+    const heading: Heading = { lockstep: 'recording', format: FORMAT };
+    this.#add(JSON.stringify(heading));
+    process.on('exit', this.#onExit);
+  }
+
+  write(_: InspectorRecord, line: string): void {
+    this.#add(line);
+  }
+
+  async close(): Promise<void> {
+    this.#flush();
+    clearTimeout(this.#timer);
+    process.off('exit', this.#onExit);
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #add(line: string): void {
+    if (this.#file === undefined) return;
+    this.#batch.push(line);
+    this.#size += line.length;
+    if (this.#size >= BATCH_CHARS) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS).unref();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#file === undefined || this.#batch.length === 0) return;
+    const bytes = Buffer.from(`${this.#batch.join('\n')}\n`);
+    this.#batch = [];
+    this.#size = 0;
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    } catch (error) {
+      closeSync(this.#file);
+      this.#file = undefined;
+      this.#complain(
+        `expected to record to ${escapeControls(this.#path)}, but could not (${escapeControls((error as Error).message)}): the recording stops there, and this run goes on`,
+      );
+    }
+  }
+}
+
+/** What a file holds. */
+export interface Recording {
+  /** The records as lines, without the heading. */
+  lines: string[];
+  /** Whether the last line was cut off: the process that wrote it was, too. */
+  isCut: boolean;
+}
+
+/** Why a file is no recording, in one sentence. */
+export class RecordingError extends Error {}
+
+/** Reads the text of a recording; `name` is for the sentence. Throws a `RecordingError`. */
+export function readRecording(text: string, name: string): Recording {
+  const [first = '', ...lines] = text
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+  const format = headingOf(first)?.format;
+  if (format === undefined) {
+    throw new RecordingError(
+      `expected ${name} to be a recording, but its first line says nothing of it: name a file that --inspect-file wrote`,
+    );
+  }
+  if (format !== FORMAT) {
+    throw new RecordingError(
+      `expected a recording of format ${FORMAT}, but ${name} has format ${format}: replay it with the version of lockstep that wrote it`,
+    );
+  }
+  const last = lines.at(-1);
+  const isCut = last !== undefined && !text.endsWith('\n') && !isJson(last);
+  if (isCut) lines.pop();
+  for (const [index, line] of lines.entries()) {
+    const problem = problemOf(line);
+    if (problem === undefined) continue;
+    throw new RecordingError(
+      `${problem} in line ${index + 2} of ${name}: the file was damaged, record anew`,
+    );
+  }
+  if (lines.length === 0) {
+    throw new RecordingError(`expected records in ${name}, but it has none: nothing was recorded`);
+  }
+  return { lines, isCut };
+}
+
+function problemOf(line: string): string | undefined {
+  try {
+    readRecord(line);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return error.message;
+  }
+}
+
+/** Whether a line is whole: no part of a JSON object is one itself. */
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function headingOf(line: string): Heading | undefined {
+  try {
+    const { lockstep, format } = JSON.parse(line) as Partial<Heading>;
+    return lockstep === 'recording' && typeof format === 'number'
+      ? { lockstep, format }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

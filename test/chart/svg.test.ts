@@ -1,0 +1,146 @@
+import * as assert from 'uvu/assert';
+import { createMachine } from 'xstate';
+import { coverageMarks } from '../../chart/coverage.js';
+import { layOut } from '../../chart/layout.js';
+import { chartOf, statesBelow } from '../../chart/model.js';
+import { fileStyle } from '../../chart/style.js';
+import { svgOf } from '../../chart/svg.js';
+import { widthOf, wrap } from '../../chart/text.js';
+import { clientSession, serverSession } from '../../machines/index.js';
+import { nested, player } from '../support/machines.js';
+import { suite } from '../support/suite.js';
+
+/** A tag of XML: its slash where it closes, its name, its attributes, its slash where it is empty. */
+const TAG = /<(\/?)([a-z]+)((?: [a-z:-]+="[^"<]*")*)(\/?)>/gi;
+const ENTITY = /&(amp|lt|gt|quot|#39);/g;
+
+/** What keeps a text from being well-formed XML, or undefined. */
+function malformed(xml: string): string | undefined {
+  const open: string[] = [];
+  for (const [tag, closes, name, , isEmpty] of xml.matchAll(TAG)) {
+    if (closes === '/') {
+      if (open.pop() !== name) return `${tag} closes nothing`;
+    } else if (isEmpty !== '/') open.push(name as string);
+  }
+  const rest = xml.replace(TAG, '').replace(ENTITY, '');
+  if (/[<&]/.test(rest)) return `${/.{0,20}[<&].{0,20}/.exec(rest)} is not escaped`;
+  return open.length === 0 ? undefined : `${open.join(', ')} are not closed`;
+}
+
+function unescaped(text: string): string {
+  const characters = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return text.replace(ENTITY, (_, name: keyof typeof characters) => characters[name]);
+}
+
+function valuesOf(attribute: string, svg: string): string[] {
+  return [...svg.matchAll(new RegExp(` ${attribute}="([^"]*)"`, 'g'))].map(([, value]) =>
+    unescaped(value as string),
+  );
+}
+
+suite('drawing of a chart', (test) => {
+  for (const machine of [serverSession, clientSession, player, nested(4)] as never[]) {
+    const chart = chartOf(machine);
+    const svg = svgOf(layOut(chart), { style: fileStyle });
+
+    test(`of ${chart.id} is well-formed`, () => {
+      assert.is(malformed(svg), undefined);
+      assert.is(svg.includes('NaN'), false);
+    });
+
+    test(`of ${chart.id} has every state and every transition, by their ids`, () => {
+      assert.equal(
+        valuesOf('data-state', svg),
+        statesBelow(chart.root).map(({ id }) => id),
+      );
+      const drawn = new Set(valuesOf('data-edge', svg).flatMap((ids) => ids.split(' ')));
+      assert.equal(
+        chart.transitions.filter(({ id }) => !drawn.has(id.replaceAll(' ', '%20'))),
+        [],
+      );
+    });
+  }
+
+  test('escapes whatever a machine is called', () => {
+    const name = `<a> & "b" 'c' \u0001\ud800`;
+    const machine = createMachine({
+      id: name,
+      description: name,
+      initial: name,
+      states: {
+        [name]: { tags: name, entry: name, on: { [name]: { guard: name, target: 'other' } } },
+        other: { on: { [name]: { actions: name, description: name } } },
+      },
+    });
+    const svg = svgOf(layOut(chartOf(machine)), { style: fileStyle });
+    assert.is(malformed(svg), undefined);
+    const shown = `<a> & "b" 'c' \ufffd\ufffd`;
+    assert.equal(valuesOf('data-state', svg), [shown, `${shown}.${shown}`, `${shown}.other`]);
+    assert.ok(unescaped(svg).includes(`${shown} [${shown}]`));
+  });
+
+  test('would notice what is not well-formed', () => {
+    assert.is(malformed('<svg><g></svg>'), '</svg> closes nothing');
+    assert.is(malformed('<svg>'), 'svg are not closed');
+    assert.is(malformed('<svg>a & b</svg>'), 'a & b is not escaped');
+    assert.is(malformed('<svg a="<"></svg>'), '</svg> closes nothing');
+  });
+
+  test('has its looks inside only where asked', () => {
+    const layout = layOut(chartOf(clientSession));
+    assert.match(svgOf(layout, { style: fileStyle }), '<style>');
+    assert.not.match(svgOf(layout), 'style');
+    assert.match(fileStyle, 'prefers-color-scheme:dark');
+  });
+
+  test('says what a transition does, for who points at it', () => {
+    const svg = svgOf(layOut(chartOf(clientSession)));
+    assert.match(svg, '<title>socket.opened / recordPeer, noteStarted</title>');
+    assert.match(svg, '<title>socket.sent: No more will be sent.</title>');
+  });
+
+  test('tells taken, not taken and unreachable apart by words and by dashes', () => {
+    const chart = chartOf(clientSession);
+    const [opened, sent, received] = [
+      'client.connecting/socket.opened/0',
+      'client.connecting/socket.sent/0',
+      'client.connecting/socket.received/0',
+    ] as const;
+    const { notes, classes } = coverageMarks(chart, {
+      taken: { [opened]: 7 },
+      unreachable: { [sent]: 'nothing brings it' },
+    });
+    assert.equal(
+      [opened, sent, received].map((id) => classes.get(id)),
+      ['taken', 'unreachable', 'missed'],
+    );
+    const svg = svgOf(layOut(chart, notes), { style: fileStyle, classes });
+    assert.is(malformed(svg), undefined);
+    for (const words of [
+      '>socket.opened ×7<',
+      '>socket.sent (unreachable)<',
+      '>socket.received (NOT TAKEN)<',
+      `1 of ${chart.transitions.length}`,
+    ]) {
+      assert.match(svg, words);
+    }
+    assert.match(svg, `<g class="edge taken" data-edge="${opened}">`);
+    for (const mark of ['missed', 'unreachable']) {
+      assert.match(fileStyle, new RegExp(`\\.${mark} \\.line\\{[^}]*stroke-dasharray`));
+    }
+  });
+});
+
+suite('text of a chart', (test) => {
+  test('is as wide as Helvetica says', () => {
+    assert.is(widthOf('', 10), 0);
+    assert.is(widthOf('AVA il', 1000), 2723);
+    assert.is(widthOf('日本', 10), 20);
+    assert.is(widthOf('é', 1000), 667);
+  });
+
+  test('is broken at spaces, and nowhere else', () => {
+    assert.equal(wrap('one two three', 10, 45), ['one two', 'three']);
+    assert.equal(wrap('unbreakable', 10, 1), ['unbreakable']);
+  });
+});
