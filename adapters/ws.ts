@@ -12,8 +12,29 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientOptions } from 'ws';
 import { WebSocket } from 'ws';
 import { type ActorOptions, createActor } from 'xstate';
-import { type CompiledLogic, compile, createCompiledActor, type MachineActor } from '../compiler/index.js';
-import { type ClientSettings, type Command, clientDefaults, clientSession, type Failure, type Payload, quote, type ServerFact, type ServerInput, type ServerNotice, type ServerSettings, type SocketEnded, type SocketFailed, type SocketSent, serverSession } from '../machines/index.js';
+import {
+  type CompiledLogic,
+  compile,
+  createCompiledActor,
+  type MachineActor,
+} from '../compiler/index.js';
+import {
+  type ClientSettings,
+  type Command,
+  clientDefaults,
+  clientSession,
+  type Failure,
+  type Payload,
+  quote,
+  type ServerFact,
+  type ServerInput,
+  type ServerNotice,
+  type ServerSettings,
+  type SocketEnded,
+  type SocketFailed,
+  type SocketSent,
+  serverSession,
+} from '../machines/index.js';
 import { deadlineClock } from './clock.js';
 import { type EndListener, onEnd } from './endOfStream.js';
 import { ANNOUNCEMENT, sendsCloseFrame } from './peer.js';

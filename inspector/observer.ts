@@ -10,7 +10,7 @@
  * Rule 5. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
  *         (5.33; a test pins it).
  */
-import { pathOf } from '../chart/names.js';
+
 import { createHash } from 'node:crypto';
 import type {
   AnyEventObject,
@@ -19,6 +19,7 @@ import type {
   InspectionEvent,
 } from 'xstate';
 import { chartOf, transitionId } from '../chart/model.js';
+import { pathOf } from '../chart/names.js';
 import { MACHINE_RECORD_CHARS, MORE, RECORD_CHARS } from './bounds.js';
 import { newBudget, shownKey } from './preview.js';
 import {

@@ -5,8 +5,9 @@
  *         that does is told as unreadable, alone.
  * Rule 2. Objects with keys from outside are made by `Object.fromEntries`: a key may be `__proto__`.
  */
-import { deadlineOf } from '../chart/names.js';
+
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
+import { deadlineOf } from '../chart/names.js';
 import { MORE, NAME_CHARS, STEP_ENTRIES } from './bounds.js';
 import {
   type Budget,
@@ -81,7 +82,11 @@ export function addAction(pending: Pending, action: { type: string; params: unkn
     pending.left += budget.left;
   }
   if (action.type === 'xstate.raise' && event && delay !== undefined) {
-    add(pending.armed, { name: cut(deadlineOf(event.type) ?? event.type), ms: delay }, { name: MORE, ms: 0 });
+    add(
+      pending.armed,
+      { name: cut(deadlineOf(event.type) ?? event.type), ms: delay },
+      { name: MORE, ms: 0 },
+    );
   }
   if (action.type === 'xstate.cancel' && sendId) {
     add(pending.cancelled, cut(deadlineOf(sendId) ?? sendId), MORE);

@@ -6,8 +6,9 @@
  *         keeps the order. Where an end is not watched, nothing is concluded.
  * Rule 2. It runs in Node and in the page.
  */
-import { deadlineOf } from '../chart/names.js';
+
 import { type Chart, isIgnored } from '../chart/model.js';
+import { deadlineOf } from '../chart/names.js';
 import type { Entry } from './log.js';
 import type { Told } from './records.js';
 import type { SessionView } from './session.js';

@@ -1,8 +1,8 @@
 /** `lockstep client`: dials, and returns every message until the stream ends. */
 import type { Socket } from 'node:net';
 import type { ClientOptions as WsOptions } from 'ws';
-import type { Inspecting } from '../inspector/index.js';
 import { dial, requestStop } from '../adapters/ws.js';
+import type { Inspecting } from '../inspector/index.js';
 import type { ClientSettings, SessionOutput } from '../machines/index.js';
 import type { Lines } from './output.js';
 import { Report, type Reporting } from './report.js';

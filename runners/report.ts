@@ -5,10 +5,11 @@
  * Rule 1. The transcript is the book's, to the letter; `Lines` escapes what could harm a terminal.
  * Rule 2. An error begins with the book's words and ends with the reason.
  */
-import { pathOf } from '../chart/names.js';
+
 import type { InspectionEvent } from 'xstate';
 import { addressOf, type Peer, type Visitor } from '../adapters/visitor.js';
 import { type ClientActor, holdReading, requestStop, type ServerActor } from '../adapters/ws.js';
+import { pathOf } from '../chart/names.js';
 import type {
   ClientNotice,
   Command,

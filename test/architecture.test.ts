@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import * as inspector from '../inspector/index.js';
 import * as listen from '../adapters/listen.js';
 import * as message from '../adapters/message.js';
 import * as ws from '../adapters/ws.js';
 import * as chart from '../chart/index.js';
 import * as compiler from '../compiler/index.js';
+import * as inspector from '../inspector/index.js';
 import * as machines from '../machines/index.js';
 import { startProgram } from './support/cli.js';
 import { DOCS, PICTURES, readProjectFile, regenerate } from './support/docs.js';

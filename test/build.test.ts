@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -54,7 +55,7 @@ function project(context: TestContext): Project {
   const { include } = JSON.parse(readFileSync(`${root}tsconfig.json`, 'utf8')) as {
     include: string[];
   };
-  for (const room of include) mkdirSync(`${folder}/${room}`);
+  for (const room of include) mkdirSync(`${folder}/${room}`, { recursive: true });
   for (const [path, text] of Object.entries(SMALL)) write(path, text);
   symlinkSync(`${root}node_modules`, `${folder}/node_modules`);
   return { folder, build: () => startProgram(context, 'node', [`${folder}/build.js`]), write };

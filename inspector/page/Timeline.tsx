@@ -1,7 +1,8 @@
 /** The conversation of the chosen session as a sequence between server and client. */
-import { deadlineOf } from '../../chart/names.js';
+
 import type { Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { deadlineOf } from '../../chart/names.js';
 import type { SessionView } from '../session.js';
 import { type End, type Row, rowsOf } from '../timeline.js';
 import { detailOf, durationOf, shortTimeOf } from './format.js';

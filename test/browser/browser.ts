@@ -99,8 +99,6 @@ export async function violationsOf(page: Page): Promise<string[]> {
 
 /** Writes a picture of the page beside the page's sources, for the README. */
 export async function picture(page: Page, name: string): Promise<void> {
-  const path = fileURLToPath(
-    new URL(`../../../inspector/pictures/${name}.png`, import.meta.url),
-  );
+  const path = fileURLToPath(new URL(`../../../inspector/pictures/${name}.png`, import.meta.url));
   await page.screenshot({ path, animations: 'disabled' });
 }

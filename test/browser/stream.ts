@@ -1,7 +1,7 @@
 /** Very many sessions without sockets, in pairs, told facts at a rate: what the page must keep up with. */
 import { createActor } from 'xstate';
-import type { Inspecting } from '../../inspector/index.js';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
+import type { Inspecting } from '../../inspector/index.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { closed, opened, received, sent, stopRequested } from '../support/facts.js';
 import type { TestContext } from '../support/suite.js';

@@ -11,8 +11,8 @@ import {
   setup,
 } from 'xstate';
 import { CompiledActor } from '../../compiler/actor.js';
-import { Logic } from '../../compiler/logic.js';
 import { compile, createCompiledActor } from '../../compiler/index.js';
+import { Logic } from '../../compiler/logic.js';
 import { startProgram } from '../support/cli.js';
 import { suite } from '../support/suite.js';
 

@@ -12,8 +12,8 @@ import {
   type InspectionEvent,
   SimulatedClock,
 } from 'xstate';
-import { Logic } from '../../compiler/logic.js';
 import { type CompiledLogic, compile, createCompiledActor } from '../../compiler/index.js';
+import { Logic } from '../../compiler/logic.js';
 
 /** What is told: an event, a number of ms that pass, a restart from what was persisted, the end. */
 export type Step = EventObject | number | 'restore' | 'stop';

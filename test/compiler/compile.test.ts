@@ -18,8 +18,8 @@ import {
   transition,
 } from 'xstate';
 import { compile, createCompiledActor } from '../../compiler/index.js';
-import { serverSession } from '../../machines/index.js';
 import { edgePaths } from '../../explore/graph.js';
+import { serverSession } from '../../machines/index.js';
 import { exploreSubject, subjects } from '../proof/subjects.js';
 import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';

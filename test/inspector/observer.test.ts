@@ -11,12 +11,8 @@ import {
   SimulatedClock,
   setup,
 } from 'xstate';
-import {
-  type InspectorRecord,
-  readRecord,
-  type SessionStepped,
-} from '../../inspector/records.js';
 import { compile } from '../../compiler/index.js';
+import { type InspectorRecord, readRecord, type SessionStepped } from '../../inspector/records.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { closed, opened, received, sent } from '../support/facts.js';
 import { converse, recordsOf } from '../support/inspection.js';

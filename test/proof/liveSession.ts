@@ -1,8 +1,8 @@
 /** A session on a real socket, stepped fact by fact: what it says, and which transitions it takes. */
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
-import { isCommand, Trace } from '../../runners/transcript.js';
 import { type Transition, takenIn } from '../../explore/stepper.js';
+import { isCommand, Trace } from '../../runners/transcript.js';
 import { type Emitted, emittedLine } from '../support/play.js';
 
 /** What came of one fact. */

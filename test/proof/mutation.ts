@@ -4,10 +4,10 @@
  * rounds and faults. What none notices survives, and is in `survivors` with a reason.
  */
 import type { AnyStateMachine } from 'xstate';
-import { clientSession, serverSession } from '../../machines/index.js';
 import { type Edge, edgePaths, type Graph } from '../../explore/graph.js';
 import { mutantsOf } from '../../explore/mutants.js';
 import { rowOf, tableOf } from '../../explore/table.js';
+import { clientSession, serverSession } from '../../machines/index.js';
 import { play } from '../support/play.js';
 import { brokenRule, outcomesOf, pairOf } from './pair.js';
 import type { Part } from './part.js';

@@ -8,8 +8,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
-import { clientSession, serverSession } from '../../machines/index.js';
-import { factLine } from '../../runners/transcript.js';
 import {
   type Action,
   cycleOrLength,
@@ -23,6 +21,8 @@ import {
   wayTo,
 } from '../../explore/pair.js';
 import { Stepper } from '../../explore/stepper.js';
+import { clientSession, serverSession } from '../../machines/index.js';
+import { factLine } from '../../runners/transcript.js';
 import { broken, closed, endedWithoutClose, opened, openedByOurs } from '../support/facts.js';
 import { emittedLine } from '../support/play.js';
 import { type Part, shortfallOf } from './part.js';

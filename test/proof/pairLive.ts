@@ -8,6 +8,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
+import { type Action, otherSide, SIDES, type Side, type Whole } from '../../explore/pair.js';
 import {
   type ClientSettings,
   clientDefaults,
@@ -16,7 +17,6 @@ import {
   serverDefaults,
   serverSession,
 } from '../../machines/index.js';
-import { type Action, otherSide, SIDES, type Side, type Whole } from '../../explore/pair.js';
 import { frame, OPCODE, readFrame } from '../support/frames.js';
 import { emittedLine } from '../support/play.js';
 import { resetTcp } from '../support/rawPeer.js';

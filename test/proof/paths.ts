@@ -4,7 +4,13 @@
  * that is said held against the table as it was written down, and against rules that hold always.
  */
 import type { AnyStateMachine } from 'xstate';
-import { type Edge, edgePairPaths, edgePaths, type Graph, simplePaths } from '../../explore/graph.js';
+import {
+  type Edge,
+  edgePairPaths,
+  edgePaths,
+  type Graph,
+  simplePaths,
+} from '../../explore/graph.js';
 import { delayOf, type Fact } from '../../explore/stepper.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, play, type Step } from '../support/play.js';

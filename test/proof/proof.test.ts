@@ -1,11 +1,11 @@
 /** The quick parts of the proof, and what the proof itself rests on. `npm run proof` runs all of it. */
 import * as assert from 'uvu/assert';
 import { type AnyStateMachine, createMachine } from 'xstate';
-import { clientSession, serverSession } from '../../machines/index.js';
 import { Coverage } from '../../explore/coverage.js';
 import { edgePairPaths, edgePaths, explore, free, simplePaths } from '../../explore/graph.js';
 import { mutantsOf } from '../../explore/mutants.js';
 import { Stepper } from '../../explore/stepper.js';
+import { clientSession, serverSession } from '../../machines/index.js';
 import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
 import { coveragePart } from './coverage.js';

@@ -6,9 +6,9 @@
  */
 import fc from 'fast-check';
 import { type AnyMachineSnapshot, initialTransition, transition } from 'xstate';
+import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
 import { clientSession, type Payload, serverSession, type Template } from '../../machines/index.js';
 import { renderMessage } from '../../machines/payload.js';
-import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
 import {
   closed,
   endedWithoutClose,

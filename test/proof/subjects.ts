@@ -3,6 +3,9 @@
  * told, and the names these have in tables.
  */
 import type { AnyStateMachine } from 'xstate';
+import { type Edge, explore, free, type Graph } from '../../explore/graph.js';
+import { type Emitted, type Fact, type Stepped, Stepper } from '../../explore/stepper.js';
+import { plainName, type Style } from '../../explore/table.js';
 import {
   type ClientContext,
   type ClientFact,
@@ -14,9 +17,6 @@ import {
   type SessionOutput,
   serverSession,
 } from '../../machines/index.js';
-import { type Edge, explore, free, type Graph } from '../../explore/graph.js';
-import { type Emitted, type Fact, type Stepped, Stepper } from '../../explore/stepper.js';
-import { plainName, type Style } from '../../explore/table.js';
 import {
   broken,
   closed,

@@ -5,11 +5,7 @@ import type { AnyStateMachine } from 'xstate';
 import { createActor, SimulatedClock } from 'xstate';
 import { chartOf } from '../../chart/model.js';
 import type { FleetState } from '../../inspector/fleet.js';
-import {
-  type Inspecting,
-  type InspectOptions,
-  startInspecting,
-} from '../../inspector/index.js';
+import { type Inspecting, type InspectOptions, startInspecting } from '../../inspector/index.js';
 import { Observer } from '../../inspector/observer.js';
 import type { InspectorRecord } from '../../inspector/records.js';
 import { clientSession, type Payload, serverSession } from '../../machines/index.js';

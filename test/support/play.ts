@@ -9,6 +9,7 @@ import {
   initialTransition,
   transition,
 } from 'xstate';
+import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
 import type { ClientFact, ClientNotice, Command, ServerNotice } from '../../machines/index.js';
 import { quote } from '../../machines/index.js';
 import {
@@ -18,7 +19,6 @@ import {
   isCommand,
   stateLine,
 } from '../../runners/transcript.js';
-import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
 
 /** A fact, or a deadline by its name. */
 export type Step = ClientFact | { deadline: string };
