@@ -2,13 +2,17 @@
  * What of a machine was exercised, from the transitions that were taken: its states, its
  * transitions, every guard both ways, and every pair of consecutive transitions.
  *
- * Rule 1. A guard passed where its transition was taken; it failed where one that XState asks after
- *         it was taken, or none at all.
+ * Rule 1. A guard passed where its transition was taken; it failed where XState asked it and took a
+ *         transition that it asks later, or none at all.
  * Rule 2. What cannot be exercised is listed by name, with the reason. A line of that list that
  *         names something exercised, or nothing at all, is stale, and as bad as a gap.
  */
+import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
 import type { Taken } from '../chart/coverage.js';
-import type { Stepped, Stepper, Transition } from './stepper.js';
+import type { Asked } from './microsteps.js';
+import type { Stepper } from './stepper.js';
+import { successors } from './successors.js';
+import { pathOfState, statesOf, type Transition } from './transitions.js';
 
 /** Names of what cannot be exercised, with reasons; `*` stands for any run of characters. */
 export type Unreachable = Readonly<Record<string, string>>;
@@ -26,30 +30,28 @@ export interface DimensionReport {
   stale: string[];
 }
 
+/** What a run did at its start, or on one fact. */
+export type Step = Asked & { snapshot: AnyMachineSnapshot };
+
 export type CoverageReport = Record<Dimension, DimensionReport>;
 
 /** Collects what runs of one machine take; the transitions come from any stepper of the machine. */
 export class Coverage {
   readonly #universe: Record<Dimension, Set<string>>;
   readonly #covered: Record<Dimension, Set<string>>;
-  readonly #candidates = new Map<string, Transition[]>();
   readonly #transitions: readonly Transition[];
   readonly #times = new Map<string, number>();
 
   constructor({ machine, transitions }: Stepper) {
     this.#transitions = transitions;
-    const states = Object.keys(machine.states);
+    const states = statesOf(machine).filter(({ parent }) => parent !== undefined);
     const guarded = transitions.filter((one) => one.guard !== undefined);
     this.#universe = {
-      states: new Set(states),
+      states: new Set(states.map(pathOfState)),
       transitions: new Set(transitions.map((one) => one.id)),
       guards: new Set(guarded.flatMap(({ id }) => [`${id} passed`, `${id} failed`])),
       pairs: new Set(
-        transitions.flatMap((first) =>
-          transitions
-            .filter((next) => next.source === first.target)
-            .map((next) => pair(first, next)),
-        ),
+        transitions.flatMap((first) => successors(machine, first).map((next) => pair(first, next))),
       ),
     };
     this.#covered = {
@@ -58,23 +60,12 @@ export class Coverage {
       guards: new Set(),
       pairs: new Set(),
     };
-    for (const transition of transitions) {
-      const key = `${transition.source} ${transition.cause}`;
-      this.#candidates.set(key, [...transition.before, transition]);
-    }
   }
 
-  /** Counts one run: what its start took, and then the steps from each snapshot to the next. */
-  run(start: Stepped, path: readonly { fact: { type: string }; stepped: Stepped }[]): void {
-    let from = start;
-    let last = this.#take(start.taken, undefined);
-    this.#arrive(start);
-    for (const { fact, stepped } of path) {
-      if (stepped.taken.length === 0) this.#failed(this.#asked(from, fact.type));
-      last = this.#take(stepped.taken, last);
-      this.#arrive(stepped);
-      from = stepped;
-    }
+  /** Counts one run: its start, and then its steps. */
+  run(steps: readonly Step[]): void {
+    let last: Transition | undefined;
+    for (const step of steps) last = this.#take(step, last);
   }
 
   /** How each dimension stands, given what cannot be exercised. */
@@ -103,34 +94,23 @@ export class Coverage {
     return { taken: Object.fromEntries(taken), unreachable: Object.fromEntries(excused) };
   }
 
-  #take(taken: readonly Transition[], before: Transition | undefined): Transition | undefined {
+  #take({ snapshot, taken, refused }: Step, before?: Transition): Transition | undefined {
     let last = before;
     for (const transition of taken) {
-      this.#covered.states.add(transition.source);
+      this.#enter(transition.definition.source);
       this.#covered.transitions.add(transition.id);
       this.#times.set(transition.id, (this.#times.get(transition.id) ?? 0) + 1);
       if (transition.guard !== undefined) this.#covered.guards.add(`${transition.id} passed`);
-      this.#failed(transition.before);
       if (last) this.#covered.pairs.add(pair(last, transition));
       last = transition;
     }
+    for (const { id } of refused) this.#covered.guards.add(`${id} failed`);
+    for (const state of snapshot._nodes as AnyStateNode[]) this.#enter(state);
     return last;
   }
 
-  #arrive(stepped: Stepped): void {
-    this.#covered.states.add(String(stepped.snapshot.value));
-    // XState asks for a transition without a fact after every step, and here took none.
-    this.#failed(this.#asked(stepped, ''));
-  }
-
-  #asked({ snapshot }: Stepped, cause: string): Transition[] {
-    return this.#candidates.get(`${snapshot.value} ${cause}`) ?? [];
-  }
-
-  #failed(transitions: readonly Transition[]): void {
-    for (const { id, guard } of transitions) {
-      if (guard !== undefined) this.#covered.guards.add(`${id} failed`);
-    }
+  #enter(state: AnyStateNode): void {
+    if (state.parent) this.#covered.states.add(pathOfState(state));
   }
 
   #reportOf(dimension: Dimension, unreachable: Unreachable): DimensionReport {

@@ -4,7 +4,8 @@
  * Rule 1. A mutant is named by its mistake: `sending: socket.sent: retarget to error`.
  * Rule 2. Guards and actions are those of the machine; only what the machine says of them is changed.
  */
-import { type AnyStateMachine, createMachine, not } from 'xstate';
+import { type AnyStateMachine, type AnyStateNode, createMachine, not } from 'xstate';
+import { initialLeaves, pathOfState, statesOf } from './transitions.js';
 
 /** A machine with one mistake. */
 export interface Mutant {
@@ -20,26 +21,30 @@ interface TransitionConfig {
 }
 
 interface StateConfig {
-  type?: string;
   entry?: unknown[];
   always?: TransitionConfig | TransitionConfig[];
   on?: Record<string, TransitionConfig | TransitionConfig[]>;
   after?: Record<string, TransitionConfig | TransitionConfig[]>;
-}
-
-interface Config {
-  initial: string;
-  entry?: unknown[];
-  states: Record<string, StateConfig>;
+  states?: Record<string, StateConfig>;
 }
 
 /** A mistake: it changes the copy of a configuration that it is given. */
-type Mistake = (config: Config) => void;
+type Mistake = (config: StateConfig) => void;
 
-/** All mutants of a flat machine. */
+/** Finds the part that a mistake is in, in any copy of the configuration. */
+type At<T> = (copy: StateConfig) => T;
+
+/** A state, and where its configuration is. */
+interface Place {
+  node: AnyStateNode;
+  config: StateConfig;
+  at: At<StateConfig>;
+}
+
+/** All mutants of a machine. */
 export function* mutantsOf(machine: AnyStateMachine): Generator<Mutant> {
-  const config = machine.config as unknown as Config;
-  for (const [name, mistake] of mistakesIn(config)) {
+  const config = machine.config as unknown as StateConfig;
+  for (const [name, mistake] of mistakesIn(machine, config)) {
     const copy = clone(config);
     mistake(copy);
     // A mutant may go round for ever without a fact; XState gives up after so many rounds.
@@ -51,32 +56,60 @@ export function* mutantsOf(machine: AnyStateMachine): Generator<Mutant> {
   }
 }
 
-function* mistakesIn(config: Config): Generator<[name: string, mistake: Mistake]> {
-  const states = Object.keys(config.states);
-  yield* droppedActions('entry', config.entry, (copy) => copy.entry);
-  for (const [key, state] of Object.entries(config.states)) {
-    const stateIn = (copy: Config): StateConfig => copy.states[key] as StateConfig;
-    yield* droppedActions(`${key}: entry`, state.entry, (copy) => stateIn(copy).entry);
-    for (const [name, group] of groupsOf(state)) {
-      for (const [index, transition] of listOf(group(state)).entries()) {
-        const label = `${key}: ${name}${index > 0 ? ` #${index + 1}` : ''}`;
-        const at = (copy: Config): TransitionConfig =>
-          listOf(group(stateIn(copy)))[index] as TransitionConfig;
-        yield [`${label}: drop`, (copy) => void listOf(group(stateIn(copy))).splice(index, 1)];
-        yield* guardMistakes(label, transition, at);
-        yield* targetMistakes(label, key, transition, states, at);
-        yield* droppedActions(label, transition.actions, (copy) => at(copy).actions);
-        if (transition.reenter)
-          yield [`${label}: do not reenter`, (copy) => delete at(copy).reenter];
-      }
-    }
+function* mistakesIn(
+  machine: AnyStateMachine,
+  config: StateConfig,
+): Generator<[name: string, mistake: Mistake]> {
+  // To lead to a state with states inside is to lead to the one it begins in.
+  const leaves = statesOf(machine).filter(({ type }) => type === 'atomic' || type === 'final');
+  for (const place of placesBelow({ node: machine.root, config, at: (copy) => copy })) {
+    const { node, config: state, at } = place;
+    const label = node.parent ? `${pathOfState(node)}: ` : '';
+    yield* droppedActions(`${label}entry`, state.entry, (copy) => at(copy).entry);
+    for (const group of groupsOf(state)) yield* groupMistakes(label, place, group, leaves);
     for (const delay of Object.keys(state.after ?? {})) {
-      yield [`${key}: drop the deadline ${delay}`, (copy) => delete stateIn(copy).after?.[delay]];
+      yield [`${label}drop the deadline ${delay}`, (copy) => delete at(copy).after?.[delay]];
     }
   }
 }
 
-type At<T> = (copy: Config) => T;
+/** A state and those below it, in the order of the document. */
+function* placesBelow(place: Place): Generator<Place> {
+  yield place;
+  for (const [key, config] of Object.entries(place.config.states ?? {})) {
+    const node = place.node.states[key] as AnyStateNode;
+    yield* placesBelow({ node, config, at: (copy) => place.at(copy).states?.[key] as StateConfig });
+  }
+}
+
+/** The mistakes in the transitions of a state on one fact. */
+function* groupMistakes(
+  prefix: string,
+  { node, config, at }: Place,
+  [name, groupIn]: [name: string, group: Group],
+  leaves: readonly AnyStateNode[],
+): Generator<[string, Mistake]> {
+  for (const [index, transition] of listOf(groupIn(config)).entries()) {
+    const label = `${prefix}${name}${index > 0 ? ` #${index + 1}` : ''}`;
+    const listAt = (copy: StateConfig) => listOf(groupIn(at(copy)));
+    const oneAt = (copy: StateConfig) => listAt(copy)[index] as TransitionConfig;
+    yield [`${label}: drop`, (copy) => void listAt(copy).splice(index, 1)];
+    yield* guardMistakes(label, transition, oneAt);
+    yield* targetMistakes(label, targetOf(node, transition), node, leaves, oneAt);
+    yield* droppedActions(label, transition.actions, (copy) => oneAt(copy).actions);
+    if (transition.reenter)
+      yield [`${label}: do not reenter`, (copy) => delete oneAt(copy).reenter];
+  }
+}
+
+/** The state that a transition leads to. */
+function targetOf(node: AnyStateNode, { target }: TransitionConfig): AnyStateNode | undefined {
+  if (target === undefined) return undefined;
+  if (target.startsWith('#')) return node.machine.getStateNodeById(target.slice(1));
+  let found: AnyStateNode | undefined = node.parent;
+  for (const key of target.split('.')) found = found?.states[key];
+  return found;
+}
 
 function* guardMistakes(
   label: string,
@@ -93,16 +126,17 @@ function* guardMistakes(
 
 function* targetMistakes(
   label: string,
-  key: string,
-  { target }: TransitionConfig,
-  states: readonly string[],
+  target: AnyStateNode | undefined,
+  source: AnyStateNode,
+  leaves: readonly AnyStateNode[],
   at: At<TransitionConfig>,
 ): Generator<[string, Mistake]> {
   if (target === undefined) return;
-  for (const other of states.filter((state) => state !== target && state !== key)) {
+  const begun = initialLeaves(target);
+  for (const other of leaves.filter((leaf) => !begun.includes(leaf) && leaf !== source)) {
     yield [
-      `${label}: retarget to ${other}`,
-      (copy) => void Object.assign(at(copy), { target: other }),
+      `${label}: retarget to ${pathOfState(other)}`,
+      (copy) => void Object.assign(at(copy), { target: `#${other.id}` }),
     ];
   }
   yield [`${label}: stay`, (copy) => delete at(copy).target];
@@ -119,6 +153,7 @@ function* droppedActions(
   }
 }
 
+/** The transitions of a state on one fact. */
 type Group = (state: StateConfig) => TransitionConfig | TransitionConfig[] | undefined;
 
 function groupsOf(state: StateConfig): [name: string, group: Group][] {
@@ -140,27 +175,23 @@ function listOf<T>(value: T | T[] | undefined): T[] {
 }
 
 /** A copy whose transitions are all in lists, so that one can be taken out. */
-function clone(config: Config): Config {
+function clone(state: StateConfig): StateConfig {
   const copyList = (value: TransitionConfig | TransitionConfig[] | undefined) =>
     listOf(value).map((one) => ({
       ...one,
       ...(one.actions && { actions: [...one.actions] }),
     }));
-  const copyGroup = (group: StateConfig['on'] = {}) =>
-    Object.fromEntries(Object.entries(group).map(([name, value]) => [name, copyList(value)]));
-  const states = Object.entries(config.states).map(([key, state]) => [
-    key,
-    {
-      ...state,
-      ...(state.entry && { entry: [...state.entry] }),
-      ...(state.always && { always: copyList(state.always) }),
-      ...(state.on && { on: copyGroup(state.on) }),
-      ...(state.after && { after: copyGroup(state.after) }),
-    },
-  ]);
+  const copyGroup = (group: StateConfig['on'] = {}) => mapValues(group, copyList);
   return {
-    ...config,
-    ...(config.entry && { entry: [...config.entry] }),
-    states: Object.fromEntries(states),
+    ...state,
+    ...(state.entry && { entry: [...state.entry] }),
+    ...(state.always && { always: copyList(state.always) }),
+    ...(state.on && { on: copyGroup(state.on) }),
+    ...(state.after && { after: copyGroup(state.after) }),
+    ...(state.states && { states: mapValues(state.states, clone) }),
   };
+}
+
+function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

@@ -16,14 +16,8 @@
  *         again; a side is stopped; a deadline passes although something else could happen.
  * Rule 3. A deadline passes freely only when nothing else can happen.
  */
-import {
-  deadlinesOf,
-  delayOf,
-  type Emitted,
-  type Fact,
-  type Stepped,
-  type Stepper,
-} from './stepper.js';
+import { deadlineOf } from '../chart/names.js';
+import { deadlinesOf, type Emitted, type Fact, type Stepped, type Stepper } from './stepper.js';
 
 export type Side = 'server' | 'client';
 export const SIDES = ['server', 'client'] as const;
@@ -177,7 +171,9 @@ export class Pair {
     const deadlines = SIDES.flatMap((side) => {
       const { stepped } = whole.ends[side];
       if (stepped?.snapshot.status !== 'active') return [];
-      return deadlinesOf(stepped.snapshot).map((fact) => `deadline ${side} ${delayOf(fact)}`);
+      return deadlinesOf(stepped.snapshot).map(
+        (fact) => `deadline ${side} ${deadlineOf(fact.type)}`,
+      );
     });
     if (whole.faults > 0) return [...free, ...this.#faultActions(whole), ...deadlines];
     return free.length === 0 ? deadlines : free;
@@ -246,7 +242,7 @@ export class Pair {
         break;
       case 'deadline':
         for (const fact of deadlinesOf(this.#steppedOf(whole, side).snapshot)) {
-          if (delayOf(fact) === detail) tell(side, fact);
+          if (deadlineOf(fact.type) === detail) tell(side, fact);
         }
         break;
       case 'stop':

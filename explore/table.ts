@@ -1,5 +1,6 @@
 /**
- * A machine as a table: every state, every fact, and all that can come of it, as readable text.
+ * A machine as a table: every state, every fact, and all that can come of it, as readable text. What a
+ * state inherits stands once, with the state that has it.
  *
  *   state
  *     fact
@@ -10,8 +11,9 @@
  *     fact
  *       ignored: the reason that the machine gives
  */
+import { deadlineOf } from '../chart/names.js';
 import type { Edge, Graph } from './graph.js';
-import { delayOf, type Emitted, type Fact, type Stepped } from './stepper.js';
+import type { Emitted, Fact, Stepped } from './stepper.js';
 
 /** How a table names facts and shows what is emitted. */
 export interface Style {
@@ -24,8 +26,12 @@ export interface Style {
 /** What one fact can do in one state: rows of text, sorted. */
 export type Table = Map<string, Map<string, string[]>>;
 
-/** Makes the table of everything that the graphs of one machine show. */
-export function tableOf(graphs: readonly Graph[], style: Style): Table {
+/** Makes the table of everything that the graphs of one machine show; a row stands in the place of its edge. */
+export function tableOf(
+  graphs: readonly Graph[],
+  style: Style,
+  placeOf: (edge: Edge) => string = ownerOf,
+): Table {
   const table: Table = new Map();
   const add = (state: string, name: string, row: string): void => {
     const facts = table.get(state) ?? new Map<string, string[]>();
@@ -36,10 +42,15 @@ export function tableOf(graphs: readonly Graph[], style: Style): Table {
   };
   for (const { root } of graphs) add('(nothing yet)', 'the start', startRow(root.stepped, style));
   for (const edge of graphs.flatMap(({ edges }) => edges)) {
-    add(String(edge.from.stepped.snapshot.value), style.nameOf(edge), rowOf(edge, style));
+    add(placeOf(edge), style.nameOf(edge), rowOf(edge, style));
   }
   for (const facts of table.values()) for (const rows of facts.values()) rows.sort();
   return table;
+}
+
+/** The path of the state whose transition an edge takes; of the active one where it takes none. */
+export function ownerOf({ from, stepped }: Edge): string {
+  return stepped.taken[0]?.source ?? from.stepped.path;
 }
 
 /** What comes of a fact on one edge. */
@@ -74,7 +85,7 @@ function behaviourOf(
     ...changes.map((change) => `~ ${change}`),
     ...stepped.armed.map((delay) => `% ${delay}`),
   ];
-  return [`→ ${String(stepped.snapshot.value)}`, ...lines].join('\n      ');
+  return [`→ ${stepped.path}`, ...lines].join('\n      ');
 }
 
 /** How a context changes: numbers by how much, texts to what, anything else by name alone. */
@@ -104,6 +115,6 @@ export function writeTable(table: Table): string {
 
 /** The name of a deadline or of a bare fact. */
 export function plainName(fact: Fact): string {
-  const delay = delayOf(fact);
+  const delay = deadlineOf(fact.type);
   return delay === undefined ? fact.type : `after ${delay}`;
 }

@@ -11,25 +11,25 @@
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Command } from './commands.js';
+import { type Deadlines, longest } from './deadlines.js';
 import {
-  blameFailure,
-  blameSettings,
-  type Circumstances,
-  judge,
-  type VerdictCode,
-} from './errors.js';
+  type CloseStrictness,
+  closeFor,
+  type Ending,
+  endOf,
+  failureOf,
+  faulted,
+  inWords,
+  isFaulted,
+  isGraceful,
+  isOwedClose,
+  needsCloseFrame,
+  silenceOf,
+} from './ending.js';
+import { blameSettings, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ClientFact } from './facts.js';
 import type { ClientNotice, SessionOutput } from './notices.js';
 import { NOTHING_REACHED, type Opening } from './opening.js';
-import {
-  type CloseStrictness,
-  type Deadlines,
-  type Ending,
-  endOf,
-  inWords,
-  longest,
-  silenceOf,
-} from './session.js';
 import { COUNT_OR_NULL, DURATION, FLAG_OR_AUTO, readSettings } from './settings.js';
 
 /** How patient a client session is. */
@@ -65,10 +65,10 @@ function contextOf(input: Partial<ClientSettings> | undefined): ClientContext {
   return {
     outcome: null,
     end: null,
-    fault: misuse ? blameSettings(misuse, 'connecting') : null,
+    fault: misuse ? blameSettings(misuse) : null,
     settings,
     opening: NOTHING_REACHED,
-    needsCloseFrame: settings.strictClose === true,
+    needsCloseFrame: needsCloseFrame(settings.strictClose, false),
     received: 0,
     returned: 0,
   };
@@ -78,12 +78,15 @@ export interface ClientContext extends Ending {
   settings: ClientSettings;
   /** How far the opening has come; null once the socket is open. */
   opening: Opening | null;
-  /** Whether the end of the stream without a Close frame is an error, with this peer. */
-  needsCloseFrame: boolean;
   /** Messages that have come, each of them given to the socket to be returned. */
   received: number;
   /** Messages whose return has been written. */
   returned: number;
+}
+
+/** Whether a reply is on its way into the socket. */
+function hasUnwritten({ received, returned }: ClientContext): boolean {
+  return received > returned;
 }
 
 function circumstances(context: ClientContext, fact: ClientFact): Circumstances {
@@ -95,6 +98,7 @@ function circumstances(context: ClientContext, fact: ClientFact): Circumstances 
     silence: silenceOf(fact),
     messages: { expected: settings.expect ?? received, received },
     opening: context.opening ?? NOTHING_REACHED,
+    unwritten: hasUnwritten(context),
   };
 }
 
@@ -114,14 +118,12 @@ export const clientSession = setup({
   },
   guards: {
     isLastUnwritten: ({ context }) => context.received - context.returned === 1,
-    isMisused: ({ context }) => context.fault !== null,
-    isSurplus: ({ context }) =>
-      context.received >= (context.settings.expect ?? Number.POSITIVE_INFINITY),
+    isFaulted,
+    isExpected: ({ context }) =>
+      context.received < (context.settings.expect ?? Number.POSITIVE_INFINITY),
     isShort: ({ context }) => context.received < (context.settings.expect ?? 0),
-    isGraceful: ({ context, event }) =>
-      event.type === 'socket.ended' && (event.closeFrame || !context.needsCloseFrame),
-    isOwedClose: ({ event }) =>
-      event.type === 'socket.failed' && event.failure.closeCode !== undefined,
+    isGraceful,
+    isOwedClose,
   },
   actions: {
     returnMessage: emit(({ event }) => {
@@ -129,11 +131,7 @@ export const clientSession = setup({
       return { type: 'socket.send', data: event.data };
     }),
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
-    closeWithFault: emit(({ context }) => ({
-      type: 'socket.close',
-      code: context.fault?.closeCode ?? 1011,
-      reason: context.fault?.code ?? '',
-    })),
+    closeWithFault: emit(({ context }) => closeFor(context)),
     terminate: emit({ type: 'socket.terminate' }),
     countReceived: assign({ received: ({ context }) => context.received + 1 }),
     countReturned: assign({ returned: ({ context }) => context.returned + 1 }),
@@ -144,19 +142,15 @@ export const clientSession = setup({
     recordPeer: assign(({ context, event }) => {
       assertEvent(event, 'socket.opened');
       const { strictClose } = context.settings;
-      const needsCloseFrame = strictClose === 'auto' ? event.sendsCloseFrame : strictClose;
-      return { opening: null, needsCloseFrame };
+      return {
+        opening: null,
+        needsCloseFrame: needsCloseFrame(strictClose, event.sendsCloseFrame),
+      };
     }),
-    recordEnd: assign(({ event }) => {
-      assertEvent(event, 'socket.ended');
-      return { end: endOf(event) };
-    }),
-    recordFailure: assign(({ event }, params: { state: string }) => {
-      assertEvent(event, 'socket.failed');
-      return { fault: blameFailure(event.failure, params.state) };
-    }),
-    recordVerdict: assign(({ context, event }, params: { code: VerdictCode; state: string }) => ({
-      fault: judge(params.code, params.state, event.type, circumstances(context, event)),
+    recordEnd: assign(({ event }) => endOf(event)),
+    recordFailure: assign(({ context, event }) => failureOf(event, hasUnwritten(context))),
+    recordVerdict: assign(({ context, event }, params: { code: VerdictCode }) => ({
+      fault: judge(params.code, event.type, circumstances(context, event)),
     })),
     recordOutcome: assign((_, params: { outcome: SessionOutput['outcome'] }) => params),
     noteStarted: emit({ type: 'session.started' }),
@@ -165,10 +159,7 @@ export const clientSession = setup({
       return { type: 'session.received', round: context.received, data: event.data };
     }),
     noteReturned: emit(({ context }) => ({ type: 'session.returned', round: context.returned })),
-    noteFaulted: emit(({ context }) => {
-      if (context.fault === null) throw new Error('noteFaulted needs a recorded fault');
-      return { type: 'session.faulted', fault: context.fault };
-    }),
+    noteFaulted: emit(({ context }) => faulted(context)),
     noteEnded: emit(({ context }) => ({ type: 'session.ended', output: outputOf(context) })),
   },
   delays: {
@@ -184,14 +175,14 @@ export const clientSession = setup({
   states: {
     connecting: {
       description: 'The connection and the opening handshake are under way.',
-      always: { guard: 'isMisused', target: 'error', actions: ['noteFaulted', 'terminate'] },
+      always: { guard: 'isFaulted', target: 'error', actions: ['noteFaulted', 'terminate'] },
       on: {
         'socket.reached': { actions: ['recordOpening'] },
-        'socket.opened': { target: 'awaitingMessage', actions: ['recordPeer', 'noteStarted'] },
+        'socket.opened': { target: 'conversing', actions: ['recordPeer', 'noteStarted'] },
         'socket.sent': {
           target: 'error',
           actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'connecting' } },
+            { type: 'recordVerdict', params: { code: 'ERR_MISUSE' } },
             'noteFaulted',
             'terminate',
           ],
@@ -199,7 +190,7 @@ export const clientSession = setup({
         'socket.received': {
           target: 'error',
           actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'connecting' } },
+            { type: 'recordVerdict', params: { code: 'ERR_MISUSE' } },
             'noteFaulted',
             'terminate',
           ],
@@ -208,17 +199,13 @@ export const clientSession = setup({
           target: 'error',
           actions: [
             'recordEnd',
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'connecting' } },
+            { type: 'recordVerdict', params: { code: 'ERR_MISUSE' } },
             'noteFaulted',
           ],
         },
         'socket.failed': {
           target: 'error',
-          actions: [
-            { type: 'recordFailure', params: { state: 'connecting' } },
-            'noteFaulted',
-            'terminate',
-          ],
+          actions: ['recordFailure', 'noteFaulted', 'terminate'],
         },
         'app.stopRequested': { target: 'stopped', actions: ['terminate'] },
       },
@@ -226,59 +213,39 @@ export const clientSession = setup({
         connectTimeout: {
           target: 'error',
           actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_CONNECT_TIMEOUT', state: 'connecting' } },
+            { type: 'recordVerdict', params: { code: 'ERR_CONNECT_TIMEOUT' } },
             'noteFaulted',
             'terminate',
           ],
         },
       },
     },
-    awaitingMessage: {
-      description:
-        'Every message that came has been returned; the server owes the next, or the end.',
+    conversing: {
+      description: 'The socket is open. The end of the stream is the graceful end.',
+      initial: 'awaitingMessage',
       on: {
         'socket.reached': {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'awaitingMessage' } },
-          ],
+          target: 'leaving.rejecting',
+          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
         },
         'socket.opened': {
-          target: 'rejecting',
+          target: 'leaving.rejecting',
+          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
+        },
+        'socket.received': {
+          target: 'leaving.rejecting',
           actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'awaitingMessage' } },
+            'noteReceived',
+            { type: 'recordVerdict', params: { code: 'ERR_TOO_MANY_MESSAGES' } },
           ],
         },
-        'socket.sent': {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'awaitingMessage' } },
-          ],
-        },
-        'socket.received': [
-          {
-            guard: 'isSurplus',
-            target: 'rejecting',
-            actions: [
-              'noteReceived',
-              {
-                type: 'recordVerdict',
-                params: { code: 'ERR_TOO_MANY_MESSAGES', state: 'awaitingMessage' },
-              },
-            ],
-          },
-          { target: 'replying', actions: ['noteReceived', 'countReceived', 'returnMessage'] },
-        ],
         'socket.ended': [
           {
             guard: 'isShort',
             target: 'error',
             actions: [
               'recordEnd',
-              {
-                type: 'recordVerdict',
-                params: { code: 'ERR_TOO_FEW_MESSAGES', state: 'awaitingMessage' },
-              },
+              { type: 'recordVerdict', params: { code: 'ERR_TOO_FEW_MESSAGES' } },
               'noteFaulted',
             ],
           },
@@ -287,162 +254,104 @@ export const clientSession = setup({
             target: 'error',
             actions: [
               'recordEnd',
-              {
-                type: 'recordVerdict',
-                params: { code: 'ERR_NO_CLOSE_FRAME', state: 'awaitingMessage' },
-              },
+              { type: 'recordVerdict', params: { code: 'ERR_NO_CLOSE_FRAME' } },
               'noteFaulted',
             ],
           },
         ],
         'socket.failed': [
-          {
-            guard: 'isOwedClose',
-            target: 'rejecting',
-            actions: [{ type: 'recordFailure', params: { state: 'awaitingMessage' } }],
-          },
-          {
-            target: 'error',
-            actions: [
-              { type: 'recordFailure', params: { state: 'awaitingMessage' } },
-              'noteFaulted',
-              'terminate',
-            ],
-          },
+          { guard: 'isOwedClose', target: 'leaving.rejecting', actions: ['recordFailure'] },
+          { target: 'error', actions: ['recordFailure', 'noteFaulted', 'terminate'] },
         ],
-        'app.stopRequested': { target: 'stopping' },
+        'app.stopRequested': { target: 'leaving.stopping' },
       },
-      after: {
-        replyTimeout: {
-          target: 'rejecting',
-          actions: [
-            {
-              type: 'recordVerdict',
-              params: { code: 'ERR_MESSAGE_TIMEOUT', state: 'awaitingMessage' },
+      states: {
+        awaitingMessage: {
+          description:
+            'Every message that came has been returned; the server owes the next, or the end.',
+          on: {
+            'socket.sent': {
+              target: '#client.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
             },
-          ],
+            'socket.received': {
+              guard: 'isExpected',
+              target: 'replying',
+              actions: ['noteReceived', 'countReceived', 'returnMessage'],
+            },
+          },
+          after: {
+            replyTimeout: {
+              target: '#client.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_MESSAGE_TIMEOUT' } }],
+            },
+          },
+        },
+        replying: {
+          description: 'At least one message is on its way back into the socket.',
+          on: {
+            'socket.sent': [
+              {
+                guard: 'isLastUnwritten',
+                target: 'awaitingMessage',
+                actions: ['noteReturned', 'countReturned'],
+              },
+              { target: 'replying', reenter: true, actions: ['noteReturned', 'countReturned'] },
+            ],
+            'socket.received': {
+              guard: 'isExpected',
+              actions: ['noteReceived', 'countReceived', 'returnMessage'],
+            },
+          },
+          after: {
+            replyTimeout: {
+              target: '#client.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT' } }],
+            },
+          },
         },
       },
     },
-    replying: {
-      description: 'At least one message is on its way back into the socket.',
-      on: {
-        'socket.reached': {
-          target: 'rejecting',
-          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'replying' } }],
-        },
-        'socket.opened': {
-          target: 'rejecting',
-          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'replying' } }],
-        },
-        'socket.sent': [
-          {
-            guard: 'isLastUnwritten',
-            target: 'awaitingMessage',
-            actions: ['noteReturned', 'countReturned'],
-          },
-          { target: 'replying', reenter: true, actions: ['noteReturned', 'countReturned'] },
-        ],
-        'socket.received': [
-          {
-            guard: 'isSurplus',
-            target: 'rejecting',
-            actions: [
-              'noteReceived',
-              {
-                type: 'recordVerdict',
-                params: { code: 'ERR_TOO_MANY_MESSAGES', state: 'replying' },
-              },
-            ],
-          },
-          { actions: ['noteReceived', 'countReceived', 'returnMessage'] },
-        ],
-        'socket.ended': [
-          {
-            guard: 'isShort',
-            target: 'error',
-            actions: [
-              'recordEnd',
-              {
-                type: 'recordVerdict',
-                params: { code: 'ERR_TOO_FEW_MESSAGES', state: 'replying' },
-              },
-              'noteFaulted',
-            ],
-          },
-          { guard: 'isGraceful', target: 'done', actions: ['recordEnd'] },
-          {
-            target: 'error',
-            actions: [
-              'recordEnd',
-              { type: 'recordVerdict', params: { code: 'ERR_NO_CLOSE_FRAME', state: 'replying' } },
-              'noteFaulted',
-            ],
-          },
-        ],
-        'socket.failed': [
-          {
-            guard: 'isOwedClose',
-            target: 'rejecting',
-            actions: [{ type: 'recordFailure', params: { state: 'replying' } }],
-          },
-          {
-            target: 'error',
-            actions: [
-              { type: 'recordFailure', params: { state: 'replying' } },
-              'noteFaulted',
-              'terminate',
-            ],
-          },
-        ],
-        'app.stopRequested': { target: 'stopping' },
-      },
-      after: {
-        replyTimeout: {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT', state: 'replying' } },
-          ],
-        },
-      },
-    },
-    stopping: {
-      description: 'The application ends the session early; the peer has been told.',
-      entry: ['closeGoingAway'],
+    leaving: {
+      description: 'A Close frame is out; the peer has closeTimeout to leave.',
+      initial: 'stopping',
       on: {
         'socket.reached': { description: 'No more will be said.' },
         'socket.opened': { description: 'No more will be said.' },
         'socket.sent': { description: 'No more will be sent.' },
-        'socket.received': { description: 'The message was on its way when the stop came.' },
-        'socket.ended': { target: 'stopped', actions: ['recordEnd'] },
-        'socket.failed': { target: 'stopped', actions: ['terminate'] },
-        'app.stopRequested': { description: 'The session is stopping already.' },
-      },
-      after: {
-        closeTimeout: {
-          target: 'error',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_CLOSE_TIMEOUT', state: 'stopping' } },
-            'noteFaulted',
-            'terminate',
-          ],
-        },
-      },
-    },
-    rejecting: {
-      description: 'Something went wrong while the connection stands; the peer is told which.',
-      entry: ['noteFaulted', 'closeWithFault'],
-      on: {
-        'socket.reached': { description: 'The conversation is over.' },
-        'socket.opened': { description: 'The conversation is over.' },
-        'socket.sent': { description: 'No more will be sent.' },
-        'socket.received': { description: 'The conversation is over.' },
-        'socket.ended': { target: 'error', actions: ['recordEnd'] },
-        'socket.failed': { target: 'error', actions: ['terminate'] },
+        'socket.received': { description: 'No more will be returned.' },
         'app.stopRequested': { description: 'The session is ending already.' },
       },
       after: {
-        closeTimeout: { target: 'error', actions: ['terminate'] },
+        closeTimeout: [
+          { guard: 'isFaulted', target: 'error', actions: ['terminate'] },
+          {
+            target: 'error',
+            actions: [
+              { type: 'recordVerdict', params: { code: 'ERR_CLOSE_TIMEOUT' } },
+              'noteFaulted',
+              'terminate',
+            ],
+          },
+        ],
+      },
+      states: {
+        stopping: {
+          description: 'The application ends the session early; the peer has been told.',
+          entry: ['closeGoingAway'],
+          on: {
+            'socket.ended': { target: '#client.stopped', actions: ['recordEnd'] },
+            'socket.failed': { target: '#client.stopped', actions: ['terminate'] },
+          },
+        },
+        rejecting: {
+          description: 'Something went wrong while the connection stands; the peer is told which.',
+          entry: ['noteFaulted', 'closeWithFault'],
+          on: {
+            'socket.ended': { target: '#client.error', actions: ['recordEnd'] },
+            'socket.failed': { target: '#client.error', actions: ['terminate'] },
+          },
+        },
       },
     },
     done: {

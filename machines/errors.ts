@@ -44,16 +44,16 @@ export type FailureCode =
 /** The codes that a machine finds by itself. */
 export type VerdictCode = keyof typeof verdicts;
 
-/** What went wrong in a session, where, and on which fact. */
+/** What went wrong in a session, and on which fact. */
 export interface Fault extends Explanation {
   blame: Blame;
   code: FailureCode | VerdictCode;
   /** The explanation as one sentence, in which settings have the names of the library. */
   message: string;
-  /** The state the session was in. */
-  state: string;
-  /** The type of the fact, or of the deadline, that brought it; `input` where settings are wrong. */
+  /** The type of the fact, or the name of the deadline, that brought it; `input` where settings are wrong. */
   fact: string;
+  /** Whether a message of ours was still on its way into the socket; false once a Close frame is out. */
+  unwritten: boolean;
   /** The close code the peer is owed. */
   closeCode?: number;
 }
@@ -75,10 +75,14 @@ export interface Circumstances {
   difference?: string;
   /** How far the opening has come. */
   opening: Opening;
+  /** Whether a message of ours is still on its way into the socket. */
+  unwritten: boolean;
 }
 
 interface Verdict {
   blame: Blame;
+  /** The name of the deadline that passed. */
+  deadline?: 'connectTimeout' | 'replyTimeout' | 'closeTimeout';
   closeCode?: number;
   explain(at: Circumstances): Explanation;
 }
@@ -153,6 +157,7 @@ export const verdicts = {
   },
   ERR_CONNECT_TIMEOUT: {
     blame: 'deadline',
+    deadline: 'connectTimeout',
     explain: (at) => ({
       expected: `the connection to open within ${at.deadlines.connectTimeout} ms`,
       ...stallOf(at.opening),
@@ -161,6 +166,7 @@ export const verdicts = {
   },
   ERR_SEND_TIMEOUT: {
     blame: 'deadline',
+    deadline: 'replyTimeout',
     closeCode: POLICY_VIOLATION,
     explain: (at) => ({
       expected: `a message to be written within ${at.deadlines.replyTimeout} ms`,
@@ -171,6 +177,7 @@ export const verdicts = {
   },
   ERR_REPLY_TIMEOUT: {
     blame: 'deadline',
+    deadline: 'replyTimeout',
     closeCode: POLICY_VIOLATION,
     explain: (at) => ({
       expected: `the reply to message ${at.round} within ${at.deadlines.replyTimeout} ms`,
@@ -181,6 +188,7 @@ export const verdicts = {
   },
   ERR_MESSAGE_TIMEOUT: {
     blame: 'deadline',
+    deadline: 'replyTimeout',
     closeCode: POLICY_VIOLATION,
     explain: (at) => ({
       expected: `message ${at.round} or the end of the stream within ${at.deadlines.replyTimeout} ms`,
@@ -191,6 +199,7 @@ export const verdicts = {
   },
   ERR_CLOSE_TIMEOUT: {
     blame: 'deadline',
+    deadline: 'closeTimeout',
     explain: (at) => ({
       expected: `the peer to leave within ${at.deadlines.closeTimeout} ms of the Close frame`,
       came: 'it did not and was cut off',
@@ -204,32 +213,30 @@ function counted(messages: number): string {
   return `${messages} ${messages === 1 ? 'message' : 'messages'}`;
 }
 
-/** Makes the fault that a machine found by itself. */
-export function judge(code: VerdictCode, state: string, fact: string, at: Circumstances): Fault {
-  const { blame, explain, closeCode }: Verdict = verdicts[code];
-  const fault = faultOf({ blame, code, ...explain(at) }, state, fact);
+/** Makes the fault that a machine found by itself, on a fact or on a deadline. */
+export function judge(code: VerdictCode, fact: string, at: Circumstances): Fault {
+  const { blame, deadline, explain, closeCode }: Verdict = verdicts[code];
+  const unwritten = at.unwritten && deadline !== 'closeTimeout';
+  const fault = faultOf({ blame, code, ...explain(at) }, deadline ?? fact, unwritten);
   if (closeCode !== undefined) fault.closeCode = closeCode;
   return fault;
 }
 
 /** Makes the fault that an adapter reported. */
-export function blameFailure(failure: Failure, state: string): Fault {
-  return faultOf(failure, state, 'socket.failed');
+export function blameFailure(failure: Failure, unwritten: boolean): Fault {
+  return faultOf(failure, 'socket.failed', unwritten);
 }
 
 /** Makes the fault of a session whose settings are none. */
-export function blameSettings(misuse: Explanation, state: string): Fault {
-  return faultOf(
-    { blame: 'local', code: 'ERR_MISUSE', ...misuse, closeCode: INTERNAL_ERROR },
-    state,
-    'input',
-  );
+export function blameSettings(misuse: Explanation): Fault {
+  const cause = { blame: 'local', code: 'ERR_MISUSE', closeCode: INTERNAL_ERROR } as const;
+  return faultOf({ ...cause, ...misuse }, 'input', false);
 }
 
 function faultOf(
   cause: Explanation & Pick<Fault, 'blame' | 'code' | 'closeCode'>,
-  state: string,
   fact: string,
+  unwritten: boolean,
 ): Fault {
-  return { ...cause, message: sentenceOf(cause), state, fact };
+  return { ...cause, message: sentenceOf(cause), fact, unwritten };
 }

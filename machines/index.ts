@@ -6,6 +6,8 @@ export {
   clientSession,
 } from './clientSession.js';
 export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
+export { type Deadlines, LONGEST_DELAY } from './deadlines.js';
+export { type CloseStrictness, endInWords } from './ending.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export {
   type Explanation,
@@ -43,4 +45,3 @@ export {
   serverDefaults,
   serverSession,
 } from './serverSession.js';
-export { type CloseStrictness, type Deadlines, endInWords } from './session.js';

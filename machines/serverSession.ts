@@ -10,13 +10,22 @@
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Command } from './commands.js';
+import { type Deadlines, longest } from './deadlines.js';
 import {
-  blameFailure,
-  blameSettings,
-  type Circumstances,
-  judge,
-  type VerdictCode,
-} from './errors.js';
+  type CloseStrictness,
+  closeFor,
+  type Ending,
+  endOf,
+  failureOf,
+  faulted,
+  inWords,
+  isFaulted,
+  isGraceful,
+  isOwedClose,
+  needsCloseFrame,
+  silenceOf,
+} from './ending.js';
+import { blameSettings, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ServerFact } from './facts.js';
 import type { ServerNotice, SessionOutput } from './notices.js';
 import { NOTHING_REACHED } from './opening.js';
@@ -28,15 +37,6 @@ import {
   renderMessage,
   type Template,
 } from './payload.js';
-import {
-  type CloseStrictness,
-  type Deadlines,
-  type Ending,
-  endOf,
-  inWords,
-  longest,
-  silenceOf,
-} from './session.js';
 import { COUNT, DURATION, FLAG, FLAG_OR_AUTO, readSettings, TEMPLATE } from './settings.js';
 
 /** What a server session says, and how patient it is. */
@@ -83,25 +83,31 @@ const KINDS = {
 /** A context at the start. Wrong settings are a fault from the beginning, and then nothing is said. */
 function contextOf(input: ServerInput | undefined): ServerContext {
   const { settings, misuse } = readSettings(input, serverDefaults, KINDS);
-  const { strictClose } = settings;
   return {
     outcome: null,
     end: null,
-    fault: misuse ? blameSettings(misuse, 'betweenRounds') : null,
+    fault: misuse ? blameSettings(misuse) : null,
     settings: misuse ? { ...settings, rounds: 0 } : settings,
-    needsCloseFrame: strictClose === 'auto' ? input?.sendsCloseFrame === true : strictClose,
+    needsCloseFrame: needsCloseFrame(settings.strictClose, input?.sendsCloseFrame === true),
     round: 0,
+    written: 0,
     mismatches: 0,
   };
 }
 
 export interface ServerContext extends Ending {
   settings: ServerSettings;
-  /** Whether the end of the stream without a Close frame is an error, with this peer. */
-  needsCloseFrame: boolean;
   /** The current round, counted from 0; so also how many replies have come. */
   round: number;
+  /** Messages that have been written, as far as we were told before the last reply came. */
+  written: number;
+  /** Replies that were not the message sent. */
   mismatches: number;
+}
+
+/** Whether a message is on its way into the socket: never once every reply is in. */
+function hasUnwritten({ round, written, settings }: ServerContext): boolean {
+  return written <= round && round < settings.rounds;
 }
 
 function messageOf({ settings, round }: ServerContext): Payload {
@@ -120,6 +126,7 @@ function circumstances(context: ServerContext, fact: ServerFact): Circumstances 
     silence: silenceOf(fact),
     messages: { expected: deadlines.rounds, received: round },
     opening: NOTHING_REACHED,
+    unwritten: hasUnwritten(context),
     expected,
     difference,
   };
@@ -145,35 +152,24 @@ export const serverSession = setup({
     isEcho: ({ context, event }) =>
       event.type === 'socket.received' && isSamePayload(event.data, messageOf(context)),
     isStrict: ({ context }) => context.settings.strict,
-    isMisused: ({ context }) => context.fault !== null,
+    isFaulted,
     isStrictAboutClose: ({ context }) => context.needsCloseFrame,
-    isGraceful: ({ context, event }) =>
-      event.type === 'socket.ended' && (event.closeFrame || !context.needsCloseFrame),
-    isOwedClose: ({ event }) =>
-      event.type === 'socket.failed' && event.failure.closeCode !== undefined,
+    isGraceful,
+    isOwedClose,
   },
   actions: {
     sendMessage: emit(({ context }) => ({ type: 'socket.send', data: messageOf(context) })),
     closeNormally: emit({ type: 'socket.close', code: 1000, reason: '' }),
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
-    closeWithFault: emit(({ context }) => ({
-      type: 'socket.close',
-      code: context.fault?.closeCode ?? 1011,
-      reason: context.fault?.code ?? '',
-    })),
+    closeWithFault: emit(({ context }) => closeFor(context)),
     terminate: emit({ type: 'socket.terminate' }),
+    countWritten: assign({ written: ({ context }) => context.written + 1 }),
     countReply: assign({ round: ({ context }) => context.round + 1 }),
     countMismatch: assign({ mismatches: ({ context }) => context.mismatches + 1 }),
-    recordEnd: assign(({ event }) => {
-      assertEvent(event, 'socket.ended');
-      return { end: endOf(event) };
-    }),
-    recordFailure: assign(({ event }, params: { state: string }) => {
-      assertEvent(event, 'socket.failed');
-      return { fault: blameFailure(event.failure, params.state) };
-    }),
-    recordVerdict: assign(({ context, event }, params: { code: VerdictCode; state: string }) => ({
-      fault: judge(params.code, params.state, event.type, circumstances(context, event)),
+    recordEnd: assign(({ event }) => endOf(event)),
+    recordFailure: assign(({ context, event }) => failureOf(event, hasUnwritten(context))),
+    recordVerdict: assign(({ context, event }, params: { code: VerdictCode }) => ({
+      fault: judge(params.code, event.type, circumstances(context, event)),
     })),
     recordOutcome: assign((_, params: { outcome: SessionOutput['outcome'] }) => params),
     noteStarted: emit({ type: 'session.started' }),
@@ -195,10 +191,7 @@ export const serverSession = setup({
         expected: messageOf(context),
       };
     }),
-    noteFaulted: emit(({ context }) => {
-      if (context.fault === null) throw new Error('noteFaulted needs a recorded fault');
-      return { type: 'session.faulted', fault: context.fault };
-    }),
+    noteFaulted: emit(({ context }) => faulted(context)),
     noteEnded: emit(({ context }) => ({ type: 'session.ended', output: outputOf(context) })),
   },
   delays: {
@@ -209,253 +202,178 @@ export const serverSession = setup({
   id: 'server',
   context: ({ input }) => contextOf(input),
   entry: ['noteStarted'],
-  initial: 'betweenRounds',
+  initial: 'conversing',
   output: ({ context }) => outputOf(context),
   states: {
-    betweenRounds: {
-      description: 'A round is over, or the first has not begun. Left at once.',
-      always: [
-        { guard: 'hasMoreRounds', target: 'sending' },
-        { guard: 'isMisused', target: 'rejecting' },
-        { target: 'closing' },
-      ],
-    },
-    sending: {
-      description: 'Our message is on its way into the socket.',
-      entry: ['noteRoundStarted', 'sendMessage'],
+    conversing: {
+      description: 'Rounds are to come. Whatever ends them early is an error, or a stop.',
+      initial: 'betweenRounds',
       on: {
-        'socket.sent': { target: 'awaitingReply' },
-        'socket.received': [
-          { guard: 'isEcho', target: 'replied', actions: ['noteEchoed', 'countReply'] },
-          {
-            guard: 'isStrict',
-            target: 'rejecting',
-            actions: [
-              'noteMismatched',
-              { type: 'recordVerdict', params: { code: 'ERR_WRONG_ECHO', state: 'sending' } },
-              'countReply',
-              'countMismatch',
-            ],
-          },
-          { target: 'replied', actions: ['noteMismatched', 'countReply', 'countMismatch'] },
-        ],
         'socket.ended': {
           target: 'error',
           actions: [
             'recordEnd',
-            { type: 'recordVerdict', params: { code: 'ERR_ENDED_EARLY', state: 'sending' } },
+            { type: 'recordVerdict', params: { code: 'ERR_ENDED_EARLY' } },
             'noteFaulted',
           ],
         },
         'socket.failed': [
-          {
-            guard: 'isOwedClose',
-            target: 'rejecting',
-            actions: [{ type: 'recordFailure', params: { state: 'sending' } }],
-          },
-          {
-            target: 'error',
-            actions: [
-              { type: 'recordFailure', params: { state: 'sending' } },
-              'noteFaulted',
-              'terminate',
-            ],
-          },
+          { guard: 'isOwedClose', target: 'leaving.rejecting', actions: ['recordFailure'] },
+          { target: 'error', actions: ['recordFailure', 'noteFaulted', 'terminate'] },
         ],
-        'app.stopRequested': { target: 'stopping' },
+        'app.stopRequested': { target: 'leaving.stopping' },
       },
-      after: {
-        replyTimeout: {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT', state: 'sending' } },
+      states: {
+        betweenRounds: {
+          description: 'A round is over, or the first has not begun. Left at once.',
+          always: [
+            { guard: 'hasMoreRounds', target: 'sending' },
+            { guard: 'isFaulted', target: '#server.leaving.rejecting' },
+            { target: '#server.leaving.closing' },
           ],
         },
-      },
-    },
-    awaitingReply: {
-      description: 'Our message is written; the peer owes its echo.',
-      on: {
-        'socket.sent': {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE', state: 'awaitingReply' } },
-          ],
-        },
-        'socket.received': [
-          { guard: 'isEcho', target: 'betweenRounds', actions: ['noteEchoed', 'countReply'] },
-          {
-            guard: 'isStrict',
-            target: 'rejecting',
-            actions: [
-              'noteMismatched',
+        sending: {
+          description: 'Our message is on its way into the socket.',
+          entry: ['noteRoundStarted', 'sendMessage'],
+          on: {
+            'socket.sent': { target: 'awaitingReply', actions: ['countWritten'] },
+            'socket.received': [
+              { guard: 'isEcho', target: 'replied', actions: ['noteEchoed', 'countReply'] },
               {
-                type: 'recordVerdict',
-                params: { code: 'ERR_WRONG_ECHO', state: 'awaitingReply' },
+                guard: 'isStrict',
+                target: '#server.leaving.rejecting',
+                actions: [
+                  'noteMismatched',
+                  { type: 'recordVerdict', params: { code: 'ERR_WRONG_ECHO' } },
+                  'countReply',
+                  'countMismatch',
+                ],
               },
-              'countReply',
-              'countMismatch',
+              { target: 'replied', actions: ['noteMismatched', 'countReply', 'countMismatch'] },
             ],
           },
-          { target: 'betweenRounds', actions: ['noteMismatched', 'countReply', 'countMismatch'] },
-        ],
-        'socket.ended': {
-          target: 'error',
-          actions: [
-            'recordEnd',
-            { type: 'recordVerdict', params: { code: 'ERR_ENDED_EARLY', state: 'awaitingReply' } },
-            'noteFaulted',
-          ],
-        },
-        'socket.failed': [
-          {
-            guard: 'isOwedClose',
-            target: 'rejecting',
-            actions: [{ type: 'recordFailure', params: { state: 'awaitingReply' } }],
-          },
-          {
-            target: 'error',
-            actions: [
-              { type: 'recordFailure', params: { state: 'awaitingReply' } },
-              'noteFaulted',
-              'terminate',
-            ],
-          },
-        ],
-        'app.stopRequested': { target: 'stopping' },
-      },
-      after: {
-        replyTimeout: {
-          target: 'rejecting',
-          actions: [
-            {
-              type: 'recordVerdict',
-              params: { code: 'ERR_REPLY_TIMEOUT', state: 'awaitingReply' },
+          after: {
+            replyTimeout: {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT' } }],
             },
-          ],
+          },
+        },
+        awaitingReply: {
+          description: 'Our message is written; the peer owes its echo.',
+          on: {
+            'socket.sent': {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
+            },
+            'socket.received': [
+              { guard: 'isEcho', target: 'betweenRounds', actions: ['noteEchoed', 'countReply'] },
+              {
+                guard: 'isStrict',
+                target: '#server.leaving.rejecting',
+                actions: [
+                  'noteMismatched',
+                  { type: 'recordVerdict', params: { code: 'ERR_WRONG_ECHO' } },
+                  'countReply',
+                  'countMismatch',
+                ],
+              },
+              {
+                target: 'betweenRounds',
+                actions: ['noteMismatched', 'countReply', 'countMismatch'],
+              },
+            ],
+          },
+          after: {
+            replyTimeout: {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_REPLY_TIMEOUT' } }],
+            },
+          },
+        },
+        replied: {
+          description:
+            'The reply overtook the fact that our message was written, which is still due.',
+          always: { guard: 'hasAllReplies', target: '#server.leaving.closing' },
+          on: {
+            'socket.sent': { target: 'sending', actions: ['countWritten'] },
+            'socket.received': {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_OUT_OF_TURN' } }],
+            },
+          },
+          after: {
+            replyTimeout: {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT' } }],
+            },
+          },
         },
       },
     },
-    replied: {
-      description: 'The reply overtook the fact that our message was written, which is still due.',
-      always: { guard: 'hasAllReplies', target: 'closing' },
-      on: {
-        'socket.sent': { target: 'sending' },
-        'socket.received': {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_OUT_OF_TURN', state: 'replied' } },
-          ],
-        },
-        'socket.ended': {
-          target: 'error',
-          actions: [
-            'recordEnd',
-            { type: 'recordVerdict', params: { code: 'ERR_ENDED_EARLY', state: 'replied' } },
-            'noteFaulted',
-          ],
-        },
-        'socket.failed': [
-          {
-            guard: 'isOwedClose',
-            target: 'rejecting',
-            actions: [{ type: 'recordFailure', params: { state: 'replied' } }],
-          },
-          {
-            target: 'error',
-            actions: [
-              { type: 'recordFailure', params: { state: 'replied' } },
-              'noteFaulted',
-              'terminate',
-            ],
-          },
-        ],
-        'app.stopRequested': { target: 'stopping' },
-      },
-      after: {
-        replyTimeout: {
-          target: 'rejecting',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT', state: 'replied' } },
-          ],
-        },
-      },
-    },
-    closing: {
-      description: 'Every reply is in; the peer may leave as it likes.',
-      entry: ['closeNormally'],
-      on: {
-        'socket.sent': { description: 'The reply to that message has already come.' },
-        'socket.received': { description: 'Every reply is in; nothing more was asked for.' },
-        'socket.ended': [
-          { guard: 'isGraceful', target: 'done', actions: ['recordEnd'] },
-          {
-            target: 'error',
-            actions: [
-              'recordEnd',
-              { type: 'recordVerdict', params: { code: 'ERR_NO_CLOSE_FRAME', state: 'closing' } },
-              'noteFaulted',
-            ],
-          },
-        ],
-        'socket.failed': [
-          {
-            guard: 'isStrictAboutClose',
-            target: 'error',
-            actions: [
-              { type: 'recordFailure', params: { state: 'closing' } },
-              'noteFaulted',
-              'terminate',
-            ],
-          },
-          { target: 'done', actions: ['terminate'] },
-        ],
-        'app.stopRequested': { description: 'The session is closing already.' },
-      },
-      after: {
-        closeTimeout: {
-          target: 'error',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_CLOSE_TIMEOUT', state: 'closing' } },
-            'noteFaulted',
-            'terminate',
-          ],
-        },
-      },
-    },
-    stopping: {
-      description: 'The application ends the session early; the peer has been told.',
-      entry: ['closeGoingAway'],
+    leaving: {
+      description: 'A Close frame is out; the peer has closeTimeout to leave.',
+      initial: 'closing',
       on: {
         'socket.sent': { description: 'No more will be sent.' },
-        'socket.received': { description: 'The reply was on its way when the stop came.' },
-        'socket.ended': { target: 'stopped', actions: ['recordEnd'] },
-        'socket.failed': { target: 'stopped', actions: ['terminate'] },
-        'app.stopRequested': { description: 'The session is stopping already.' },
-      },
-      after: {
-        closeTimeout: {
-          target: 'error',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_CLOSE_TIMEOUT', state: 'stopping' } },
-            'noteFaulted',
-            'terminate',
-          ],
-        },
-      },
-    },
-    rejecting: {
-      description: 'Something went wrong while the connection stands; the peer is told which.',
-      entry: ['noteFaulted', 'closeWithFault'],
-      on: {
-        'socket.sent': { description: 'No more will be sent.' },
-        'socket.received': { description: 'The conversation is over.' },
-        'socket.ended': { target: 'error', actions: ['recordEnd'] },
-        'socket.failed': { target: 'error', actions: ['terminate'] },
+        'socket.received': { description: 'No more is asked for.' },
         'app.stopRequested': { description: 'The session is ending already.' },
       },
       after: {
-        closeTimeout: { target: 'error', actions: ['terminate'] },
+        closeTimeout: [
+          { guard: 'isFaulted', target: 'error', actions: ['terminate'] },
+          {
+            target: 'error',
+            actions: [
+              { type: 'recordVerdict', params: { code: 'ERR_CLOSE_TIMEOUT' } },
+              'noteFaulted',
+              'terminate',
+            ],
+          },
+        ],
+      },
+      states: {
+        closing: {
+          description: 'Every reply is in; the peer may leave as it likes.',
+          entry: ['closeNormally'],
+          on: {
+            'socket.ended': [
+              { guard: 'isGraceful', target: '#server.done', actions: ['recordEnd'] },
+              {
+                target: '#server.error',
+                actions: [
+                  'recordEnd',
+                  { type: 'recordVerdict', params: { code: 'ERR_NO_CLOSE_FRAME' } },
+                  'noteFaulted',
+                ],
+              },
+            ],
+            'socket.failed': [
+              {
+                guard: 'isStrictAboutClose',
+                target: '#server.error',
+                actions: ['recordFailure', 'noteFaulted', 'terminate'],
+              },
+              { target: '#server.done', actions: ['terminate'] },
+            ],
+          },
+        },
+        stopping: {
+          description: 'The application ends the session early; the peer has been told.',
+          entry: ['closeGoingAway'],
+          on: {
+            'socket.ended': { target: '#server.stopped', actions: ['recordEnd'] },
+            'socket.failed': { target: '#server.stopped', actions: ['terminate'] },
+          },
+        },
+        rejecting: {
+          description: 'Something went wrong while the connection stands; the peer is told which.',
+          entry: ['noteFaulted', 'closeWithFault'],
+          on: {
+            'socket.ended': { target: '#server.error', actions: ['recordEnd'] },
+            'socket.failed': { target: '#server.error', actions: ['terminate'] },
+          },
+        },
       },
     },
     done: {

@@ -37,6 +37,9 @@ export interface Reporting {
 /** Told of everything that XState tells about a session. */
 export type Inspect = (event: InspectionEvent) => void;
 
+/** The facts in which a peer was heard: what is wrong with them was received, not sent. */
+const HEARD = new Set(['socket.received', 'socket.ended']);
+
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
 
@@ -135,6 +138,7 @@ export class Report implements Waiting {
     this.#trace?.emitted(event, this.#state);
     this.#time(event);
     if (isCommand(event)) return;
+    this.#isStarted ||= event.type === 'session.started';
     if (this.#output.reporting.json) this.#printJson(event);
     else this.#print(event);
     if (event.type === 'session.faulted') this.#printFault(event.fault);
@@ -175,7 +179,6 @@ export class Report implements Waiting {
   #print(notice: ServerNotice | ClientNotice): void {
     switch (notice.type) {
       case 'session.started':
-        this.#isStarted = true;
         if (this.#output.role === 'server') this.#transcript('Echoing');
         break;
       case 'session.roundStarted':
@@ -227,20 +230,18 @@ export class Report implements Waiting {
     return visitor;
   }
 
-  #printFault(fault: Fault): void {
-    const { role, lines } = this.#output;
-    lines.err(`${complaint(role, fault)}: ${explain(fault)}${this.#from}`);
+  /** The book's words for what failed. */
+  #complaint({ fact, unwritten }: Fault): string {
+    if (!this.#isStarted) return 'Fatal error';
+    const hasFailedToSend = unwritten && !HEARD.has(fact);
+    if (this.#output.role === 'server') return hasFailedToSend ? "Can't send" : "Can't receive";
+    return hasFailedToSend ? "Couldn't return msg" : "Couldn't receive msg";
   }
-}
 
-/** The book's words for what failed. */
-function complaint(role: Role, { code, state, fact }: Fault): string {
-  if (state === 'connecting') return 'Fatal error';
-  const isSending = state === 'sending' || state === 'replying';
-  const hasCome = fact === 'socket.received';
-  const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);
-  if (role === 'server') return failedToSend ? "Can't send" : "Can't receive";
-  return failedToSend ? "Couldn't return msg" : "Couldn't receive msg";
+  #printFault(fault: Fault): void {
+    const { lines } = this.#output;
+    lines.err(`${this.#complaint(fault)}: ${explain(fault)}${this.#from}`);
+  }
 }
 
 /** A payload as the transcript shows it: text as it is, and so printable bytes; others as length and hex. */

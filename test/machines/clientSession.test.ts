@@ -19,7 +19,12 @@ import { suite } from '../support/suite.js';
 const lines = (input: object, steps: Step[]) => linesOf(clientSession, input, steps);
 const output = (input: object, steps: Step[]) => play(clientSession, input, steps).snapshot.output;
 
-const OPENED = ['= connecting', '< socket.opened', '= awaitingMessage', '* session.started'];
+const OPENED = [
+  '= connecting',
+  '< socket.opened',
+  '= conversing.awaitingMessage',
+  '* session.started',
+];
 
 suite('client session', (test) => {
   test('returns every message, and takes the end of the stream for the end', () => {
@@ -27,18 +32,18 @@ suite('client session', (test) => {
     assert.equal(lines({}, told), [
       ...OPENED,
       '< socket.received "a"',
-      '= replying',
+      '= conversing.replying',
       '* session.received 0 "a"',
       '> socket.send "a"',
       '< socket.sent',
-      '= awaitingMessage',
+      '= conversing.awaitingMessage',
       '* session.returned 0',
       '< socket.received "b"',
-      '= replying',
+      '= conversing.replying',
       '* session.received 1 "b"',
       '> socket.send "b"',
       '< socket.sent',
-      '= awaitingMessage',
+      '= conversing.awaitingMessage',
       '* session.returned 1',
       '< socket.ended 1000',
       '= done',
@@ -64,7 +69,7 @@ suite('client session', (test) => {
 
   for (const [doing, before] of [
     ['awaiting a message', []],
-    ['replying', [received('a')]],
+    ['conversing.replying', [received('a')]],
   ] as [string, Step[]][]) {
     test(`takes it for an error while ${doing} when strict about it`, () => {
       const input = { strictClose: true };
@@ -92,7 +97,7 @@ suite('client session', (test) => {
     test(`answers a broken rule while ${doing} with its close code, and waits for the end`, () => {
       assert.equal(lines({}, [opened, ...before, violated, endedWithoutClose]).slice(-7), [
         '< socket.failed ERR_TOO_BIG',
-        '= rejecting',
+        '= leaving.rejecting',
         '! ERR_TOO_BIG expected a small message, but a large one came: send less',
         '> socket.close 1009 "ERR_TOO_BIG"',
         '< socket.ended 1006',
@@ -112,7 +117,7 @@ suite('client session', (test) => {
       const late = [reached('tls'), opened, sent, received('x'), stopRequested, closed(1001)];
       assert.equal(lines({}, [opened, ...before, stopRequested, ...late]).slice(-11), [
         '< app.stopRequested',
-        '= stopping',
+        '= leaving.stopping',
         '> socket.close 1001',
         '< socket.reached tls 127.0.0.1:80',
         '< socket.opened',
@@ -149,12 +154,12 @@ suite('client session', (test) => {
 
   for (const [doing, before] of [
     ['awaiting a message', [received('a'), sent]],
-    ['replying', [received('a')]],
+    ['conversing.replying', [received('a')]],
   ] as [string, Step[]][]) {
     test(`rejects a message more than it expects while ${doing}`, () => {
       assert.equal(lines({ expect: 1 }, [opened, ...before, received('b')]).slice(-5), [
         '< socket.received "b"',
-        '= rejecting',
+        '= leaving.rejecting',
         '* session.received 1 "b"',
         '! ERR_TOO_MANY_MESSAGES expected 1 message, but another came, "b": see whether the peer is set to say more, or the path doubles messages (expect)',
         '> socket.close 1008 "ERR_TOO_MANY_MESSAGES"',
@@ -182,7 +187,7 @@ suite('client session', (test) => {
   test('rejects a silent server after replyTimeout', () => {
     assert.equal(lines({ replyTimeout: 40 }, [opened, deadline('replyTimeout')]).slice(-4), [
       '% replyTimeout',
-      '= rejecting',
+      '= leaving.rejecting',
       '! ERR_MESSAGE_TIMEOUT expected message 0 or the end of the stream within 40 ms, but neither came: see what holds it up, or wait longer (replyTimeout)',
       '> socket.close 1008 "ERR_MESSAGE_TIMEOUT"',
     ]);
@@ -199,7 +204,7 @@ suite('client session', (test) => {
     assert.equal(lines({}, [opened, received('a'), received('b'), sent, sent, closed()]), [
       ...OPENED,
       '< socket.received "a"',
-      '= replying',
+      '= conversing.replying',
       '* session.received 0 "a"',
       '> socket.send "a"',
       '< socket.received "b"',
@@ -208,7 +213,7 @@ suite('client session', (test) => {
       '< socket.sent',
       '* session.returned 0',
       '< socket.sent',
-      '= awaitingMessage',
+      '= conversing.awaitingMessage',
       '* session.returned 1',
       '< socket.ended 1000',
       '= done',
@@ -218,7 +223,7 @@ suite('client session', (test) => {
 
   test('waits replyTimeout anew for each of several replies to be written', () => {
     const { snapshot } = play(clientSession, {}, [opened, received('a'), received('b'), sent]);
-    assert.is(snapshot.value, 'replying');
+    assert.equal(snapshot.value, { conversing: 'replying' });
     assert.equal(snapshot.context.received - snapshot.context.returned, 1);
   });
 
@@ -233,7 +238,7 @@ suite('client session', (test) => {
   test('rejects the news of a write that it did not order', () => {
     assert.equal(lines({}, [opened, sent]).slice(-4), [
       '< socket.sent',
-      '= rejecting',
+      '= leaving.rejecting',
       '! ERR_MISUSE expected a fact that can happen in this state, but socket.sent came: mend the adapter',
       '> socket.close 1011 "ERR_MISUSE"',
     ]);

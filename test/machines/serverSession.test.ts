@@ -18,7 +18,7 @@ const lines = (input: object, steps: Step[]) => linesOf(serverSession, input, st
 const output = (input: object, steps: Step[]) => play(serverSession, input, steps).snapshot.output;
 
 const FIRST_WORDS = [
-  '= sending',
+  '= conversing.sending',
   '* session.started',
   '* session.roundStarted 0 "Hello 0"',
   '> socket.send "Hello 0"',
@@ -26,7 +26,7 @@ const FIRST_WORDS = [
 
 const MISFIT = [
   '< socket.received "Hallo"',
-  '= rejecting',
+  '= leaving.rejecting',
   '* session.mismatched 0 "Hallo" for "Hello 0"',
   '! ERR_WRONG_ECHO expected message 0 back as "Hello 0", but "Hallo" came (they differ from character 2 on): see whether the peer or the path alters messages',
   '> socket.close 1008 "ERR_WRONG_ECHO"',
@@ -39,16 +39,16 @@ suite('server session', (test) => {
       [
         ...FIRST_WORDS,
         '< socket.sent',
-        '= awaitingReply',
+        '= conversing.awaitingReply',
         '< socket.received "Hello 0"',
-        '= sending',
+        '= conversing.sending',
         '* session.echoed 0 "Hello 0"',
         '* session.roundStarted 1 "Hello 1"',
         '> socket.send "Hello 1"',
         '< socket.sent',
-        '= awaitingReply',
+        '= conversing.awaitingReply',
         '< socket.received "Hello 1"',
-        '= closing',
+        '= leaving.closing',
         '* session.echoed 1 "Hello 1"',
         '> socket.close 1000',
         '< socket.ended 1000',
@@ -76,7 +76,7 @@ suite('server session', (test) => {
 
   test('closes at once when there are no rounds', () => {
     assert.equal(lines({ rounds: 0 }, [closed()]), [
-      '= closing',
+      '= leaving.closing',
       '* session.started',
       '> socket.close 1000',
       '< socket.ended 1000',
@@ -88,14 +88,14 @@ suite('server session', (test) => {
   test('sends bytes when told to, and does not take text for their echo', () => {
     const hello = new TextEncoder().encode('Hello 0');
     assert.equal(lines({ rounds: 1, binary: true }, [sent, received('Hello 0'), closed()]), [
-      '= sending',
+      '= conversing.sending',
       '* session.started',
       '* session.roundStarted 0 [7 bytes: 48 65 6c 6c 6f 20 30]',
       '> socket.send [7 bytes: 48 65 6c 6c 6f 20 30]',
       '< socket.sent',
-      '= awaitingReply',
+      '= conversing.awaitingReply',
       '< socket.received "Hello 0"',
-      '= closing',
+      '= leaving.closing',
       '* session.mismatched 0 "Hello 0" for [7 bytes: 48 65 6c 6c 6f 20 30]',
       '> socket.close 1000',
       '< socket.ended 1000',
@@ -137,10 +137,10 @@ suite('server session', (test) => {
     assert.equal(lines({ rounds: 2 }, [received('Hello 0'), sent]), [
       ...FIRST_WORDS,
       '< socket.received "Hello 0"',
-      '= replied',
+      '= conversing.replied',
       '* session.echoed 0 "Hello 0"',
       '< socket.sent',
-      '= sending',
+      '= conversing.sending',
       '* session.roundStarted 1 "Hello 1"',
       '> socket.send "Hello 1"',
     ]);
@@ -150,7 +150,7 @@ suite('server session', (test) => {
     assert.equal(lines({ rounds: 1 }, [received('Hello 0'), sent, closed()]), [
       ...FIRST_WORDS,
       '< socket.received "Hello 0"',
-      '= closing',
+      '= leaving.closing',
       '* session.echoed 0 "Hello 0"',
       '> socket.close 1000',
       '< socket.sent',
@@ -163,7 +163,7 @@ suite('server session', (test) => {
   test('rejects a second reply in one round', () => {
     assert.equal(lines({ rounds: 2 }, [received('Hello 0'), received('Hello 0')]).slice(-4), [
       '< socket.received "Hello 0"',
-      '= rejecting',
+      '= leaving.rejecting',
       '! ERR_OUT_OF_TURN expected one reply a round, but "Hello 0" came before round 1 began: the peer must wait for a message before it answers',
       '> socket.close 1008 "ERR_OUT_OF_TURN"',
     ]);
@@ -172,7 +172,7 @@ suite('server session', (test) => {
   test('rejects the news of a write that it did not order', () => {
     assert.equal(lines({}, [sent, sent]).slice(-4), [
       '< socket.sent',
-      '= rejecting',
+      '= leaving.rejecting',
       '! ERR_MISUSE expected a fact that can happen in this state, but socket.sent came: mend the adapter',
       '> socket.close 1011 "ERR_MISUSE"',
     ]);
@@ -190,7 +190,7 @@ suite('server session', (test) => {
         closed(),
       ]);
       assert.equal(lines.slice(-6), [
-        '= closing',
+        '= leaving.closing',
         '* session.mismatched 0 "Hallo" for "Hello 0"',
         '> socket.close 1000',
         '< socket.ended 1000',
@@ -208,13 +208,13 @@ suite('server session', (test) => {
   // ----------------------------------------------------------------------------------- the ends
 
   const midway: [string, Step[], string][] = [
-    ['sending', [], 'sending'],
-    ['awaiting a reply', [sent], 'awaitingReply'],
-    ['waiting for the write', [received('Hello 0')], 'replied'],
+    ['sending', [], 'conversing.sending'],
+    ['awaiting a reply', [sent], 'conversing.awaitingReply'],
+    ['waiting for the write', [received('Hello 0')], 'conversing.replied'],
   ];
 
   for (const [doing, before, state] of midway) {
-    const round = state === 'replied' ? 1 : 0;
+    const round = state === 'conversing.replied' ? 1 : 0;
 
     test(`answers an end of the stream while ${doing} with error`, () => {
       assert.equal(lines({}, [...before, closed(1001, 'bye')]).slice(-4), [
@@ -241,15 +241,15 @@ suite('server session', (test) => {
         came: 'it broke',
         remedy: 'see the path',
         message: 'expected the connection to last, but it broke: see the path',
-        state,
         fact: 'socket.failed',
+        unwritten: state !== 'conversing.awaitingReply',
       });
     });
 
     test(`answers a broken rule while ${doing} with its close code, and waits for the end`, () => {
       assert.equal(lines({}, [...before, violated, broken]).slice(-8), [
         '< socket.failed ERR_TOO_BIG',
-        '= rejecting',
+        '= leaving.rejecting',
         '! ERR_TOO_BIG expected a small message, but a large one came: send less',
         '> socket.close 1009 "ERR_TOO_BIG"',
         '< socket.failed ERR_TRANSPORT',
@@ -263,7 +263,7 @@ suite('server session', (test) => {
       const late = [stopRequested, stopRequested, sent, received('late'), closed(1001)];
       assert.equal(lines({}, [...before, ...late]).slice(-9), [
         '< app.stopRequested',
-        '= stopping',
+        '= leaving.stopping',
         '> socket.close 1001',
         '< app.stopRequested',
         '< socket.sent',
@@ -275,7 +275,7 @@ suite('server session', (test) => {
     });
 
     test(`rejects a peer that makes no progress within replyTimeout while ${doing}`, () => {
-      const code = state === 'awaitingReply' ? 'ERR_REPLY_TIMEOUT' : 'ERR_SEND_TIMEOUT';
+      const code = state === 'conversing.awaitingReply' ? 'ERR_REPLY_TIMEOUT' : 'ERR_SEND_TIMEOUT';
       const { lines, snapshot } = play(serverSession, { replyTimeout: 70 }, [
         ...before,
         deadline('replyTimeout'),
@@ -393,7 +393,7 @@ suite('server session', (test) => {
   ] as [object, string][]) {
     test(`says nothing and closes with settings that are none: ${JSON.stringify(settings)}`, () => {
       assert.equal(lines(settings, [closed(1011)]), [
-        '= rejecting',
+        '= leaving.rejecting',
         '* session.started',
         `! ERR_MISUSE expected ${words}: give such a value, or leave it out for the default`,
         '> socket.close 1011 "ERR_MISUSE"',

@@ -12,7 +12,9 @@ function pureCoverage(explored: readonly Explored[]): Coverage {
   if (first === undefined) throw new Error('a subject needs an input');
   const coverage = new Coverage(first.stepper);
   for (const { stepper, graph } of explored) {
-    for (const path of pathsOf(graph)) coverage.run(stepper.initial, path);
+    for (const path of pathsOf(graph)) {
+      coverage.run([stepper.initial, ...path.map(({ stepped }) => stepped)]);
+    }
   }
   return coverage;
 }

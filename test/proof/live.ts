@@ -4,13 +4,15 @@
  * clock, stepped one by one; the news of writes is held back through one seam. What no wire can bring
  * is named in `pureOnly`.
  */
+
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
+import { deadlineOf } from '../../chart/names.js';
 import { Coverage } from '../../explore/coverage.js';
 import { type Edge, edgePairPaths, edgePaths, explore, simplePaths } from '../../explore/graph.js';
-import { delayOf, type Fact, type Stepped, Stepper } from '../../explore/stepper.js';
+import { type Fact, Stepper } from '../../explore/stepper.js';
 import { clientSession, type SocketOpened, serverSession } from '../../machines/index.js';
 import { play } from '../support/play.js';
 import { holdingServer, type RawPeer, rawClient } from '../support/rawPeer.js';
@@ -170,11 +172,7 @@ async function liveShortfall(
   const session = await withinLimit(run);
   if (failure instanceof Error) return `${name}: ${failure.message}`;
   if (session === undefined) return `${name}: the session on a socket is stuck`;
-  const [start, ...told] = session.steps;
-  coverage.run(
-    start as unknown as Stepped,
-    told.map((step) => ({ fact: step.fact, stepped: step as unknown as Stepped })),
-  );
+  coverage.run(session.steps);
   const expected = play(subject.machine, input, stepsOf(steps)).said.map(linesOf);
   const said = session.steps.map((step) => linesOf(step.said));
   const at = expected.findIndex((lines, n) => lines !== said[n]);
@@ -235,7 +233,7 @@ function act(
     cause.make(around.peer());
     return;
   }
-  const delay = delayOf(fact);
+  const delay = deadlineOf(fact.type);
   if (delay !== undefined) {
     const { settings } = edge.from.stepped.snapshot.context;
     around.clock.increment(settings[delay]);

@@ -1,16 +1,16 @@
 /** A session on a real socket, stepped fact by fact: what it says, and which transitions it takes. */
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
-import { type Transition, takenIn } from '../../explore/stepper.js';
+import { pathOf } from '../../chart/names.js';
+import { type Asked, Microsteps } from '../../explore/microsteps.js';
 import { isCommand, Trace } from '../../runners/transcript.js';
 import { type Emitted, emittedLine } from '../support/play.js';
 
 /** What came of one fact. */
-export interface LiveStep {
+export interface LiveStep extends Asked {
   fact: { type: string };
   said: string[];
   emitted: Emitted[];
-  taken: Transition[];
   snapshot: AnyMachineSnapshot;
 }
 
@@ -18,46 +18,39 @@ export interface LiveStep {
 export class LiveSession {
   /** The start, and then one for each fact so far. */
   readonly steps: LiveStep[] = [];
-  readonly #machine: AnyStateMachine;
+  readonly #microsteps: Microsteps;
   readonly #trace = new Trace((line) => {
     if (!/^[<%]/.test(line)) this.#said.push(line);
   });
   readonly #waiting = new Set<() => void>();
   #said: string[] = [];
   #emitted: Emitted[] = [];
-  #taken: Transition[] = [];
 
   constructor(machine: AnyStateMachine) {
-    this.#machine = machine;
+    this.#microsteps = new Microsteps(machine);
   }
 
   readonly inspect = (event: InspectionEvent): void => {
     this.#trace.inspect(event);
-    if (event.type === '@xstate.microstep') {
-      // Creating an actor computes its start once before it starts.
-      this.#taken.push(...takenIn(this.#machine, event));
-    }
+    this.#microsteps.add(event);
     if (event.type !== '@xstate.snapshot') return;
-    const isStart = event.event.type === 'xstate.init';
-    const taken = isStart ? this.#taken.slice(this.#taken.length / 2) : this.#taken;
     const snapshot = event.snapshot as AnyMachineSnapshot;
     this.steps.push({
       fact: event.event,
       said: this.#said,
       emitted: this.#emitted,
-      taken,
+      ...this.#microsteps.drain(this.steps.at(-1)?.snapshot, snapshot),
       snapshot,
     });
     this.#said = [];
     this.#emitted = [];
-    this.#taken = [];
     for (const check of this.#waiting) check();
   };
 
   follow(actor: ServerActor | ClientActor): void {
     (actor as ServerActor).on('*', (event: Emitted) => {
       this.#emitted.push(event);
-      this.#trace.emitted(event, String(actor.getSnapshot().value));
+      this.#trace.emitted(event, pathOf(actor.getSnapshot().value));
       if (!isCommand(event) && event.type !== 'session.faulted') {
         this.#said.push(emittedLine(event));
       }

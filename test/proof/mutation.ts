@@ -17,9 +17,9 @@ import { type Explored, exploreSubject, type Subject, styleOf } from './subjects
 /** Mistakes that nothing here can notice, and why that is right. */
 const survivors: Record<Subject['name'], Record<string, string>> = {
   server: {
-    'replied: socket.sent: retarget to betweenRounds':
+    'conversing.replied: socket.sent: retarget to conversing.betweenRounds':
       'in `replied` there are more rounds, so `betweenRounds` is left for `sending` at once',
-    'replied: always: retarget to betweenRounds':
+    'conversing.replied: always: retarget to conversing.betweenRounds':
       'with all replies in, `betweenRounds` is left for `closing` at once',
   },
   client: {},
@@ -32,10 +32,15 @@ function withoutGuards(row: string): string {
   return row.replace(/^(\[[^\]]*\] )+/, '');
 }
 
+/** A mutant may do the same by a transition of another state: rows are compared where they happen. */
+function placeOf({ from }: Edge): string {
+  return from.stepped.path;
+}
+
 /** The rows of tables as one set, without the guards. */
 function rowsOf(graphs: readonly Graph[], subject: Subject): Set<string> {
   const rows = new Set<string>();
-  for (const [state, facts] of tableOf(graphs, styleOf(subject))) {
+  for (const [state, facts] of tableOf(graphs, styleOf(subject), placeOf)) {
     for (const [fact, all] of facts) {
       for (const row of all) rows.add(`${state} ${fact} ${withoutGuards(row)}`);
     }
@@ -65,8 +70,7 @@ class Baseline {
   noticerOf(machine: AnyStateMachine): Noticer | undefined {
     const style = styleOf(this.#subject);
     const onEdge = (edge: Edge): void => {
-      const state = String(edge.from.stepped.snapshot.value);
-      const row = `${state} ${style.nameOf(edge)} ${withoutGuards(rowOf(edge, style))}`;
+      const row = `${placeOf(edge)} ${style.nameOf(edge)} ${withoutGuards(rowOf(edge, style))}`;
       if (!this.#rows.has(row)) throw new Error(`the table does not have ${row}`);
     };
     let explored: Explored[];

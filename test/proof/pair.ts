@@ -5,9 +5,11 @@
  * those pairs of outcomes that `pair.fixtures.json` declares, each with a shortest run that leads
  * there.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
+import { pathOf } from '../../chart/names.js';
 import {
   type Action,
   cycleOrLength,
@@ -87,7 +89,7 @@ function outcomeOf(whole: Whole, side: Side): string {
   const { stepped } = whole.ends[side];
   if (stepped === undefined) return 'no session';
   const { snapshot } = stepped;
-  if (snapshot.status === 'active') return `still in ${snapshot.value}`;
+  if (snapshot.status === 'active') return `still in ${pathOf(snapshot.value)}`;
   const { fault, outcome } = snapshot.output;
   return fault === null ? outcome : `${outcome} ${fault.code}`;
 }
@@ -215,7 +217,7 @@ export function twoColumns(pair: Pair, actions: readonly Action[]): string[] {
     for (const { side, fact, stepped } of told) {
       const said = [
         ...(fact ? [factLine(fact as never)] : []),
-        `= ${stepped.snapshot.value}`,
+        `= ${stepped.path}`,
         ...stepped.emitted.map((emitted) => emittedLine(emitted as never)),
       ];
       for (const line of said) {

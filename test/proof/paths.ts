@@ -3,7 +3,9 @@
  * edges in a row, and every simple path; each played with XState's own `transition`, and everything
  * that is said held against the table as it was written down, and against rules that hold always.
  */
+
 import type { AnyStateMachine } from 'xstate';
+import { deadlineOf } from '../../chart/names.js';
 import {
   type Edge,
   edgePairPaths,
@@ -11,7 +13,8 @@ import {
   type Graph,
   simplePaths,
 } from '../../explore/graph.js';
-import { delayOf, type Fact } from '../../explore/stepper.js';
+import type { Fact } from '../../explore/stepper.js';
+import { ownerOf } from '../../explore/table.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, play, type Step } from '../support/play.js';
 import type { Part } from './part.js';
@@ -26,7 +29,7 @@ export function pathsOf(graph: Graph): Edge[][] {
 /** The steps of a path, as they are told to a machine. */
 export function stepsOf(path: readonly { fact: Fact }[]): Step[] {
   return path.map(({ fact }) => {
-    const delay = delayOf(fact);
+    const delay = deadlineOf(fact.type);
     return delay === undefined ? (fact as Step) : { deadline: delay };
   });
 }
@@ -64,16 +67,16 @@ function pathShortfall(
   const steps = stepsOf(path);
   const played = play(machine, input, steps);
   for (const [n, edge] of path.entries()) {
-    const state = String(edge.from.stepped.snapshot.value);
+    const state = edge.from.stepped.path;
     const name = style.nameOf(edge);
-    const { value, context } = edge.from.stepped.snapshot;
-    const entered = edge.stepped.snapshot.value;
+    const { context } = edge.from.stepped.snapshot;
+    const entered = edge.stepped.path;
     const emitted = (played.emittedBy[n + 1] ?? []).map((one) => relativeLine(one, context));
     const isStated = played.said[n + 1]?.[0] === `= ${entered}`;
     const said = [...(isStated ? [`= ${entered}`] : []), ...emitted].join('\n');
-    if (isStated === (value === entered))
+    if (isStated === (state === entered))
       return `${subject.name}: in ${state}, the state is not told`;
-    if (!rows(state, name).some((row) => saidOf(row, state) === said)) {
+    if (!rows(ownerOf(edge), name).some((row) => saidOf(row, state) === said)) {
       return `${subject.name}: in ${state}, ${name} led to\n${said}\nwhich the table does not have`;
     }
   }

@@ -99,7 +99,9 @@ suite('library of the proof', (test) => {
       stepper,
       free(() => facts),
     );
-    for (const path of edgePairPaths(graph)) coverage.run(stepper.initial, path);
+    for (const path of edgePairPaths(graph)) {
+      coverage.run([stepper.initial, ...path.map(({ stepped }) => stepped)]);
+    }
     const { transitions, guards, states } = coverage.report({
       states: { broken: 'nobody is angry' },
       guards: { 'off: smash [isAngry] passed': 'nobody is angry', 'off: *': 'stale' },
@@ -132,17 +134,17 @@ suite('library of the proof', (test) => {
       twoColumns(pairOf(1, 0), actions).map((line) => line.trimEnd().replace(/-{3,}$/, '')),
       [
         '-- connect ',
-        '= sending',
+        '= conversing.sending',
         '* session.started',
         '* session.roundStarted 0 "Hello 0"',
         '> socket.send "Hello 0"',
         '-- deliver client ',
         `${' '.repeat(56)}< socket.opened`,
-        `${' '.repeat(56)}= awaitingMessage`,
+        `${' '.repeat(56)}= conversing.awaitingMessage`,
         `${' '.repeat(56)}* session.started`,
         '-- deliver client ',
         `${' '.repeat(56)}< socket.received "Hello 0"`,
-        `${' '.repeat(56)}= replying`,
+        `${' '.repeat(56)}= conversing.replying`,
         `${' '.repeat(56)}* session.received 0 "Hello 0"`,
         `${' '.repeat(56)}> socket.send "Hello 0"`,
       ],

@@ -4,9 +4,11 @@
  * a session says must be what the pure machine says, and what its peer reads must be, to the byte,
  * what the machine ordered. Seeded, shrinking, and replayable: `--seed N --path P --runs N`.
  */
+
 import fc from 'fast-check';
 import { type AnyMachineSnapshot, initialTransition, transition } from 'xstate';
-import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
+import { deadlineOf, pathOf } from '../../chart/names.js';
+import { deadlinesOf, type Fact } from '../../explore/stepper.js';
 import { clientSession, type Payload, serverSession, type Template } from '../../machines/index.js';
 import { renderMessage } from '../../machines/payload.js';
 import {
@@ -173,7 +175,8 @@ class Run {
     const expected = emitted.map((one) => withoutReason(emittedLine(one)));
     const said = step?.said.filter((line) => !line.startsWith('= ')).map(withoutReason);
     same(said?.map(connectIsTransport), expected.map(connectIsTransport), `after ${fact?.type}`);
-    same(step?.snapshot.value, this.#pure.value, `the state after ${fact?.type}`);
+    const state = pathOf(step?.snapshot.value);
+    same(state, pathOf(this.#pure.value), `the state after ${fact?.type}`);
     for (const one of emitted) {
       if (one.type !== 'socket.send') continue;
       this.#unwritten++;
@@ -187,7 +190,7 @@ class Run {
     const { settings } = this.#pure.context;
     const deadlines = deadlinesOf(this.#pure).map((fact) => ({
       facts: [fact],
-      make: () => void clock.increment(settings[delayOf(fact) as string]),
+      make: () => void clock.increment(settings[deadlineOf(fact.type) as string]),
     }));
     const rare: Move[] = [{ facts: [stopRequested], make: stop }, ...deadlines];
     if (!this.#isOpen) {
@@ -301,8 +304,8 @@ async function runSchedule(schedule: Schedule, writes: HeldWrites): Promise<stri
   }
 }
 
-function lastState({ steps }: LiveSession): unknown {
-  return steps.at(-1)?.snapshot.value;
+function lastState({ steps }: LiveSession): string {
+  return pathOf(steps.at(-1)?.snapshot.value);
 }
 
 const RUNS = 1_000;

@@ -195,7 +195,7 @@ export function relativeLine(emitted: Emitted, before: Counts): string {
   );
   if (emitted.type === 'session.faulted') {
     const { fault } = emitted as never as { fault: Fault };
-    return `${line} (in ${fault.state}, on ${plainName({ type: fault.fact })})`;
+    return `${line} (on ${fault.fact}${fault.unwritten ? ', unwritten' : ''})`;
   }
   if (emitted.type !== 'session.ended') return line;
   const { output } = emitted as never as { output: SessionOutput };
@@ -203,7 +203,7 @@ export function relativeLine(emitted: Emitted, before: Counts): string {
   return [
     `${line}: mismatches ${relative(mismatches, before.mismatches ?? 0)}`,
     end ? endInWords(end) : 'no end',
-    fault ? `${fault.code} in ${fault.state}` : 'no fault',
+    fault ? fault.code : 'no fault',
   ].join(', ');
 }
 

@@ -1,11 +1,13 @@
 /**
  * Part 1: the total table. For each machine, every state × every fact: the next state, and exactly
- * what is said. It is kept in `server.table.txt` and `client.table.txt`; a change to a machine shows
+ * what is said. What a state inherits stands once, with the state that has it. The table is kept in `server.table.txt` and `client.table.txt`; a change to a machine shows
  * as a difference there.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { AnyStateNode } from 'xstate';
 import { type Table, tableOf, writeTable } from '../../explore/table.js';
+import { pathOfState, statesOf } from '../../explore/transitions.js';
 import type { Part } from './part.js';
 import { type Explored, factTypes, type Subject, styleOf } from './subjects.js';
 
@@ -44,23 +46,28 @@ function tableDifference(subject: Subject, explored: readonly Explored[]): strin
 
 /** What a table lacks: a fact that a state is not told of, or one that is ignored without a reason. */
 function tableGaps(subject: Subject, explored: readonly Explored[]): string[] {
-  const table = currentTable(subject, explored);
-  const gaps: string[] = [];
-  for (const [name, state] of Object.entries(subject.machine.states)) {
-    if (state.type === 'final' || state.always?.some((one) => one.guard === undefined)) continue;
-    const facts = table.get(name);
-    for (const type of factTypes[subject.name]) {
-      if (![...(facts?.keys() ?? [])].some((fact) => fact.split(',')[0] === type)) {
-        gaps.push(`${subject.name}: in ${name}, nothing is said of ${type}`);
-      }
-    }
-    for (const [fact, rows] of facts ?? []) {
-      if (rows.some((row) => row.includes('WITHOUT A REASON'))) {
-        gaps.push(`${subject.name}: in ${name}, ${fact} is ignored without a reason`);
-      }
-    }
-  }
-  return gaps;
+  const { name, machine } = subject;
+  const edges = explored.flatMap(({ graph }) => graph.edges);
+  const told = new Set(edges.map(({ from, fact }) => `${from.stepped.path} ${fact.type}`));
+  const untold = statesOf(machine)
+    .filter(isResting)
+    .map(pathOfState)
+    .flatMap((state) =>
+      factTypes[name]
+        .filter((type) => !told.has(`${state} ${type}`))
+        .map((type) => `${name}: in ${state}, nothing is said of ${type}`),
+    );
+  const unexplained = [...currentTable(subject, explored)].flatMap(([state, facts]) =>
+    [...facts]
+      .filter(([, rows]) => rows.some((row) => row.includes('WITHOUT A REASON')))
+      .map(([fact]) => `${name}: in ${state}, ${fact} is ignored without a reason`),
+  );
+  return [...untold, ...unexplained];
+}
+
+/** Whether facts can find a session in a state: it has no states inside, and is not left at once. */
+function isResting({ type, always }: AnyStateNode): boolean {
+  return type === 'atomic' && !always?.some(({ guard }) => guard === undefined);
 }
 
 /** The part for all subjects. */

@@ -8,16 +8,38 @@ import type { Subject } from './subjects.js';
 type Lists = Record<Subject['name'], Partial<Record<Dimension, Unreachable>>>;
 
 const FROM_THE_START = 'settings are wrong from the start, or never';
+const FAULTED = 'whatever leads to `rejecting` records a fault';
+const FAULTLESS = 'a session leaves for `closing` or `stopping` without a fault';
 
 /** Unreachable on the pure machine, whatever it is told. */
 export const unreachable: Lists = {
-  server: { pairs: { '* > betweenRounds: always [isMisused]': FROM_THE_START } },
+  server: {
+    pairs: {
+      '* > conversing.betweenRounds: always [isFaulted]': FROM_THE_START,
+      'conversing.betweenRounds: always [isFaulted] > leaving: closeTimeout': FAULTED,
+      '* [isOwedClose] > leaving: closeTimeout': FAULTED,
+      '* [isStrict] > leaving: closeTimeout': FAULTED,
+      '* replyTimeout > leaving: closeTimeout': FAULTED,
+      'conversing.awaitingReply: socket.sent > leaving: closeTimeout': FAULTED,
+      'conversing.replied: socket.received > leaving: closeTimeout': FAULTED,
+      'conversing: app.stopRequested > leaving: closeTimeout [isFaulted]': FAULTLESS,
+      'conversing.betweenRounds: always > leaving: closeTimeout [isFaulted]': FAULTLESS,
+      'conversing.replied: always [hasAllReplies] > leaving: closeTimeout [isFaulted]': FAULTLESS,
+    },
+  },
   client: {
     pairs: {
-      '* > connecting: always [isMisused]': FROM_THE_START,
-      'awaitingMessage: socket.received > replying: socket.sent':
+      '* > connecting: always [isFaulted]': FROM_THE_START,
+      '* [isOwedClose] > leaving: closeTimeout': FAULTED,
+      '* replyTimeout > leaving: closeTimeout': FAULTED,
+      'conversing: socket.reached > leaving: closeTimeout': FAULTED,
+      'conversing: socket.opened > leaving: closeTimeout': FAULTED,
+      'conversing: socket.received > leaving: closeTimeout': FAULTED,
+      'conversing.awaitingMessage: socket.sent > leaving: closeTimeout': FAULTED,
+      'conversing: app.stopRequested > leaving: closeTimeout [isFaulted]': FAULTLESS,
+      'conversing.awaitingMessage: socket.received [isExpected] > conversing.replying: socket.sent':
         'the first message in `replying` is the only one unwritten, so its write is the last',
-      'replying: socket.received > replying: socket.sent [isLastUnwritten]':
+      'conversing.replying: socket.received [isExpected] > conversing.replying: socket.sent [isLastUnwritten]':
         'a message that comes in `replying` is the second unwritten, at least',
     },
   },
@@ -34,19 +56,17 @@ const NOT_YET = 'ws tells nothing of a socket that has not opened but that it op
 /** Reachable on the pure machine, but nothing that a wire can bring. */
 export const pureOnly: Lists = {
   server: {
-    transitions: { 'awaitingReply: socket.sent': WRITTEN },
+    transitions: { 'conversing.awaitingReply: socket.sent': WRITTEN },
     pairs: {
       ...unreachable.server.pairs,
-      'betweenRounds: always [isMisused] > rejecting: socket.sent': SAYS_NOTHING,
-      '* > awaitingReply: socket.sent': WRITTEN,
-      'awaitingReply: * > *: socket.sent': WRITTEN,
-      'betweenRounds: always > closing: socket.sent': WRITTEN,
-      'awaitingReply: socket.sent > *': MISUSED,
-      '* [isOwedClose] > rejecting: socket.received': DEAF,
-      '* [isOwedClose] > rejecting: socket.ended': DEAF,
-      'closing: socket.sent > closing: socket.sent': ONE,
-      'stopping: socket.sent > stopping: socket.sent': ONE,
-      'rejecting: socket.sent > rejecting: socket.sent': ONE,
+      'conversing.betweenRounds: always [isFaulted] > leaving: socket.sent': SAYS_NOTHING,
+      '* > conversing.awaitingReply: socket.sent': WRITTEN,
+      'conversing.awaitingReply: * > leaving: socket.sent': WRITTEN,
+      'conversing.betweenRounds: always > leaving: socket.sent': WRITTEN,
+      'conversing.awaitingReply: socket.sent > *': MISUSED,
+      '* [isOwedClose] > leaving: socket.received': DEAF,
+      '* [isOwedClose] > leaving.rejecting: socket.ended': DEAF,
+      'leaving: socket.sent > leaving: socket.sent': ONE,
     },
   },
   client: {
@@ -54,43 +74,30 @@ export const pureOnly: Lists = {
       'connecting: socket.sent': NOT_YET,
       'connecting: socket.received': NOT_YET,
       'connecting: socket.ended': NOT_YET,
-      'awaitingMessage: socket.sent': WRITTEN,
-      'awaitingMessage: socket.reached': OPEN_ONCE,
-      'replying: socket.reached': OPEN_ONCE,
-      'stopping: socket.reached': OPEN_ONCE,
-      'rejecting: socket.reached': OPEN_ONCE,
-      'awaitingMessage: socket.opened': OPEN_ONCE,
-      'replying: socket.opened': OPEN_ONCE,
-      'stopping: socket.opened': OPEN_ONCE,
-      'rejecting: socket.opened': OPEN_ONCE,
+      'conversing.awaitingMessage: socket.sent': WRITTEN,
+      'conversing: socket.reached': OPEN_ONCE,
+      'conversing: socket.opened': OPEN_ONCE,
+      'leaving: socket.reached': OPEN_ONCE,
+      'leaving: socket.opened': OPEN_ONCE,
     },
     pairs: {
       ...unreachable.client.pairs,
-      '* > awaitingMessage: socket.reached': OPEN_ONCE,
-      '* > replying: socket.reached': OPEN_ONCE,
-      '* > stopping: socket.reached': OPEN_ONCE,
-      '* > rejecting: socket.reached': OPEN_ONCE,
-      'awaitingMessage: socket.reached > *': MISUSED,
-      'replying: socket.reached > *': MISUSED,
-      'stopping: socket.reached > *': MISUSED,
-      'rejecting: socket.reached > *': MISUSED,
       'connecting: socket.reached > connecting: socket.sent': NOT_YET,
       'connecting: socket.reached > connecting: socket.received': NOT_YET,
       'connecting: socket.reached > connecting: socket.ended': NOT_YET,
-      '* > awaitingMessage: socket.opened': OPEN_ONCE,
-      '* > replying: socket.opened': OPEN_ONCE,
-      '* > stopping: socket.opened': OPEN_ONCE,
-      '* > rejecting: socket.opened': OPEN_ONCE,
-      'awaitingMessage: socket.opened > *': MISUSED,
-      'replying: socket.opened > *': MISUSED,
-      'stopping: socket.opened > *': MISUSED,
-      'rejecting: socket.opened > *': MISUSED,
-      'awaitingMessage: socket.sent > *': MISUSED,
-      '* > awaitingMessage: socket.sent': WRITTEN,
-      'awaitingMessage: * > rejecting: socket.sent': WRITTEN,
-      'awaitingMessage: * > stopping: socket.sent': WRITTEN,
-      '* [isOwedClose] > rejecting: socket.received': DEAF,
-      '* [isOwedClose] > rejecting: socket.ended': DEAF,
+      '* > conversing: socket.reached': OPEN_ONCE,
+      '* > conversing: socket.opened': OPEN_ONCE,
+      '* > leaving: socket.reached': OPEN_ONCE,
+      '* > leaving: socket.opened': OPEN_ONCE,
+      'conversing: socket.reached > *': MISUSED,
+      'conversing: socket.opened > *': MISUSED,
+      'leaving: socket.reached > *': MISUSED,
+      'leaving: socket.opened > *': MISUSED,
+      'conversing.awaitingMessage: socket.sent > *': MISUSED,
+      '* > conversing.awaitingMessage: socket.sent': WRITTEN,
+      'conversing.awaitingMessage: * > leaving: socket.sent': WRITTEN,
+      '* [isOwedClose] > leaving: socket.received': DEAF,
+      '* [isOwedClose] > leaving.rejecting: socket.ended': DEAF,
     },
   },
 };

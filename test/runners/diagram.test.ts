@@ -156,7 +156,9 @@ suite('lockstep diagram', (test) => {
     const [explored] = exploreSubject(client);
     assert.ok(explored);
     const coverage = new Coverage(explored.stepper);
-    for (const path of edgePaths(explored.graph)) coverage.run(explored.stepper.initial, path);
+    for (const path of edgePaths(explored.graph)) {
+      coverage.run([explored.stepper.initial, ...path.map(({ stepped }) => stepped)]);
+    }
     const taken = takenLive(new Map([[client, coverage]]));
     const { client: covered } = taken;
     const folder = folderWith(context, { 'proof.json': JSON.stringify({ coverage: taken }) });

@@ -2,6 +2,7 @@
  * Plays facts to a machine without an actor, a socket or a clock, and writes down everything it
  * says: the transcript format, with `*` for a notice.
  */
+
 import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
@@ -9,7 +10,8 @@ import {
   initialTransition,
   transition,
 } from 'xstate';
-import { deadlinesOf, delayOf, type Fact } from '../../explore/stepper.js';
+import { deadlineOf, pathOf } from '../../chart/names.js';
+import { deadlinesOf, type Fact } from '../../explore/stepper.js';
 import type { ClientFact, ClientNotice, Command, ServerNotice } from '../../machines/index.js';
 import { quote } from '../../machines/index.js';
 import {
@@ -67,8 +69,9 @@ export function linesOf(
 /** The event of a step: the fact itself, or that of the deadline, which must be armed. */
 function eventOf(snapshot: Snapshot, step: Step): Fact {
   if (!('deadline' in step)) return step;
-  const event = deadlinesOf(snapshot).find((fact) => delayOf(fact) === step.deadline);
-  if (event === undefined) throw new Error(`${step.deadline} is not armed in ${snapshot.value}`);
+  const event = deadlinesOf(snapshot).find((fact) => deadlineOf(fact.type) === step.deadline);
+  if (event === undefined)
+    throw new Error(`${step.deadline} is not armed in ${pathOf(snapshot.value)}`);
   return event;
 }
 
@@ -87,7 +90,8 @@ function record(
 ): void {
   const emitted = emittedOf(actions);
   const said = emitted.map(emittedLine);
-  if (snapshot.value !== before?.value) said.unshift(stateLine(String(snapshot.value)));
+  const state = pathOf(snapshot.value);
+  if (state !== pathOf(before?.value)) said.unshift(stateLine(state));
   played.said.push(said);
   played.emittedBy.push(emitted);
   played.lines.push(...said);

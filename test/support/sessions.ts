@@ -9,6 +9,7 @@ import {
   type ServerActor,
   type SessionOptions,
 } from '../../adapters/ws.js';
+import { pathOf } from '../../chart/names.js';
 import type {
   ClientNotice,
   Command,
@@ -54,7 +55,7 @@ class Recorder {
   run<Actor extends ServerActor | ClientActor>(actor: Actor): Session<Actor> {
     const output = new Promise<SessionOutput>((resolve) => {
       (actor as ServerActor).on('*', (event) => {
-        this.#trace.emitted(event as Emitted, String(actor.getSnapshot().value));
+        this.#trace.emitted(event as Emitted, pathOf(actor.getSnapshot().value));
         if (event.type === 'session.ended') resolve(event.output);
       });
     });
