@@ -229,8 +229,8 @@ export function blameFailure(failure: Failure, unwritten: boolean): Fault {
 
 /** Makes the fault of a session whose settings are none. */
 export function blameSettings(misuse: Explanation): Fault {
-  const cause = { blame: 'local', code: 'ERR_MISUSE', closeCode: INTERNAL_ERROR } as const;
-  return faultOf({ ...cause, ...misuse }, 'input', false);
+  const cause = { blame: 'local', code: 'ERR_MISUSE' } as const;
+  return faultOf({ ...cause, ...misuse, closeCode: INTERNAL_ERROR }, 'input', false);
 }
 
 function faultOf(

@@ -37,8 +37,8 @@ export interface Reporting {
 /** Told of everything that XState tells about a session. */
 export type Inspect = (event: InspectionEvent) => void;
 
-/** The facts in which a peer was heard: what is wrong with them was received, not sent. */
-const HEARD = new Set(['socket.received', 'socket.ended']);
+/** The facts and deadlines after which an unwritten message is never written. */
+const UNSENT = new Set(['socket.failed', 'replyTimeout']);
 
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
@@ -233,7 +233,7 @@ export class Report implements Waiting {
   /** The book's words for what failed. */
   #complaint({ fact, unwritten }: Fault): string {
     if (!this.#isStarted) return 'Fatal error';
-    const hasFailedToSend = unwritten && !HEARD.has(fact);
+    const hasFailedToSend = unwritten && UNSENT.has(fact);
     if (this.#output.role === 'server') return hasFailedToSend ? "Can't send" : "Can't receive";
     return hasFailedToSend ? "Couldn't return msg" : "Couldn't receive msg";
   }
