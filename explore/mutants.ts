@@ -4,7 +4,13 @@
  * Rule 1. A mutant is named by its mistake: `sending: socket.sent: retarget to error`.
  * Rule 2. Guards and actions are those of the machine; only what the machine says of them is changed.
  */
-import { type AnyStateMachine, type AnyStateNode, createMachine, not } from 'xstate';
+import {
+  type AnyStateMachine,
+  type AnyStateNode,
+  type AnyTransitionDefinition,
+  createMachine,
+  not,
+} from 'xstate';
 import { initialLeaves, pathOfState, statesOf } from './transitions.js';
 
 /** A machine with one mistake. */
@@ -22,9 +28,9 @@ interface TransitionConfig {
 
 interface StateConfig {
   entry?: unknown[];
-  always?: TransitionConfig | TransitionConfig[];
-  on?: Record<string, TransitionConfig | TransitionConfig[]>;
-  after?: Record<string, TransitionConfig | TransitionConfig[]>;
+  always?: TransitionConfig[];
+  on?: Record<string, TransitionConfig[]>;
+  after?: Record<string, TransitionConfig[]>;
   states?: Record<string, StateConfig>;
 }
 
@@ -43,7 +49,7 @@ interface Place {
 
 /** All mutants of a machine. */
 export function* mutantsOf(machine: AnyStateMachine): Generator<Mutant> {
-  const config = machine.config as unknown as StateConfig;
+  const config = clone(machine.config as unknown as StateConfig);
   for (const [name, mistake] of mistakesIn(machine, config)) {
     const copy = clone(config);
     mistake(copy);
@@ -66,7 +72,7 @@ function* mistakesIn(
     const { node, config: state, at } = place;
     const label = node.parent ? `${pathOfState(node)}: ` : '';
     yield* droppedActions(`${label}entry`, state.entry, (copy) => at(copy).entry);
-    for (const group of groupsOf(state)) yield* groupMistakes(label, place, group, leaves);
+    for (const group of groupsOf(place)) yield* groupMistakes(label, place, group, leaves);
     for (const delay of Object.keys(state.after ?? {})) {
       yield [`${label}drop the deadline ${delay}`, (copy) => delete at(copy).after?.[delay]];
     }
@@ -86,29 +92,20 @@ function* placesBelow(place: Place): Generator<Place> {
 function* groupMistakes(
   prefix: string,
   { node, config, at }: Place,
-  [name, groupIn]: [name: string, group: Group],
+  { name, of: groupIn, definitions }: Group,
   leaves: readonly AnyStateNode[],
 ): Generator<[string, Mistake]> {
-  for (const [index, transition] of listOf(groupIn(config)).entries()) {
+  for (const [index, transition] of groupIn(config).entries()) {
     const label = `${prefix}${name}${index > 0 ? ` #${index + 1}` : ''}`;
-    const listAt = (copy: StateConfig) => listOf(groupIn(at(copy)));
+    const listAt = (copy: StateConfig) => groupIn(at(copy));
     const oneAt = (copy: StateConfig) => listAt(copy)[index] as TransitionConfig;
     yield [`${label}: drop`, (copy) => void listAt(copy).splice(index, 1)];
     yield* guardMistakes(label, transition, oneAt);
-    yield* targetMistakes(label, targetOf(node, transition), node, leaves, oneAt);
+    yield* targetMistakes(label, definitions[index]?.target, node, leaves, oneAt);
     yield* droppedActions(label, transition.actions, (copy) => oneAt(copy).actions);
     if (transition.reenter)
       yield [`${label}: do not reenter`, (copy) => delete oneAt(copy).reenter];
   }
-}
-
-/** The state that a transition leads to. */
-function targetOf(node: AnyStateNode, { target }: TransitionConfig): AnyStateNode | undefined {
-  if (target === undefined) return undefined;
-  if (target.startsWith('#')) return node.machine.getStateNodeById(target.slice(1));
-  let found: AnyStateNode | undefined = node.parent;
-  for (const key of target.split('.')) found = found?.states[key];
-  return found;
 }
 
 function* guardMistakes(
@@ -126,13 +123,13 @@ function* guardMistakes(
 
 function* targetMistakes(
   label: string,
-  target: AnyStateNode | undefined,
+  target: readonly AnyStateNode[] | undefined,
   source: AnyStateNode,
   leaves: readonly AnyStateNode[],
   at: At<TransitionConfig>,
 ): Generator<[string, Mistake]> {
   if (target === undefined) return;
-  const begun = initialLeaves(target);
+  const begun = target.flatMap(initialLeaves);
   for (const other of leaves.filter((leaf) => !begun.includes(leaf) && leaf !== source)) {
     yield [
       `${label}: retarget to ${pathOfState(other)}`,
@@ -154,41 +151,46 @@ function* droppedActions(
 }
 
 /** The transitions of a state on one fact. */
-type Group = (state: StateConfig) => TransitionConfig | TransitionConfig[] | undefined;
-
-function groupsOf(state: StateConfig): [name: string, group: Group][] {
-  const facts = Object.keys(state.on ?? {}).map((fact): [string, Group] => [
-    fact,
-    (one) => one.on?.[fact],
-  ]);
-  const always: [string, Group][] = state.always ? [['always', (one) => one.always]] : [];
-  const deadlines = Object.keys(state.after ?? {}).map((delay): [string, Group] => [
-    delay,
-    (one) => one.after?.[delay],
-  ]);
-  return [...facts, ...always, ...deadlines];
+interface Group {
+  name: string;
+  of(state: StateConfig): TransitionConfig[];
+  /** XState's own objects for them. */
+  definitions: readonly AnyTransitionDefinition[];
 }
 
-function listOf<T>(value: T | T[] | undefined): T[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
+function groupsOf({ node, config }: Place): Group[] {
+  const facts = Object.keys(config.on ?? {}).map((fact) => ({
+    name: fact,
+    of: ({ on }: StateConfig) => on?.[fact] ?? [],
+    definitions: node.transitions.get(fact) ?? [],
+  }));
+  const always = { name: 'always', of: (state: StateConfig) => state.always ?? [] };
+  const deadlines = Object.keys(config.after ?? {}).map((delay) => ({
+    name: delay,
+    of: ({ after }: StateConfig) => after?.[delay] ?? [],
+    definitions: node.transitions.get(`xstate.after.${delay}.${node.id}`) ?? [],
+  }));
+  return [...facts, { ...always, definitions: node.always ?? [] }, ...deadlines];
 }
 
-/** A copy whose transitions are all in lists, so that one can be taken out. */
+/** A transition as XState takes it: one or several, each a target or an object. */
+type Written = string | TransitionConfig | (string | TransitionConfig)[];
+
+/** A copy whose transitions are all objects in lists, so that one can be changed or taken out. */
 function clone(state: StateConfig): StateConfig {
-  const copyList = (value: TransitionConfig | TransitionConfig[] | undefined) =>
-    listOf(value).map((one) => ({
-      ...one,
-      ...(one.actions && { actions: [...one.actions] }),
-    }));
-  const copyGroup = (group: StateConfig['on'] = {}) => mapValues(group, copyList);
+  const copyList = (written: Written) =>
+    [written].flat().map((one) => {
+      if (typeof one === 'string') return { target: one };
+      return { ...one, ...(one.actions && { actions: [one.actions].flat() }) };
+    });
+  const { entry, always, on, after, states } = state;
   return {
     ...state,
-    ...(state.entry && { entry: [...state.entry] }),
-    ...(state.always && { always: copyList(state.always) }),
-    ...(state.on && { on: copyGroup(state.on) }),
-    ...(state.after && { after: copyGroup(state.after) }),
-    ...(state.states && { states: mapValues(state.states, clone) }),
+    ...(entry && { entry: [entry].flat() }),
+    ...(always && { always: copyList(always) }),
+    ...(on && { on: mapValues(on, copyList) }),
+    ...(after && { after: mapValues(after, copyList) }),
+    ...(states && { states: mapValues(states, clone) }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   candidatesFrom,
   initialLeaves,
   isBelow,
+  isResting,
   lineageOf,
   statesOf,
   type Transition,
@@ -21,8 +22,7 @@ export function successors(machine: AnyStateMachine, first: Transition): Transit
   for (const leaf of leavesAfter(machine, first)) {
     const always = candidatesFrom(machine, leaf, '');
     for (const one of always) found.add(one);
-    // Left at once: no fact comes in between.
-    if (always.some(({ guard }) => guard === undefined)) continue;
+    if (!isResting(leaf)) continue;
     for (const type of typesIn(leaf)) {
       for (const one of candidatesFrom(machine, leaf, type)) found.add(one);
     }
@@ -36,7 +36,8 @@ function leavesAfter(machine: AnyStateMachine, { definition }: Transition): AnyS
   const leaves = statesOf(machine).filter(({ type }) => type === 'atomic');
   const entered = (target ?? []).flatMap(initialLeaves);
   return leaves.filter((leaf) => {
-    if (target === undefined) return leaf === source || isBelow(leaf, source);
+    // Nothing finds a machine in a state that it leaves at once.
+    if (target === undefined) return (leaf === source || isBelow(leaf, source)) && isResting(leaf);
     return entered.includes(leaf) || target.some((one) => isBeside(one, leaf));
   });
 }

@@ -130,6 +130,11 @@ function matches(descriptor: string, type: string): boolean {
   return descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1));
 }
 
+/** Whether facts can find a machine in a state: it has no states inside, and is not left at once. */
+export function isResting({ type, always }: AnyStateNode): boolean {
+  return type === 'atomic' && !always?.some(({ guard }) => guard === undefined);
+}
+
 /** The leaves in which a state begins. */
 export function initialLeaves(state: AnyStateNode): AnyStateNode[] {
   if (state.type === 'parallel') return Object.values(state.states).flatMap(initialLeaves);

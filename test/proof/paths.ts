@@ -2,9 +2,9 @@
  * Part 2: every path on the pure machine. One for each edge of its reachable graph, one for each two
  * edges in a row, and every simple path; each played with XState's own `transition`, and everything
  * that is said held against the table as it was written down, and against rules that hold always.
+ * Paths that begin alike share what they have in common.
  */
 
-import type { AnyStateMachine } from 'xstate';
 import { deadlineOf } from '../../chart/names.js';
 import {
   type Edge,
@@ -16,7 +16,7 @@ import {
 import type { Fact } from '../../explore/stepper.js';
 import { ownerOf } from '../../explore/table.js';
 import { stopRequested } from '../support/facts.js';
-import { type Emitted, type Played, play, type Step } from '../support/play.js';
+import { type Emitted, type Played, playOn, playStart, type Step } from '../support/play.js';
 import type { Part } from './part.js';
 import { type Explored, relativeLine, type Subject, styleOf } from './subjects.js';
 import { writtenTable } from './table.js';
@@ -55,32 +55,63 @@ export function rowsOf(text: string): Rows {
   return (at, fact) => rows.get(`${at} ${fact}`) ?? [];
 }
 
-/** Plays a path; the first thing that is not as it must be, or undefined. */
-function pathShortfall(
+/** Plays paths of one machine with one input, what they have in common once. */
+class Player {
+  readonly #subject: Subject;
+  readonly #rows: Rows;
+  readonly #root: Prefix;
+
+  constructor(subject: Subject, input: object, rows: Rows) {
+    this.#subject = subject;
+    this.#rows = rows;
+    this.#root = { played: playStart(subject.machine, input), next: new Map() };
+  }
+
+  /** Everything that is not as it must be on a path, at steps that no path before it had. */
+  shortfalls(path: readonly Edge[]): string[] {
+    const shortfalls: (string | undefined)[] = [];
+    let at = this.#root;
+    for (const [n, edge] of path.entries()) {
+      let next = at.next.get(edge);
+      if (next === undefined) {
+        const steps = stepsOf(path.slice(0, n + 1));
+        const played = playOn(this.#subject.machine, at.played, steps[n] as Step);
+        next = { played, next: new Map() };
+        at.next.set(edge, next);
+        shortfalls.push(
+          edgeShortfall(this.#subject, edge, played, this.#rows),
+          ruleShortfall(this.#subject, played, steps),
+        );
+      }
+      at = next;
+    }
+    return shortfalls.filter((one) => one !== undefined);
+  }
+}
+
+/** What was played up to an edge, and the edges played from there. */
+interface Prefix {
+  played: Played;
+  next: Map<Edge, Prefix>;
+}
+
+/** How the last step that was played differs from the table's word on its edge, or undefined. */
+function edgeShortfall(
   subject: Subject,
-  machine: AnyStateMachine,
-  input: object,
-  path: readonly Edge[],
+  edge: Edge,
+  played: Played,
   rows: Rows,
 ): string | undefined {
-  const style = styleOf(subject);
-  const steps = stepsOf(path);
-  const played = play(machine, input, steps);
-  for (const [n, edge] of path.entries()) {
-    const state = edge.from.stepped.path;
-    const name = style.nameOf(edge);
-    const { context } = edge.from.stepped.snapshot;
-    const entered = edge.stepped.path;
-    const emitted = (played.emittedBy[n + 1] ?? []).map((one) => relativeLine(one, context));
-    const isStated = played.said[n + 1]?.[0] === `= ${entered}`;
-    const said = [...(isStated ? [`= ${entered}`] : []), ...emitted].join('\n');
-    if (isStated === (state === entered))
-      return `${subject.name}: in ${state}, the state is not told`;
-    if (!rows(ownerOf(edge), name).some((row) => saidOf(row, state) === said)) {
-      return `${subject.name}: in ${state}, ${name} led to\n${said}\nwhich the table does not have`;
-    }
-  }
-  return ruleShortfall(subject, played, steps);
+  const { path: state, snapshot } = edge.from.stepped;
+  const name = styleOf(subject).nameOf(edge);
+  const entered = edge.stepped.path;
+  const emitted = (played.emittedBy.at(-1) ?? []).map((one) => relativeLine(one, snapshot.context));
+  const isStated = played.said.at(-1)?.[0] === `= ${entered}`;
+  const said = [...(isStated ? [`= ${entered}`] : []), ...emitted].join('\n');
+  if (isStated === (state === entered))
+    return `${subject.name}: in ${state}, the state is not told`;
+  if (rows(ownerOf(edge), name).some((row) => saidOf(row, state) === said)) return undefined;
+  return `${subject.name}: in ${state}, ${name} led to\n${said}\nwhich the table does not have`;
 }
 
 /** What a row of a table comes to, in the lines of a transcript. */
@@ -156,10 +187,8 @@ export function pathsPart(all: ReadonlyMap<Subject, Explored[]>): Part {
     );
     figures[`${subject.name}: simple paths`] = sum((graph) => simplePaths(graph).length);
     for (const { input, graph } of explored) {
-      for (const path of pathsOf(graph)) {
-        const shortfall = pathShortfall(subject, subject.machine, input, path, rows);
-        if (shortfall) shortfalls.push(shortfall);
-      }
+      const player = new Player(subject, input, rows);
+      for (const path of pathsOf(graph)) shortfalls.push(...player.shortfalls(path));
     }
   }
   return { title: '2. Every path, pure', figures, shortfalls };

@@ -5,9 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { AnyStateNode } from 'xstate';
 import { type Table, tableOf, writeTable } from '../../explore/table.js';
-import { pathOfState, statesOf } from '../../explore/transitions.js';
+import { isResting, pathOfState, statesOf } from '../../explore/transitions.js';
 import type { Part } from './part.js';
 import { type Explored, factTypes, type Subject, styleOf } from './subjects.js';
 
@@ -63,11 +62,6 @@ function tableGaps(subject: Subject, explored: readonly Explored[]): string[] {
       .map(([fact]) => `${name}: in ${state}, ${fact} is ignored without a reason`),
   );
   return [...untold, ...unexplained];
-}
-
-/** Whether facts can find a session in a state: it has no states inside, and is not left at once. */
-function isResting({ type, always }: AnyStateNode): boolean {
-  return type === 'atomic' && !always?.some(({ guard }) => guard === undefined);
 }
 
 /** The part for all subjects. */

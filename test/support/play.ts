@@ -42,19 +42,24 @@ export interface Played {
 
 /** Starts a machine and plays it the steps; a deadline that is not armed is an error. */
 export function play(machine: AnyStateMachine, input: unknown, steps: readonly Step[]): Played {
-  let [snapshot, actions] = initialTransition(machine, input) as [Snapshot, unknown[]];
+  return steps.reduce((played, step) => playOn(machine, played, step), playStart(machine, input));
+}
+
+/** Starts a machine. */
+export function playStart(machine: AnyStateMachine, input: unknown): Played {
+  const [snapshot, actions] = initialTransition(machine, input) as [Snapshot, unknown[]];
   if (snapshot.status === 'error') throw snapshot.error;
-  const played: Played = { lines: [], said: [], emitted: [], emittedBy: [], snapshot };
-  record(played, snapshot, undefined, actions);
-  for (const step of steps) {
-    if (snapshot.status !== 'active') throw new Error(`the session was over before ${show(step)}`);
-    const before = snapshot;
-    const event = eventOf(snapshot, step);
-    played.lines.push(factLine(event as ClientFact));
-    [snapshot, actions] = transition(machine, snapshot, event) as [Snapshot, unknown[]];
-    record(played, snapshot, before, actions);
+  return recorded(undefined, [], snapshot, actions);
+}
+
+/** Plays one step more; what was played before stays as it is. */
+export function playOn(machine: AnyStateMachine, before: Played, step: Step): Played {
+  if (before.snapshot.status !== 'active') {
+    throw new Error(`the session was over before ${show(step)}`);
   }
-  return played;
+  const event = eventOf(before.snapshot, step);
+  const [snapshot, actions] = transition(machine, before.snapshot, event) as [Snapshot, unknown[]];
+  return recorded(before, [factLine(event as ClientFact)], snapshot, actions);
 }
 
 /** The lines alone. */
@@ -82,21 +87,23 @@ export function emittedOf(actions: readonly unknown[]): Emitted[] {
     .map((action) => (action.params as unknown as { event: Emitted }).event);
 }
 
-function record(
-  played: Played,
+function recorded(
+  before: Played | undefined,
+  told: readonly string[],
   snapshot: Snapshot,
-  before: Snapshot | undefined,
   actions: readonly unknown[],
-): void {
+): Played {
   const emitted = emittedOf(actions);
   const said = emitted.map(emittedLine);
   const state = pathOf(snapshot.value);
-  if (state !== pathOf(before?.value)) said.unshift(stateLine(state));
-  played.said.push(said);
-  played.emittedBy.push(emitted);
-  played.lines.push(...said);
-  played.emitted.push(...emitted);
-  played.snapshot = snapshot;
+  if (state !== pathOf(before?.snapshot.value)) said.unshift(stateLine(state));
+  return {
+    lines: [...(before?.lines ?? []), ...told, ...said],
+    said: [...(before?.said ?? []), said],
+    emitted: [...(before?.emitted ?? []), ...emitted],
+    emittedBy: [...(before?.emittedBy ?? []), emitted],
+    snapshot,
+  };
 }
 
 /** Writes what a machine emits: a command, a fault, or `*` and a notice. */
