@@ -25,7 +25,7 @@ export interface Edge {
 /** A state with its context, and the shortest way to it. */
 export interface Vertex {
   stepped: Stepped;
-  way: readonly Edge[];
+  shortestPath: readonly Edge[];
   edges: Edge[];
 }
 
@@ -51,7 +51,7 @@ export function explore<Memory>(
   limit = 20_000,
 ): Graph {
   const memories = new Map<Vertex, Memory>();
-  const root: Vertex = { stepped: stepper.initial, way: [], edges: [] };
+  const root: Vertex = { stepped: stepper.initial, shortestPath: [], edges: [] };
   memories.set(root, world.initial(stepper.initial));
   const vertices = new Map([[keyOf(root.stepped, memories.get(root)), root]]);
   const edges: Edge[] = [];
@@ -67,7 +67,7 @@ export function explore<Memory>(
       const edge = { from, fact, stepped } as Edge;
       if (to === undefined) {
         if (vertices.size === limit) throw new Error(`there are more than ${limit} states`);
-        to = { stepped, way: [...from.way, edge], edges: [] };
+        to = { stepped, shortestPath: [...from.shortestPath, edge], edges: [] };
         vertices.set(key, to);
         memories.set(to, next);
       }
@@ -86,12 +86,14 @@ function keyOf(stepped: Stepped, memory: unknown): string {
 
 /** For each edge, the shortest path that ends with it. */
 export function edgePaths({ edges }: Graph): Edge[][] {
-  return edges.map((edge) => [...edge.from.way, edge]);
+  return edges.map((edge) => [...edge.from.shortestPath, edge]);
 }
 
 /** For each two edges that follow each other, the shortest path that ends with them. */
 export function edgePairPaths({ edges }: Graph): Edge[][] {
-  return edges.flatMap((edge) => edge.to.edges.map((next) => [...edge.from.way, edge, next]));
+  return edges.flatMap((edge) =>
+    edge.to.edges.map((next) => [...edge.from.shortestPath, edge, next]),
+  );
 }
 
 /**

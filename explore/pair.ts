@@ -17,57 +17,21 @@
  * Rule 3. A deadline passes freely only when nothing else can happen.
  */
 import { deadlineOf } from '../chart/names.js';
-import { deadlinesOf, type Emitted, type Fact, type Stepped, type Stepper } from './stepper.js';
-
-export type Side = 'server' | 'client';
-export const SIDES = ['server', 'client'] as const;
-
-export function otherSide(side: Side): Side {
-  return side === 'server' ? 'client' : 'server';
-}
-
-/** What is under way to one side. */
-type Item =
-  | { kind: 'opened' }
-  | { kind: 'message'; data: string; isTampered?: true }
-  | { kind: 'close'; code: number }
-  | { kind: 'fin' }
-  | { kind: 'reset' };
-
-/** One side: its machine, its socket, and what is under way to it. */
-interface End {
-  /** Undefined: the server's session, before the connection is open. */
-  stepped: Stepped | undefined;
-  inbox: Item[];
-  unwritten: number;
-  /** A Close frame was sent: because the machine ordered it, or in answer to one. */
-  closeSent: boolean;
-  closeOrdered: boolean;
-  /** This side has ended its direction: nothing it writes goes out any more. */
-  isFinished: boolean;
-  /** The network lets nothing more through from this side. */
-  isCut: boolean;
-  /** Its writes are never told of again. */
-  isStuck: boolean;
-  /** It knows that the connection is open. */
-  isOpen: boolean;
-  /** The end of the connection as it will be told. */
-  end: Fact | undefined;
-  /** No more facts come from the socket. */
-  isGone: boolean;
-  /** The payloads that it was told to send, and those that it was told of. */
-  said: string[];
-  heard: string[];
-}
-
-/** The whole, at one moment. */
-export interface Whole {
-  ends: Record<Side, End>;
-  isDialled: boolean;
-  faults: number;
-  /** Something was garbled or doubled on its way to this side. */
-  tampered: Record<Side, boolean>;
-}
+import {
+  copy,
+  dialling,
+  disturb,
+  type End,
+  finish,
+  keyOf,
+  obey,
+  otherSide,
+  SIDES,
+  type Side,
+  type Whole,
+  write,
+} from './network.js';
+import { deadlinesOf, type Fact, type Stepped, type Stepper } from './stepper.js';
 
 const FAULTS = new Set([
   ...['refuse', 'ignore', 'reset', 'fin', 'mute', 'stick', 'garble', 'double', 'stop'],
@@ -95,7 +59,7 @@ export interface PairOptions {
 }
 
 /** One side's part in what an action did: the fact it was told, and what it made of it. */
-export interface Told {
+export interface Reaction {
   side: Side;
   fact: Fact | undefined;
   stepped: Stepped;
@@ -105,7 +69,7 @@ export interface Told {
 export interface Node {
   whole: Whole;
   key: string;
-  way: { from: Node; action: Action } | undefined;
+  via: { from: Node; action: Action } | undefined;
   next: { action: Action; to: Node }[];
 }
 
@@ -119,33 +83,13 @@ export class Pair {
 
   /** The start: the client dials. */
   initial(): Whole {
-    const end = (stepped: Stepped | undefined): End => ({
-      stepped,
-      inbox: [],
-      unwritten: 0,
-      closeSent: false,
-      closeOrdered: false,
-      isFinished: false,
-      isCut: false,
-      isStuck: false,
-      isOpen: false,
-      end: undefined,
-      isGone: false,
-      said: [],
-      heard: [],
-    });
-    return {
-      ends: { server: end(undefined), client: end(this.#options.client.initial) },
-      isDialled: false,
-      faults: this.#options.faults,
-      tampered: { server: false, client: false },
-    };
+    return dialling(this.#options.client.initial, this.#options.faults);
   }
 
   /** Every state of the whole; throws where there are more than `limit`. */
   explore(): Node[] {
     const initial = this.initial();
-    const root: Node = { whole: initial, key: keyOf(initial), way: undefined, next: [] };
+    const root: Node = { whole: initial, key: keyOf(initial), via: undefined, next: [] };
     const nodes = new Map([[root.key, root]]);
     for (const from of nodes.values()) {
       for (const action of this.actions(from.whole)) {
@@ -156,7 +100,7 @@ export class Pair {
           if (nodes.size === this.#options.limit) {
             throw new Error(`UNBOUNDED: more than ${this.#options.limit} states of the whole`);
           }
-          to = { whole, key, way: { from, action }, next: [] };
+          to = { whole, key, via: { from, action }, next: [] };
           nodes.set(key, to);
         }
         from.next.push({ action, to });
@@ -211,9 +155,9 @@ export class Pair {
   }
 
   /** What an action makes of the whole, and what the sides were told by it. */
-  act(before: Whole, action: Action): { whole: Whole; told: Told[] } {
+  act(before: Whole, action: Action): { whole: Whole; told: Reaction[] } {
     const whole = copy(before);
-    const told: Told[] = [];
+    const told: Reaction[] = [];
     const [verb, name, detail] = action.split(' ');
     const side = name as Side;
     const tell = (to: Side, fact: Fact): void => this.#tell(whole, to, fact, told);
@@ -249,19 +193,19 @@ export class Pair {
         tell(side, { type: 'app.stopRequested' });
         break;
       default:
-        this.#disturb(whole, action);
+        disturb(whole, action);
     }
     return { whole, told };
   }
 
-  #connect(whole: Whole, told: Told[]): void {
+  #connect(whole: Whole, told: Reaction[]): void {
     const { server, client } = whole.ends;
     whole.isDialled = true;
     client.inbox.push({ kind: 'opened' });
     server.stepped = this.#options.server.initial;
     server.isOpen = true;
     told.push({ side: 'server', fact: undefined, stepped: server.stepped });
-    this.#obey(whole, 'server', server.stepped.emitted);
+    obey(whole, 'server', server.stepped.emitted);
   }
 
   #deliver(whole: Whole, side: Side, tell: (to: Side, fact: Fact) => void): void {
@@ -280,15 +224,15 @@ export class Pair {
       case 'close':
         end.end = vocabulary.endedByClose(item.code);
         // The answer to a Close frame is a Close frame, and then the end of TCP.
-        if (!end.closeSent) this.#write(whole, side, { kind: 'close', code: item.code });
+        if (!end.closeSent) write(whole, side, { kind: 'close', code: item.code });
         end.closeSent = true;
-        this.#finish(whole, side);
+        finish(whole, side);
         // Told at once, unless a write has yet to be told of.
         if (end.unwritten === 0) this.#endNow(end, side, tell);
         break;
       case 'fin':
         end.end = vocabulary.endedByFin;
-        this.#finish(whole, side);
+        finish(whole, side);
         break;
       case 'reset':
         end.end = vocabulary.reset;
@@ -303,42 +247,7 @@ export class Pair {
     if (end.end) tell(side, end.end);
   }
 
-  #disturb(whole: Whole, action: Action): void {
-    const [verb, name] = action.split(' ');
-    if (verb === 'reset') {
-      for (const side of SIDES) {
-        const end = whole.ends[side];
-        if (name === 'lost') end.inbox = [];
-        end.inbox.push({ kind: 'reset' });
-        end.isCut = true;
-      }
-      return;
-    }
-    const side = name as Side;
-    const { inbox } = whole.ends[side];
-    if (verb === 'fin') {
-      whole.ends[otherSide(side)].isCut = true;
-      inbox.push({ kind: 'fin' });
-      return;
-    }
-    if (verb === 'mute') {
-      whole.ends[otherSide(side)].isCut = true;
-      inbox.length = 0;
-      return;
-    }
-    if (verb === 'stick') {
-      whole.ends[side].isStuck = true;
-      return;
-    }
-    const [head] = inbox;
-    if (head?.kind !== 'message') throw new Error(`there is no message to ${action}`);
-    whole.tampered[side] = true;
-    if (verb === 'garble') inbox[0] = { ...head, data: `${head.data}?`, isTampered: true };
-    else if (verb === 'double') inbox.unshift({ ...head, isTampered: true });
-    else throw new Error(`nothing is known of ${action}`);
-  }
-
-  #tell(whole: Whole, side: Side, fact: Fact, told: Told[]): void {
+  #tell(whole: Whole, side: Side, fact: Fact, told: Reaction[]): void {
     const from = this.#steppedOf(whole, side);
     // A session that is over takes no more facts.
     if (from.snapshot.status !== 'active') return;
@@ -346,7 +255,7 @@ export class Pair {
     const stepped = stepper.step(from, fact);
     whole.ends[side].stepped = stepped;
     told.push({ side, fact, stepped });
-    this.#obey(whole, side, stepped.emitted);
+    obey(whole, side, stepped.emitted);
   }
 
   #steppedOf(whole: Whole, side: Side): Stepped {
@@ -354,75 +263,12 @@ export class Pair {
     if (stepped === undefined) throw new Error(`the ${side} has no session yet`);
     return stepped;
   }
-
-  #obey(whole: Whole, side: Side, emitted: readonly Emitted[]): void {
-    const end = whole.ends[side];
-    for (const command of emitted) {
-      switch (command.type) {
-        case 'socket.send': {
-          const { data } = command as Emitted & { data: string };
-          if (end.closeOrdered) throw new Error(`the ${side} sends ${data} after it has closed`);
-          end.said.push(data);
-          // A socket that has answered a Close frame by itself writes no more.
-          if (end.closeSent) break;
-          end.unwritten++;
-          this.#write(whole, side, { kind: 'message', data });
-          break;
-        }
-        case 'socket.close':
-          if (!end.closeSent) {
-            const { code } = command as Emitted & { code: number };
-            this.#write(whole, side, { kind: 'close', code });
-          }
-          end.closeSent = true;
-          end.closeOrdered = true;
-          break;
-        case 'socket.terminate':
-          this.#finish(whole, side);
-          end.isGone = true;
-          end.inbox = [];
-          end.unwritten = 0;
-          break;
-      }
-    }
-  }
-
-  #write(whole: Whole, side: Side, item: Item): void {
-    const end = whole.ends[side];
-    const other = whole.ends[otherSide(side)];
-    const isHeard = other.stepped !== undefined && !other.isGone;
-    if (!end.isFinished && !end.isCut && isHeard) other.inbox.push(item);
-  }
-
-  #finish(whole: Whole, side: Side): void {
-    this.#write(whole, side, { kind: 'fin' });
-    whole.ends[side].isFinished = true;
-  }
-}
-
-function copy(whole: Whole): Whole {
-  const copyOf = (end: End): End => ({
-    ...end,
-    inbox: [...end.inbox],
-    said: [...end.said],
-    heard: [...end.heard],
-  });
-  return {
-    ...whole,
-    ends: { server: copyOf(whole.ends.server), client: copyOf(whole.ends.client) },
-    tampered: { ...whole.tampered },
-  };
-}
-
-function keyOf({ ends, ...rest }: Whole): string {
-  const keyOfEnd = ({ stepped, ...end }: End): unknown => [stepped?.key, end];
-  return JSON.stringify([keyOfEnd(ends.server), keyOfEnd(ends.client), rest]);
 }
 
 /** The actions that lead to a node, the fewest. */
-export function wayTo(node: Node): Action[] {
+export function actionsTo(node: Node): Action[] {
   const actions: Action[] = [];
-  for (let at: Node = node; at.way; at = at.way.from) actions.unshift(at.way.action);
+  for (let at: Node = node; at.via; at = at.via.from) actions.unshift(at.via.action);
   return actions;
 }
 

@@ -10,17 +10,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
 import { pathOf } from '../../chart/names.js';
+import { otherSide, SIDES, type Side, type Whole } from '../../explore/network.js';
 import {
   type Action,
+  actionsTo,
   cycleOrLength,
   type Node,
-  otherSide,
   Pair,
-  SIDES,
-  type Side,
-  type Told,
-  type Whole,
-  wayTo,
+  type Reaction,
 } from '../../explore/pair.js';
 import { Stepper } from '../../explore/stepper.js';
 import { clientSession, serverSession } from '../../machines/index.js';
@@ -105,7 +102,7 @@ function terminalFixtures(nodes: readonly Node[], rounds: number): Fixture[] {
     if (node.next.length > 0) continue;
     const outcome = outcomesOf(node.whole);
     const name = outcome.join(' | ');
-    if (!found.has(name)) found.set(name, { rounds, outcome, actions: wayTo(node) });
+    if (!found.has(name)) found.set(name, { rounds, outcome, actions: actionsTo(node) });
   }
   return [...found.values()];
 }
@@ -193,9 +190,12 @@ function outcomeDifferences(nodes: readonly Node[], rounds: number): string[] {
 }
 
 /** Replays a run on the pure machines: what each action told whom, and the end. */
-export function replay(pair: Pair, actions: readonly Action[]): { told: Told[][]; whole: Whole } {
+export function replay(
+  pair: Pair,
+  actions: readonly Action[],
+): { told: Reaction[][]; whole: Whole } {
   let whole = pair.initial();
-  const told: Told[][] = [];
+  const told: Reaction[][] = [];
   for (const action of actions) {
     const possible = pair.actions(whole);
     if (!possible.includes(action)) {
@@ -232,7 +232,7 @@ export function twoColumns(pair: Pair, actions: readonly Action[]): string[] {
 
 /** A rule that is broken, the run that shows it in two columns, and the same run to replay. */
 function counterexample(pair: Pair, rounds: number, node: Node, broken: string): string {
-  const actions = wayTo(node);
+  const actions = actionsTo(node);
   const fixture: Fixture = { rounds, outcome: outcomesOf(node.whole), actions };
   return [broken, ...twoColumns(pair, actions), JSON.stringify(fixture)].join('\n');
 }

@@ -8,7 +8,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
-import { type Action, otherSide, SIDES, type Side, type Whole } from '../../explore/pair.js';
+import { otherSide, SIDES, type Side, type Whole } from '../../explore/network.js';
+import type { Action } from '../../explore/pair.js';
 import {
   type ClientSettings,
   clientDefaults,
