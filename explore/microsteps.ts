@@ -41,12 +41,12 @@ export class Microsteps {
     this.#steps.push({ type, taken, snapshot: event.snapshot as AnyMachineSnapshot });
   }
 
-  /** Forgets what was not drained: the start of an actor that only lends its system, or a step that threw. */
+  /** Forgets microsteps that nobody drained: those of an actor's creation, or of a step that threw. */
   clear(): void {
     this.#steps = [];
   }
 
-  /** What was asked between two snapshots, the first undefined at the start; then forgets it. */
+  /** The transitions asked between two snapshots; `before` is undefined at the start. Then forgets them. */
   drain(before: AnyMachineSnapshot | undefined, after: AnyMachineSnapshot): Asked {
     const refused: Transition[] = [];
     let from = before;

@@ -53,7 +53,7 @@ export function* mutantsOf(machine: AnyStateMachine): Generator<Mutant> {
   for (const [name, mistake] of mistakesIn(machine, config)) {
     const copy = clone(config);
     mistake(copy);
-    // A mutant may go round for ever without a fact; XState gives up after so many rounds.
+    // A mutant may loop without a fact; XState gives up after so many microsteps.
     const options = { maxIterations: 50 };
     yield {
       name,
@@ -66,7 +66,7 @@ function* mistakesIn(
   machine: AnyStateMachine,
   config: StateConfig,
 ): Generator<[name: string, mistake: Mistake]> {
-  // To lead to a state with states inside is to lead to the one it begins in.
+  // A transition to a compound state enters its initial leaf: leaves are enough.
   const leaves = statesOf(machine).filter(({ type }) => type === 'atomic' || type === 'final');
   for (const place of placesBelow({ node: machine.root, config, at: (copy) => copy })) {
     const { node, config: state, at } = place;

@@ -34,15 +34,15 @@ export interface End {
   isFinished: boolean;
   /** The network lets nothing more through from this side. */
   isCut: boolean;
-  /** Its writes are never told of again. */
+  /** The session is never told of a write again. */
   isStuck: boolean;
-  /** It knows that the connection is open. */
+  /** The session knows that the connection is open. */
   isOpen: boolean;
-  /** The end of the connection as it will be told. */
+  /** The fact that will tell of the end of the connection. */
   end: Fact | undefined;
   /** No more facts come from the socket. */
   isGone: boolean;
-  /** The payloads that it was told to send, and those that it was told of. */
+  /** The payloads that its session sent, and those that its session received. */
   said: string[];
   heard: string[];
 }

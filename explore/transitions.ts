@@ -92,7 +92,7 @@ export function refusedIn(
   for (const leaf of leavesIn(snapshot)) {
     for (const one of candidatesFrom(snapshot.machine, leaf, type)) {
       if (taken.includes(one)) break;
-      // A state is asked only where nothing below it has a transition to take.
+      // XState asks a state only if no state below it has a transition to take.
       if (sources.some((source) => isBelow(source, one.definition.source))) break;
       refused.add(one);
     }
@@ -112,7 +112,7 @@ export function candidatesFrom(
     for (const definition of groupOf(state, type)) {
       const transition = transitions.get(definition) as Transition;
       candidates.push(transition);
-      // Whatever XState would ask after it is never asked.
+      // XState asks nothing after an unguarded transition.
       if (transition.guard === undefined) return candidates;
     }
   }

@@ -58,19 +58,19 @@ export interface Fault extends Explanation {
   closeCode?: number;
 }
 
-/** What a verdict can speak of. */
+/** The circumstances that a verdict's explanation can mention. */
 export interface Circumstances {
   /** Which exchange, counted from 0. */
   round: number;
   /** The session's deadlines, in ms. */
   deadlines: { connectTimeout?: number; replyTimeout: number; closeTimeout: number };
-  /** The fact that came, or the payload in it, in words. */
+  /** The fact, or the payload in it, in words. */
   came: string;
   /** How long nobody had spoken when the stream ended, in ms. */
   silence: number;
   /** How many messages should have come, and how many did. */
   messages: { expected: number; received: number };
-  /** Server: the payload that should have come, and where it differs from what came, in words. */
+  /** Server: the expected payload, and where the payload that came differs from it, in words. */
   expected?: string;
   difference?: string;
   /** How far the opening has come. */
@@ -90,7 +90,7 @@ interface Verdict {
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
-/** Every fault a machine finds by itself. */
+/** Every fault that a machine finds by itself. */
 export const verdicts = {
   ERR_MISUSE: {
     blame: 'local',
@@ -227,7 +227,7 @@ export function blameFailure(failure: Failure, unwritten: boolean): Fault {
   return faultOf(failure, 'socket.failed', unwritten);
 }
 
-/** Makes the fault of a session whose settings are none. */
+/** Makes the fault of a session with wrong settings. */
 export function blameSettings(misuse: Explanation): Fault {
   const cause = { blame: 'local', code: 'ERR_MISUSE' } as const;
   return faultOf({ ...cause, ...misuse, closeCode: INTERNAL_ERROR }, 'input', false);

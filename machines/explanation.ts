@@ -27,7 +27,7 @@ export type Setting =
   | 'allowOrigins'
   | 'drainTimeout';
 
-/** What is to be told about something that went wrong. */
+/** An error in parts. */
 export interface Explanation {
   /** What should have come. */
   expected: string;
@@ -48,7 +48,7 @@ export function sentenceOf(
   return `expected ${expected}, but ${came}: ${remedy}${where}`;
 }
 
-/** The silence in ms from which on a cut looks like an idle timeout: a second, and proxies count roughly. */
+/** From this silence on, in ms, a cut looks like an idle timeout. Proxies count seconds, and roughly. */
 const IDLE_MS = 900;
 
 /** Says how long nobody had spoken: `after 1.0 s of silence`. */
@@ -56,7 +56,7 @@ export function silenceInWords(ms: number): string {
   return `after ${(ms / 1000).toFixed(1)} s of silence`;
 }
 
-/** The end of a remedy for a connection that ended after a silence in ms; '' for a short one. */
+/** The hint at an idle timeout, at the end of a remedy; '' for a short silence. `ms` is the silence. */
 export function looksIdle(ms: number): string {
   return ms < IDLE_MS ? '' : '; this looks like an idle timeout on the path';
 }

@@ -4,15 +4,15 @@
  * Rule 1. The name is source.pastParticiple; the source is the socket or the application.
  * Rule 2. A connection ends with exactly one of `socket.ended` and `socket.failed`
  *         without a `closeCode`, and nothing follows it. A `socket.failed` *with* a `closeCode`
- *         may come earlier: the peer broke a rule, the connection still stands, and that code is
- *         what it is owed.
+ *         may come earlier: the peer broke a rule, the connection still stands, and the peer is owed
+ *         that code.
  * Rule 3. Facts are told in the order in which they happened, each as soon as it is known.
  */
 import type { Failure } from './errors.js';
 import type { Opening } from './opening.js';
 import type { Payload } from './payload.js';
 
-/** The opening has come to a stage (client only); told again where `peer` says more. */
+/** The opening has reached a stage (client only). The same stage comes again when `peer` says more. */
 export interface SocketReached extends Opening {
   type: 'socket.reached';
 }
@@ -31,7 +31,7 @@ export interface SocketSent {
   type: 'socket.sent';
 }
 
-/** One whole message has come. It may overtake the `socket.sent` of what it answers. */
+/** One whole message has come. It may overtake the `socket.sent` of the message that it answers. */
 export interface SocketReceived {
   type: 'socket.received';
   data: Payload;
@@ -46,7 +46,7 @@ export interface SocketEnded {
   code: number;
   /** The peer's reason, '' for none. */
   reason: string;
-  /** How long no message had gone either way when the end came, in ms. */
+  /** How long nobody had spoken when the end came, in ms. */
   silence: number;
 }
 

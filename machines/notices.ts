@@ -3,7 +3,7 @@
  *
  * Rule 1. The name is session.pastParticiple.
  * Rule 2. `session.ended` comes last and exactly once, with the output. Before `session.started`
- *         nothing comes but the news that a client could not connect, or was stopped.
+ *         a client can only tell that it could not connect, or was stopped.
  * Rule 3. A session that ends in `error` has told `session.faulted` exactly once before.
  */
 import type { Fault } from './errors.js';
@@ -29,7 +29,7 @@ export interface SessionEchoed {
   data: Payload;
 }
 
-/** Server: the reply of a round is something else. */
+/** Server: the reply of a round differs from the message that was sent. */
 export interface SessionMismatched {
   type: 'session.mismatched';
   round: number;

@@ -1,20 +1,20 @@
-/** The stages of an opening connection, and what to tell when it comes no further. */
+/** The stages of an opening connection, and the explanation for an opening that stalls in one. */
 import type { Explanation } from './explanation.js';
 
-/** What is under way: finding addresses, TCP with one of them, TLS, the WebSocket handshake. */
+/** A stage: looking up addresses, connecting TCP to one of them, the TLS handshake, the upgrade request. */
 export type Stage = 'name' | 'tcp' | 'tls' | 'upgrade';
 
-/** How far an opening has come. */
+/** The stage that an opening has reached. */
 export interface Opening {
   stage: Stage;
-  /** The addresses that are tried, each with what came of it, or the one that was reached; '' before. */
+  /** The addresses under trial, each with its result; then the address that was reached; '' before both. */
   peer: string;
 }
 
 /** Nothing is known yet. */
 export const NOTHING_REACHED: Opening = { stage: 'name', peer: '' };
 
-/** For each stage, what came of it with a peer, and what to do. */
+/** The explanation of a stall in each stage. */
 const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy'>> = {
   name: () => ({
     came: 'the name of the host was still being looked up',
@@ -34,7 +34,7 @@ const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy
   }),
 };
 
-/** Says how far an opening came that came no further in time, and what to do. */
+/** Explains an opening that stalled. */
 export function stallOf({ stage, peer }: Opening): Pick<Explanation, 'came' | 'remedy'> {
   return STALLS[stage](peer);
 }

@@ -16,8 +16,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** What a server says: text in which `{n}` stands for the round, or the same bytes in every round. */
 export type Template = string | { base64: string };
 
-// Templates are taken apart once rather than in every round. A process says one thing: what was asked
-// for last is asked for next.
+// The template that was parsed last is kept: nearly every process sends one template, round after round.
 let text: { of: string; parts: readonly string[]; bytes?: Uint8Array } = { of: '', parts: [''] };
 let base64: { of: string; bytes: Uint8Array } = { of: '', bytes: new Uint8Array() };
 
@@ -45,7 +44,7 @@ function decode(encoded: string): Uint8Array {
   return base64.bytes;
 }
 
-/** Bytes that compare themselves, as Node's Buffer does, many times as fast as a loop. */
+/** Bytes with a method that compares them. Node's Buffer has one, many times as fast as a loop. */
 interface Comparable extends Uint8Array {
   equals(other: Uint8Array): boolean;
 }

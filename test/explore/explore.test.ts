@@ -11,8 +11,8 @@ import {
   simplePaths,
 } from '../../explore/graph.js';
 import { mutantsOf } from '../../explore/mutants.js';
+import { plainName, tableOf, writeTable } from '../../explore/stateTable.js';
 import { Stepper } from '../../explore/stepper.js';
-import { plainName, tableOf, writeTable } from '../../explore/table.js';
 import type { Transition } from '../../explore/transitions.js';
 import { suite } from '../support/suite.js';
 

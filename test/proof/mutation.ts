@@ -6,10 +6,10 @@
 import type { AnyStateMachine } from 'xstate';
 import { type Edge, edgePaths, type Graph } from '../../explore/graph.js';
 import { mutantsOf } from '../../explore/mutants.js';
-import { rowOf, tableOf } from '../../explore/table.js';
+import { rowOf, tableOf } from '../../explore/stateTable.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { play } from '../support/play.js';
-import { brokenRule, outcomesOf, pairOf } from './pair.js';
+import { brokenRule, outcomesOf, pairOf } from './pairOutcomes.js';
 import type { Part } from './part.js';
 import { ruleShortfall, stepsOf } from './paths.js';
 import { type Explored, exploreSubject, type Subject, styleOf } from './subjects.js';

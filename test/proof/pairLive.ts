@@ -24,7 +24,7 @@ import { resetTcp } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { HeldWrites } from './heldWrites.js';
 import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
-import { type Fixture, outcomesOf, pairOf } from './pair.js';
+import { type Fixture, outcomesOf, pairOf } from './pairOutcomes.js';
 import type { Part } from './part.js';
 
 /** The stages of the opening that a client tells before anything else: TCP, and the upgrade. */

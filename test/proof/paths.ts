@@ -13,13 +13,13 @@ import {
   type Graph,
   simplePaths,
 } from '../../explore/graph.js';
+import { ownerOf } from '../../explore/stateTable.js';
 import type { Fact } from '../../explore/stepper.js';
-import { ownerOf } from '../../explore/table.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, playOn, playStart, type Step } from '../support/play.js';
 import type { Part } from './part.js';
 import { type Explored, relativeLine, type Subject, styleOf } from './subjects.js';
-import { writtenTable } from './table.js';
+import { writtenTable } from './totalTable.js';
 
 /** All the paths of a graph. */
 export function pathsOf(graph: Graph): Edge[][] {

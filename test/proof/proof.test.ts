@@ -5,7 +5,7 @@ import { mutantsOf } from '../../explore/mutants.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
-import { coveragePart } from './coverage.js';
+import { pairLivePart } from './pairLive.js';
 import {
   brokenRule,
   declaredFixtures,
@@ -14,11 +14,11 @@ import {
   pairShortfall,
   replay,
   twoColumns,
-} from './pair.js';
-import { pairLivePart } from './pairLive.js';
+} from './pairOutcomes.js';
 import { pathsPart } from './paths.js';
 import { exploreSubject, subjects } from './subjects.js';
-import { tablePart } from './table.js';
+import { tablePart } from './totalTable.js';
+import { coveragePart } from './transitionCoverage.js';
 
 const all = new Map(subjects.map((subject) => [subject, exploreSubject(subject)]));
 

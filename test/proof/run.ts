@@ -7,9 +7,9 @@ import { Command } from 'commander';
 import type { Taken } from '../../chart/coverage.js';
 import { wholeNumber } from '../../runners/options.js';
 import { codeCoveragePart } from './codeCoverage.js';
-import { coveragePart, takenLive } from './coverage.js';
 import { livePart } from './live.js';
 import { mutationPart } from './mutation.js';
+import { pairLivePart } from './pairLive.js';
 import {
   declaredFixtures,
   type Fixture,
@@ -17,13 +17,13 @@ import {
   pairPart,
   twoColumns,
   updateFixtures,
-} from './pair.js';
-import { pairLivePart } from './pairLive.js';
+} from './pairOutcomes.js';
 import type { Part } from './part.js';
 import { pathsPart } from './paths.js';
 import { randomPart } from './random.js';
 import { exploreSubject, subjects } from './subjects.js';
-import { tablePart, updateTable } from './table.js';
+import { tablePart, updateTable } from './totalTable.js';
+import { coveragePart, takenLive } from './transitionCoverage.js';
 
 interface Options {
   json?: true;

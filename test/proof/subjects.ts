@@ -4,8 +4,8 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import { type Edge, explore, free, type Graph } from '../../explore/graph.js';
+import { plainName, type Style } from '../../explore/stateTable.js';
 import { type Emitted, type Fact, type Stepped, Stepper } from '../../explore/stepper.js';
-import { plainName, type Style } from '../../explore/table.js';
 import {
   type ClientContext,
   type ClientFact,

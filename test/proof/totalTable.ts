@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Table, tableOf, writeTable } from '../../explore/table.js';
+import { type Table, tableOf, writeTable } from '../../explore/stateTable.js';
 import { isResting, pathOfState, statesOf } from '../../explore/transitions.js';
 import type { Part } from './part.js';
 import { type Explored, factTypes, type Subject, styleOf } from './subjects.js';
