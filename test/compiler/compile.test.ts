@@ -25,7 +25,7 @@ import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
 import { comparePlay, compileAllWays } from './compare.js';
 import { corpus } from './corpus.js';
-import { randomPlay } from './randomMachine.js';
+import { randomPlay } from './randomPlay.js';
 
 suite('compiled machine', (test) => {
   for (const { name, machine, steps, input } of corpus) {
