@@ -1,7 +1,7 @@
-/** What the operating system knows of a process: Linux's own accounting, from /proc. */
+/** The CPU time and the memory of a process: Linux's own accounting, from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The CPU time of a process, user and system, all threads, in µs. */
+/** The CPU time of all threads of a process, user and system, in µs. */
 export function cpuOf(pid: number): number {
   const tasks = `/proc/${pid}/task`;
   const nanoseconds = readdirSync(tasks).map((task) => {
@@ -10,7 +10,7 @@ export function cpuOf(pid: number): number {
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1_000;
 }
 
-/** The memory of a process that is in RAM, in bytes. */
+/** The resident memory of a process, in bytes. */
 export function memoryOf(pid: number): number {
   const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(found?.[1]) * 1_024;

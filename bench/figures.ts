@@ -1,4 +1,7 @@
-/** The figures: what is measured of each server, and how. Medians; ratios turn by turn. */
+/**
+ * The figures: how each is measured. A value is the median of all turns. A ratio is the median of the
+ * ratios within each turn.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -15,30 +18,30 @@ import {
   type Variant,
 } from './variants.js';
 
-/** What was measured of one server, or of one way to run. */
+/** The value of one server, or of one way to run a machine. */
 export interface Measured {
   name: string;
   value: number;
-  /** To the first of the same figure. */
+  /** The ratio to the first value of the same figure. */
   ratio: number;
 }
 
-/** One figure, of everything that it compares. */
+/** One figure, with the values that it compares. */
 export interface Figure {
   name: string;
   unit: string;
   measured: Measured[];
-  /** What makes the figure doubtful, if anything does. */
+  /** Reasons to doubt the figure. */
   warnings: string[];
 }
 
-/** How much is measured. */
+/** The number of measurements. */
 export interface Effort {
-  /** How often the servers are started anew, to be put under load. */
+  /** Starts of each server under load. */
   rounds: number;
   /** Turns of each server in a round; turns under load are 100 ms long. */
   turns: number;
-  /** How often what is not under load is measured: starts and idle sessions. */
+  /** Repeats of the measurements without load: start-up and idle sessions. */
   repeats: number;
 }
 
@@ -46,8 +49,8 @@ type Named<T> = readonly (readonly [name: string, values: readonly T[]])[];
 
 const TURN = 100;
 /**
- * Turns before the measurement, in which engines find out what to optimize, and how large a young
- * generation to keep: that takes Node some seconds, and one server sooner than another.
+ * Turns before the measurement. In these, engines optimize the code and size their young generation.
+ * Node takes some seconds for both, and one server takes longer than another.
  */
 const WARM_UPS = 50;
 const FOREVER = 1e9;
@@ -81,7 +84,7 @@ async function resultOf<T>(name: string, ...args: string[]): Promise<T> {
   return JSON.parse(text) as T;
 }
 
-/** What was found of one server: a result for each round. */
+/** The results of one server, one for each round. */
 interface Found {
   name: string;
   results: LoadResult[];
@@ -113,7 +116,7 @@ function turnsOf({ results }: Found): Turn[] {
   return results.flatMap(({ turns }) => turns);
 }
 
-/** Whether the load kept every server busy; not asked where a session waits for its peer. */
+/** Warns of servers that the load did not keep busy. */
 function bottlenecks(found: readonly Found[]): string[] {
   return found.flatMap((one) => {
     const turns = turnsOf(one);
@@ -152,7 +155,7 @@ export async function exchange(
   return [...figures, quantile('p50'), quantile('p99')];
 }
 
-/** What it costs to watch: an exchange is two facts. */
+/** The cost of inspection. An exchange is two facts. */
 export async function inspection(effort: Effort): Promise<Figure[]> {
   const found = await underLoad(inspectionVariants(), effort, FOREVER, 0, {
     kind: 'exchange',
@@ -162,14 +165,14 @@ export async function inspection(effort: Effort): Promise<Figure[]> {
   return [figure('exchange under inspection, 100 sessions', 'µs of CPU', cpu, bottlenecks(found))];
 }
 
-/** Lines that the command line writes for an exchange: what was sent and what came back, or each fact. */
+/** The number of lines that the command line writes for one exchange, by mode. */
 const LINES: { [name: string]: number } = {
   server: 2,
   'server --json': 2,
   'server --trace --quiet': 5,
 };
 
-/** The command line in its usual modes, and what a line of each costs beside saying nothing. */
+/** The command line in its usual modes, and the cost of a line in each mode. */
 export async function commandExchange(effort: Effort): Promise<Figure[]> {
   const found = await underLoad(commandVariants(), effort, FOREVER, 0, {
     kind: 'exchange',
@@ -232,7 +235,7 @@ export async function commandMemory(effort: Effort): Promise<Figure[]> {
 
 async function memoryPerSession(variant: Variant): Promise<number> {
   const server = await Server.start(variant, FOREVER, 0);
-  // What the first sessions of all need is not theirs.
+  // The first sessions of a process allocate memory that later ones share.
   await holding(server, 500, () => Promise.resolve());
   await server.collect();
   const before = memoryOf(server.pid);
@@ -245,7 +248,7 @@ async function memoryPerSession(variant: Variant): Promise<number> {
   return (after - before) / IDLE_SESSIONS;
 }
 
-/** Does something while so many idle sessions are open. */
+/** Acts while this number of idle sessions is open. */
 async function holding(
   { port, pid }: Server,
   sessions: number,
@@ -271,7 +274,7 @@ async function holding(
 
 // --------------------------------------------------------------------------------- start-up
 
-/** The command line against a program that only imports `ws`; by the clock. */
+/** The start-up of the command line, beside a program that only imports `ws`. */
 export async function startUp(effort: Effort): Promise<Figure[]> {
   const importing = "import 'ws'; process.stderr.write('Listening\\n')";
   const cli = script('../runners/lockstep.js');

@@ -1,6 +1,6 @@
 /**
- * The machines alone: transitions of a server session per second, without a socket. In a process of
- * its own; prints one line of JSON.
+ * Transitions of a server session per second, without a socket. This is a process of its own, which
+ * prints one line of JSON.
  */
 import { createActor } from 'xstate';
 import { compile, createCompiledActor } from '../compiler/index.js';
@@ -25,7 +25,7 @@ interface Subject {
   send(event: typeof SENT | { type: 'socket.received'; data: string | Uint8Array }): void;
 }
 
-/** Has an actor do so many exchanges, of two facts each; returns its transitions per second. */
+/** Runs exchanges of two facts each on an actor; returns its transitions per second. */
 function measure(actor: Subject, exchanges: number): number {
   let data: string | Uint8Array = '';
   actor.on('socket.send', (event) => {

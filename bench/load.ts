@@ -1,52 +1,53 @@
 /**
- * The load, in a process of its own: `node load.js '{"servers":[…],…}'`. It prints one line of JSON,
- * a `LoadResult` for each server.
+ * The load, in a process of its own: `node load.js '{"servers":[…],…}'`. It prints one line of JSON
+ * with a `LoadResult` for each server.
  *
- * All servers are up at once, with their sessions, and take turns of a fraction of a second: what
- * else the machine does meets them alike.
+ * All servers run at once, with their sessions, and take turns of a fraction of a second. So other
+ * work on the computer disturbs all of them alike.
  */
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { cpuOf } from './accounting.js';
 import { Peer } from './peer.js';
 
-/** What the load is told. */
+/** The options of the load. */
 export interface LoadOptions {
   servers: readonly { port: number; pid: number }[];
-  /** `idle` opens sessions that never answer, says so, and waits for the end of stdin. */
+  /** `idle` opens sessions that never answer, prints a line, and waits for the end of stdin. */
   kind: 'exchange' | 'conversation' | 'idle';
-  /** For each server. */
+  /** Sessions for each server. */
   sessions: number;
-  /** Turns for each server before the measurement, and of the measurement. */
+  /** Turns for each server: `warmUps` precede the measurement, `turns` are measured. */
   warmUps: number;
   turns: number;
   /** The length of a turn in ms. */
   turn: number;
 }
 
-/** What the load has found of one server. */
+/** The measurements of one server. */
 export interface LoadResult {
   turns: readonly Turn[];
-  /** From a reply to the next message, in ms. */
+  /** Quantiles of the time from a reply to the next message, in ms. */
   p50: number;
   p99: number;
 }
 
-/** One turn. */
+/** The measurements of one turn. */
 export interface Turn {
-  /** Exchanges, or conversations, that were begun in the turn: all are finished. */
+  /** Exchanges or conversations that began in the turn. All of them are finished. */
   count: number;
-  /** CPU time of the server for these, in µs. */
+  /** The server's CPU time for all of them, in µs. */
   serverCpu: number;
-  /** Bytes that came in messages until the turn was over, those under way too. */
+  /** Bytes of messages that came before the end of the turn, incomplete messages included. */
   bytes: number;
-  /** Until then, in µs: by the clock, and of CPU time of the server and of the load. */
+  /** The length of the turn by the clock, in µs. */
   elapsed: number;
+  /** CPU times within the turn, in µs. */
   serverBusy: number;
   loadBusy: number;
 }
 
-/** How long what is under way may take when a turn is over, in ms. */
+/** The time for unfinished exchanges and conversations after a turn, in ms. */
 const PATIENCE = 10_000;
 
 const options = JSON.parse(process.argv[2] as string) as LoadOptions;
@@ -60,7 +61,7 @@ class Subject {
   readonly #peers: Peer[] = [];
   #count = 0;
   #bytes = 0;
-  /** Sessions that have not come to rest, and what is called when all have. */
+  /** Sessions with an unfinished exchange, and the callback for the last of them to finish. */
   #underWay = 0;
   #onRest = (): void => {};
   #isActive = false;
@@ -71,7 +72,7 @@ class Subject {
     this.#pid = pid;
   }
 
-  /** Opens the sessions, a few at a time; resolves when each has its first message. */
+  /** Opens the sessions, 50 at a time; resolves when each has its first message. */
   async open(): Promise<void> {
     const { sessions } = options;
     const openSome = async (): Promise<void> => {
@@ -140,7 +141,7 @@ class Subject {
     if (isMeasured) this.#turns.push({ count: this.#count - count, serverCpu, ...over });
   }
 
-  /** Begins nothing more; resolves when nothing is under way. */
+  /** Begins no more exchanges; resolves when all exchanges are finished. */
   async #halt(): Promise<void> {
     const rest = new Promise<void>((resolve) => {
       this.#onRest = resolve;
@@ -169,7 +170,7 @@ const subjects = servers.map((server) => new Subject(server));
 if (kind !== 'conversation') for (const subject of subjects) await subject.open();
 if (kind !== 'idle') {
   for (let turn = -warmUps; turn < turns; turn++) {
-    // Each has each place in turn: what one leaves behind does not always meet the same other.
+    // The order rotates, so that a server does not always follow the same other one.
     for (let i = 0; i < subjects.length; i++) {
       await (subjects[(i + turn + warmUps) % subjects.length] as Subject).take(turn >= 0);
     }

@@ -1,11 +1,11 @@
 /**
  * One client of the load: a TCP socket that answers frames with as little work as possible, so that
- * the server is what is measured. It masks with zeros (RFC 6455 wants a mask, and any will do), and
- * returns large messages as they come in.
+ * the server is the bottleneck. It masks with zeros, since any mask will do (RFC 6455, 5.3). It
+ * returns large messages piece by piece.
  */
 import { connect, type Socket } from 'node:net';
 
-/** Told of what comes. */
+/** The callbacks of a peer. */
 export interface PeerListener {
   /** Bytes of a message have come. */
   onBytes?(bytes: number): void;
@@ -18,16 +18,16 @@ export interface PeerListener {
 const CLOSE = 8;
 
 export class Peer {
-  /** When the last reply was sent, in ms: for the listener to keep. */
+  /** The time of the last reply, in ms. The listener sets it. */
   since = 0;
-  /** Whether replies are held back until `resume`; from the start, a peer that never answers. */
+  /** Whether the peer holds replies back until `resume`. */
   isPaused = false;
   #held: Buffer[] = [];
   readonly #socket: Socket;
   readonly #listener: PeerListener;
   #isOpen = false;
   #pending: Buffer | undefined = undefined;
-  /** Bytes of the current message that are still to come. */
+  /** Bytes of the current message that have not come yet. */
   #missing = 0;
 
   constructor(port: number, listener: PeerListener) {
@@ -84,7 +84,7 @@ export class Peer {
       const whole = bytes.subarray(size, size + length);
       this.#write(reply(bytes, size, whole));
       if (((bytes[0] as number) & 0x0f) === CLOSE) {
-        // Bun and ws end the TCP stream; x/net may leave that to us.
+        // Bun and ws end the TCP stream. x/net may wait for the peer's FIN.
         this.#socket.end();
         return;
       }
@@ -101,7 +101,7 @@ export class Peer {
   }
 }
 
-/** The bytes before the payload; undefined until they are all there. */
+/** The size of a frame's head in bytes; undefined until the head is complete. */
 function headSize(bytes: Buffer): number | undefined {
   if (bytes.length < 2) return undefined;
   const short = (bytes[1] as number) & 0x7f;

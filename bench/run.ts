@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: all figures, side by side, in one run on one machine. It measures and never judges;
- * see README.md for what each figure means.
+ * `npm run bench`: all figures, side by side, in one run on one machine. It measures and never judges.
+ * README.md explains each figure.
  */
 import { cpus, release } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
@@ -18,7 +18,7 @@ import {
   memory,
   startUp,
 } from './figures.js';
-import { tableOf } from './table.js';
+import { tableOf } from './figuresTable.js';
 import { type Variant, variants } from './variants.js';
 
 const plan: Record<string, (servers: readonly Variant[], effort: Effort) => Promise<Figure[]>> = {
@@ -48,10 +48,10 @@ function figureName(value: string, chosen: string[] = []): string[] {
 const command = new Command('bench')
   .description('Measures lockstep beside a handler written by hand, and beside other servers.')
   .option('--json', 'print the figures as JSON, rather than a table')
-  .option('--rounds <n>', 'how often the servers under load are started anew', count, 2)
-  .option('--turns <n>', 'turns of 100 ms for each of them in a round', count, 30)
-  .option('--repeats <n>', 'repeats of what is not under load', count, 3)
-  .option('--only <figure>', `measure this alone, may be repeated: ${names.join(', ')}`, figureName)
+  .option('--rounds <n>', 'starts of each server under load', count, 2)
+  .option('--turns <n>', 'turns of 100 ms for each server in a round', count, 30)
+  .option('--repeats <n>', 'repeats of the measurements without load', count, 3)
+  .option('--only <figure>', `measure only this; repeatable: ${names.join(', ')}`, figureName)
   .parse();
 const options = command.opts<Effort & { json?: true; only?: string[] }>();
 
@@ -68,7 +68,7 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Linux
 if (options.json) process.stdout.write(`${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
 else process.stdout.write(tableOf(machine, servers, figures));
 
-/** One line that is written over, on a terminal; nothing elsewhere. */
+/** Overwrites one line of a terminal; writes nothing elsewhere. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

@@ -1,4 +1,4 @@
-/** The servers that are compared, and how to start and end one. */
+/** The servers that the bench compares, and how it starts and ends one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,20 +9,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildGo, missingPackages } from '../test/interop/peers.js';
 
-/** A server to measure. Every figure is also given as a ratio to the first one's. */
+/** A server to measure. Each figure also has the ratio to the first variant's. */
 export interface Variant {
   name: string;
-  /** What it is, in words. */
+  /** Its description. */
   label: string;
   command: readonly string[];
-  /** The command line: it has options for what it says, and its output in files. */
+  /** Whether it is the command line. Then options set the rounds, and its output goes to files. */
   isCommandLine?: true;
 }
 
 const built = fileURLToPath(new URL('./servers/', import.meta.url));
 const sources = fileURLToPath(new URL('../../bench/servers/', import.meta.url));
 
-/** A server of this project, run by node. */
+/** A server of the bench, run by Node. */
 function program(name: string, label: string, file: string, ...args: string[]): Variant {
   return { name, label, command: [process.execPath, '--expose-gc', `${built}${file}`, ...args] };
 }
@@ -36,7 +36,7 @@ const interpreted = program(
   'interpreted',
 );
 
-/** The command line, installed as it is, with options of its own. */
+/** The installed command line, with these options. */
 function commandLine(name: string, label: string, ...options: string[]): Variant {
   const command = [
     ...[process.execPath, '--expose-gc', '--import', `${built}collecting.js`],
@@ -46,7 +46,7 @@ function commandLine(name: string, label: string, ...options: string[]): Variant
   return { name, label, command, isCommandLine: true };
 }
 
-/** What the command line is compared with, and the command line in its usual modes. */
+/** The command line in its usual modes, behind the servers to compare it with. */
 export function commandVariants(): Variant[] {
   return [
     byHand,
@@ -58,13 +58,13 @@ export function commandVariants(): Variant[] {
   ];
 }
 
-/** What inspection is compared with, and inspection. */
+/** The inspected server, behind the servers to compare it with. */
 export function inspectionVariants(): Variant[] {
   const inspected = program('inspected', 'lockstep, inspected', 'lockstep.js', 'inspected');
   return [compiled, interpreted, inspected];
 }
 
-/** The servers that this machine can run. */
+/** The servers that this computer can run. */
 export function variants(): Variant[] {
   const found = [byHand, compiled, interpreted];
   const missing = missingPackages();
@@ -78,7 +78,7 @@ export function variants(): Variant[] {
   return found;
 }
 
-/** Where a server says that it listens. */
+/** The port in the line in which a server tells its address. */
 const ADDRESS = /:(\d+)\//;
 
 /** A server under measurement. */
@@ -102,7 +102,7 @@ export class Server {
     this.port = port;
   }
 
-  /** Starts a server that holds conversations of so many rounds; `bytes` of 0 says "Hello {n}". */
+  /** Starts a server of conversations with this number of rounds; 0 bytes means "Hello {n}". */
   static async start(variant: Variant, rounds: number, bytes: number): Promise<Server> {
     if (variant.isCommandLine) return Server.#startCommand(variant, rounds);
     const [program = '', ...args] = variant.command;
@@ -112,7 +112,7 @@ export class Server {
     return new Server(child, Number(heard[1]), child.stdout);
   }
 
-  /** Starts the command line, with what it prints in files. */
+  /** Starts the command line, with its output in files. */
   static async #startCommand({ name, command }: Variant, rounds: number): Promise<Server> {
     const [program = '', ...args] = command;
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -131,7 +131,7 @@ export class Server {
     throw new Error(`the server "${name}" did not start: ${readFileSync(err, 'utf8')}`);
   }
 
-  /** Has it collect its garbage. */
+  /** Makes the server collect its garbage. */
   collect(): Promise<void> {
     return new Promise((resolve) => {
       this.#lines.once('line', () => resolve());
@@ -150,7 +150,7 @@ export class Server {
   }
 }
 
-/** The first match in what a process says on stderr; undefined if it ends without. */
+/** The first match in a process's stderr; undefined if the process ends without a match. */
 export function firstLine(
   child: ChildProcess,
   pattern: RegExp,

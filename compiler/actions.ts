@@ -1,337 +1,171 @@
 /**
- * Actions, resolved: names to functions, XState's own to what they do to a macrostep.
+ * Actions, resolved: names to functions, XState's built-in actions to operations on a macrostep.
  *
- * Rule 1. An action is looked up once, when compiling; only its parameters may depend on the event.
- * Rule 2. One that starts, stops or addresses other actors is refused.
+ * Rule 1. An action is looked up once, when compiling. Only its parameters may depend on the event.
+ * Rule 2. An action that starts, stops or addresses other actors is refused.
  */
-import {
-  type AnyActorScope,
-  type AnyStateMachine,
-  assign,
-  cancel,
-  type EventObject,
-  emit,
-  raise,
-} from 'xstate';
+import { assign, cancel, emit, raise } from 'xstate';
+import { type BuiltInAction, type Compilation, evaluator, Params, postpone } from './builtIns.js';
+import { cancelling, raising } from './delayedActions.js';
 import { resolveGuard } from './guards.js';
-import { refuse } from './refuse.js';
-import type { Args, Run } from './run.js';
-import { ActorTimers, type Timed } from './timers.js';
+import type { Args, Macrostep } from './macrostep.js';
+import { Operation, type UserFunction } from './operation.js';
+import { unsupported } from './unsupported.js';
 
-/** What an action does to a macrostep. */
-type Perform = (run: Run) => void;
+type CustomAction = (args: Args, params: unknown) => void;
 
-/** A function of the machine, told its arguments and the parameters it has there. */
-export type UserFunction = (args: object, params: unknown) => unknown;
-
-/** A value, or the function that returns it. */
-export type Value = unknown;
-
-/** What an operation comes to, where it is plain: what routes are made of. */
-export type Plain =
-  | { readonly kind: 'emit'; readonly event: Value }
-  | { readonly kind: 'assign'; readonly entries: Entries; readonly spawn: () => never }
-  | { readonly kind: 'update'; readonly fn: UserFunction; readonly spawn: () => never }
-  | { readonly kind: 'arm'; readonly timer: EventObject; readonly delay: Value }
-  | { readonly kind: 'clear'; readonly timer: EventObject }
-  | { readonly kind: 'call'; readonly fn: UserFunction }
-  | { readonly kind: 'finish'; readonly outputOf: (args: Args) => unknown };
-
-/** Keys of the context, and what they are set to. */
-export type Entries = readonly (readonly [key: string, value: Value])[];
-
-/** An action, resolved. `perform` is all there is to it; a plain one can also be made code of. */
-export class Operation {
-  readonly perform: Perform;
-  readonly plain: Plain | undefined;
-  /** The parameters of the functions of a plain one. */
-  readonly given: unknown;
-
-  constructor(perform: Perform, plain?: Plain, given?: unknown) {
-    this.perform = perform;
-    this.plain = plain;
-    this.given = given;
-  }
-}
-
-/** What resolving needs to know of the machine. */
-export interface Surroundings {
-  readonly machine: AnyStateMachine;
-  /** The events of the timers, by their ids: one for each `after`. */
-  readonly timers: Map<string, EventObject>;
-}
-
-type Expression<T> = T | ((args: Args, params: unknown) => T);
-
-/** What XState's own actions are: functions that are never called, with what they mean beside them. */
-interface BuiltIn {
-  type: string;
-  resolve?: unknown;
-  execute(scope: AnyActorScope, params: unknown): void;
-  assignment: Assigner | Record<string, unknown>;
-  event: Expression<EventObject>;
-  id?: string;
-  delay?: Expression<number | undefined> | string;
-  sendId: Expression<string>;
-  value: Expression<unknown>;
-  label?: string;
-  collect(args: object, params: unknown): void;
-}
-
-type Assigner = (args: object, params: unknown) => object;
-type Custom = (args: Args, params: unknown) => void;
-
-/** The parameters of an action: fixed, or a function of the context and the event. */
-class Params {
-  readonly given: unknown;
-
-  constructor(given: unknown) {
-    this.given = given;
-  }
-
-  get #isFixed(): boolean {
-    return typeof this.given !== 'function';
-  }
-
-  of({ context, event }: Run): unknown {
-    const { given } = this;
-    return typeof given === 'function' ? given({ context, event }) : given;
-  }
-
-  /** An operation with these parameters; as plain as said where they are fixed. */
-  plain(perform: Perform, plain: Plain | undefined): Operation {
-    return this.#isFixed ? new Operation(perform, plain, this.given) : new Operation(perform);
-  }
-}
-
-/** Resolves an action as a machine has it: a name, a name with parameters, or a function. */
-export function resolveAction(around: Surroundings, action: unknown, stateId: string): Operation {
-  if (typeof action === 'function') {
-    const name = action.name || '(anonymous)';
-    return resolveFunction(around, action, new Params(undefined), name, stateId);
-  }
-  const { type, params } = (typeof action === 'string' ? { type: action } : action) as Named;
-  const found = (around.machine.implementations.actions as Record<string, unknown>)[type];
-  return resolveFunction(around, found, new Params(params), type, stateId);
-}
-
-interface Named {
+interface NamedAction {
   type: string;
   params?: unknown;
 }
 
+/** Resolves an action as a machine has it: a name, a name with parameters, or a function. */
+export function resolveAction(
+  compilation: Compilation,
+  action: unknown,
+  stateId: string,
+): Operation {
+  if (typeof action === 'function') {
+    const name = action.name || '(anonymous)';
+    return resolveFunction(compilation, action, new Params(undefined), name, stateId);
+  }
+  const { type, params } = (typeof action === 'string' ? { type: action } : action) as NamedAction;
+  const found = (compilation.machine.implementations.actions as Record<string, unknown>)[type];
+  return resolveFunction(compilation, found, new Params(params), type, stateId);
+}
+
 function resolveFunction(
-  around: Surroundings,
+  compilation: Compilation,
   fn: unknown,
   params: Params,
   type: string,
   stateId: string,
 ): Operation {
   if (typeof fn !== 'function' || !('resolve' in fn)) {
-    return custom(fn as Custom | undefined, params, type);
+    return custom(fn as CustomAction | undefined, params, type);
   }
-  const builtIn = fn as unknown as BuiltIn;
-  switch (builtIn.type) {
+  const action = fn as unknown as BuiltInAction;
+  switch (action.type) {
     case 'xstate.assign':
-      return assigning(builtIn.assignment, params, stateId);
+      return assigning(action.assignment, params, stateId);
     case 'xstate.emit':
-      return emitting(builtIn, params);
+      return emitting(action, params);
     case 'xstate.raise':
-      return raising(around, builtIn, params);
+      return raising(compilation, action, params);
     case 'xstate.cancel':
-      return cancelling(around, builtIn, params);
+      return cancelling(compilation, action, params);
     case 'xstate.log':
-      return logging(builtIn, params);
+      return logging(action, params);
     default:
-      if ('collect' in fn) return enqueueing(around, builtIn, params, stateId);
-      return refuse(stateId, `its action "${builtIn.type}" is about other actors`);
+      if ('collect' in fn) return enqueueing(compilation, action, params, stateId);
+      return unsupported(stateId, `its action "${action.type}" is about other actors`);
   }
 }
 
-// An action that is not implemented does nothing, as in XState.
-function custom(fn: Custom | undefined, params: Params, type: string): Operation {
-  const perform = (run: Run): void => {
-    const { args } = run;
-    const resolved = params.of(run);
-    if (run.scope === undefined) run.act(() => fn?.(args, resolved));
+// As in XState, an action without an implementation does nothing.
+function custom(fn: CustomAction | undefined, params: Params, type: string): Operation {
+  const perform = (macrostep: Macrostep): void => {
+    const { args } = macrostep;
+    const resolved = params.of(macrostep);
+    if (macrostep.scope === undefined) macrostep.execute(() => fn?.(args, resolved));
     else {
       const action = { type, info: args, params: resolved as never, exec: fn as never };
-      run.scope.actionExecutor(action);
+      macrostep.scope.actionExecutor(action);
     }
   };
-  return params.plain(perform, fn && { kind: 'call', fn: fn as UserFunction });
+  return params.operation(perform, fn && { kind: 'call', fn: fn as UserFunction });
 }
 
-/**
- * Has XState keep one of its own actions for later: the actor has not started. `own` is what is done
- * with the timers of a machine instead: all of an actor's are kept in one place, the first ones too.
- */
-function postpone(
-  run: Run,
-  scope: AnyActorScope,
-  builtIn: BuiltIn,
-  params: object,
-  own?: (timers: Timed) => void,
-): void {
-  const { type, execute } = builtIn;
-  const exec = (): void => {
-    const timers = ActorTimers.of(scope);
-    if (own === undefined || timers === undefined) execute(scope, params);
-    else scope.defer(() => own(timers));
-  };
-  scope.actionExecutor({ type, info: run.args, params: params as never, exec });
-}
-
-// ----------------------------------------------------------------------- XState's own actions
-
-function assigning(assignment: BuiltIn['assignment'], params: Params, stateId: string): Operation {
-  const spawn = (): never => refuse(stateId, 'it spawns an actor');
+function assigning(
+  assignment: BuiltInAction['assignment'],
+  params: Params,
+  stateId: string,
+): Operation {
+  const spawn = (): never => unsupported(stateId, 'it spawns an actor');
   if (typeof assignment === 'function') {
-    const update = (run: Run): void => {
-      const { context, event, self, system } = run;
-      run.update(assignment({ context, event, spawn, self, system }, params.of(run)));
+    const update = (macrostep: Macrostep): void => {
+      const { context, event, self, system } = macrostep;
+      const args = { context, event, spawn, self, system };
+      macrostep.update(assignment(args, params.of(macrostep)));
     };
-    return params.plain(update, { kind: 'update', fn: assignment, spawn });
+    return params.operation(update, { kind: 'update', fn: assignment, spawn });
   }
-  const entries = Object.entries(assignment);
-  const assign = (run: Run): void => {
-    const { context, event, self, system } = run;
+  const assignments = Object.entries(assignment);
+  const assign = (macrostep: Macrostep): void => {
+    const { context, event, self, system } = macrostep;
     const args = { context, event, spawn, self, system };
-    const resolved = params.of(run);
-    const values = entries.map(([key, value]) => {
+    const resolved = params.of(macrostep);
+    const values = assignments.map(([key, value]) => {
       return [key, typeof value === 'function' ? value(args, resolved) : value];
     });
-    run.update(Object.fromEntries(values));
+    macrostep.update(Object.fromEntries(values));
   };
-  return params.plain(assign, { kind: 'assign', entries, spawn });
+  return params.operation(assign, { kind: 'assign', assignments, spawn });
 }
 
-/** Makes an expression a function of the run. */
-function evaluator<T>(expression: Expression<T>, params: Params): (run: Run) => T {
-  if (typeof expression !== 'function') return () => expression;
-  const fn = expression as (args: Args, params: unknown) => T;
-  return (run) => fn(run.args, params.of(run));
-}
-
-function emitting(builtIn: BuiltIn, params: Params): Operation {
-  const eventOf = evaluator(builtIn.event, params);
-  const emit = (run: Run): void => {
-    const event = eventOf(run);
-    if (run.scope === undefined) run.emit(event);
-    else postpone(run, run.scope, builtIn, { event });
+function emitting(action: BuiltInAction, params: Params): Operation {
+  const eventOf = evaluator(action.event, params);
+  const emit = (macrostep: Macrostep): void => {
+    const event = eventOf(macrostep);
+    if (macrostep.scope === undefined) macrostep.emit(event);
+    else postpone(macrostep, macrostep.scope, action, { event });
   };
-  return params.plain(emit, { kind: 'emit', event: builtIn.event });
+  return params.operation(emit, { kind: 'emit', event: action.event });
 }
 
-function raising(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
-  const { id, delay } = builtIn;
-  const delays = around.machine.implementations.delays as Record<string, unknown>;
-  const wait = typeof delay === 'string' ? delays[delay] : delay;
-  const eventOf = evaluator(builtIn.event, params);
-  const delayOf = evaluator(wait as Expression<number | undefined>, params);
-  const timer = isTimer(builtIn) ? timerOf(around, builtIn.id) : undefined;
-  const raise = (run: Run): void => {
-    const event = eventOf(run);
-    const ms = delayOf(run);
-    // A delay that is no number is none, as in XState.
-    if (typeof ms !== 'number') run.raise(event);
-    if (run.scope !== undefined) {
-      const isOwn = timer !== undefined && typeof ms === 'number';
-      const own = isOwn ? (timers: Timed) => timers.arm(timer, ms) : undefined;
-      postpone(run, run.scope, builtIn, { event, id, delay: ms }, own);
-      return;
+function logging(action: BuiltInAction, params: Params): Operation {
+  const { label } = action;
+  const evaluate = evaluator(action.value, params);
+  return new Operation((macrostep) => {
+    const value = evaluate(macrostep);
+    if (macrostep.scope !== undefined) {
+      return postpone(macrostep, macrostep.scope, action, { value, label });
     }
-    if (typeof ms !== 'number') return;
-    if (timer !== undefined) run.arm(timer, ms);
-    else {
-      const { self, system } = run;
-      run.call(() => system.scheduler.schedule(self, self, event, ms, id));
-    }
-  };
-  const isPlain = typeof wait === 'number' || typeof wait === 'function';
-  return params.plain(raise, timer && isPlain ? { kind: 'arm', timer, delay: wait } : undefined);
-}
-
-/** Whether a delayed event comes from an `after`. */
-function isTimer(builtIn: BuiltIn): builtIn is BuiltIn & { id: string } {
-  const { event, id } = builtIn;
-  return typeof event === 'object' && event.type === id && id.startsWith('xstate.after.');
-}
-
-function timerOf({ timers }: Surroundings, id: string): EventObject {
-  const timer = timers.get(id) ?? { type: id };
-  timers.set(id, timer);
-  return timer;
-}
-
-function cancelling(around: Surroundings, builtIn: BuiltIn, params: Params): Operation {
-  const { timers } = around;
-  const idOf = evaluator(builtIn.sendId, params);
-  const cancel = (run: Run): void => {
-    const sendId = idOf(run);
-    const timer = timers.get(sendId);
-    if (run.scope !== undefined) {
-      const own = timer && ((of: Timed) => of.clear(timer));
-      postpone(run, run.scope, builtIn, { sendId }, own);
-      return;
-    }
-    if (timer !== undefined) run.clear(timer);
-    else {
-      const { self, system } = run;
-      run.call(() => system.scheduler.cancel(self, sendId));
-    }
-  };
-  const { sendId } = builtIn;
-  const isOwn = typeof sendId === 'string' && sendId.startsWith('xstate.after.');
-  return params.plain(
-    cancel,
-    isOwn ? { kind: 'clear', timer: timerOf(around, sendId) } : undefined,
-  );
-}
-
-function logging(builtIn: BuiltIn, params: Params): Operation {
-  const { label } = builtIn;
-  const evaluate = evaluator(builtIn.value, params);
-  return new Operation((run) => {
-    const value = evaluate(run);
-    if (run.scope !== undefined) return postpone(run, run.scope, builtIn, { value, label });
-    const { logger } = run.self as unknown as { logger: (...args: unknown[]) => void };
-    run.act(() => (label === undefined || label === '' ? logger(value) : logger(label, value)));
+    const { logger } = macrostep.self as unknown as { logger: (...args: unknown[]) => void };
+    macrostep.execute(() => {
+      if (label === undefined || label === '') logger(value);
+      else logger(label, value);
+    });
   });
 }
 
 function enqueueing(
-  around: Surroundings,
-  builtIn: BuiltIn,
+  compilation: Compilation,
+  action: BuiltInAction,
   params: Params,
   stateId: string,
 ): Operation {
-  return new Operation((run) => {
+  return new Operation((macrostep) => {
     const actions: unknown[] = [];
-    const queue = (create: unknown) => {
-      return (...args: unknown[]): void => {
-        actions.push((create as (...args: unknown[]) => unknown)(...args));
-      };
-    };
-    const refused = (): never => refuse(stateId, 'it enqueues an action about other actors');
-    const enqueue = Object.assign(
-      queue((action: unknown) => action),
-      {
-        assign: queue(assign),
-        cancel: queue(cancel),
-        emit: queue(emit),
-        raise: queue(raise),
-        sendParent: refused,
-        sendTo: refused,
-        spawnChild: refused,
-        stopChild: refused,
-      },
-    );
-    const { args } = run;
+    const { args, configuration } = macrostep;
     const check = (guard: unknown): boolean => {
-      return Boolean(resolveGuard(around.machine, guard, stateId)(args, run.row));
+      return Boolean(resolveGuard(compilation.machine, guard, stateId)(args, configuration));
     };
-    builtIn.collect({ ...args, enqueue, check }, params.of(run));
-    for (const action of actions) resolveAction(around, action, stateId).perform(run);
+    const enqueue = enqueuer(actions, stateId);
+    action.collect({ ...args, enqueue, check }, params.of(macrostep));
+    for (const one of actions) resolveAction(compilation, one, stateId).perform(macrostep);
   });
+}
+
+/** Makes the `enqueue` of `enqueueActions`, which adds actions to the list. */
+function enqueuer(actions: unknown[], stateId: string): object {
+  const queue = (create: unknown) => {
+    return (...args: unknown[]): void => {
+      actions.push((create as (...args: unknown[]) => unknown)(...args));
+    };
+  };
+  const refused = (): never => unsupported(stateId, 'it enqueues an action about other actors');
+  return Object.assign(
+    queue((action: unknown) => action),
+    {
+      assign: queue(assign),
+      cancel: queue(cancel),
+      emit: queue(emit),
+      raise: queue(raise),
+      sendParent: refused,
+      sendTo: refused,
+      spawnChild: refused,
+      stopChild: refused,
+    },
+  );
 }

@@ -1,108 +1,87 @@
 /**
- * An actor for a compiled machine: what `createActor` makes of it, without the actor system.
+ * An actor of a compiled machine: XState's actor without the actor system.
  *
- * Rule 1. What it does is what XState's actor does: events are taken one after the other, effects are
- *         had when the snapshot stands, an error ends it, and is reported if nobody listens.
- * Rule 2. It stands alone: no parent, no children, no inspection; its `system` is a scheduler.
- * Rule 3. It is on the path of every event: a snapshot is made when somebody asks for it.
+ * Rule 1. It behaves as XState's actor. It takes events one after another; effects follow the new
+ *         snapshot; an error ends it, and is reported if no observer handles it.
+ * Rule 2. It stands alone: no parent, no children, no inspection. Its `system` is a scheduler.
+ * Rule 3. This is on the path of every event: a snapshot is made when somebody asks for it.
  */
+import type { AnyActorScope, AnyMachineSnapshot, EventObject, MachineContext } from 'xstate';
 import {
-  type AnyActorScope,
-  type AnyMachineSnapshot,
-  type EventObject,
-  type MachineContext,
-  type Observer,
-  type Subscription,
-  toObserver,
-} from 'xstate';
-import { added, Listener, removed } from './listeners.js';
+  type DelayedEvents,
+  type DelayedEventsOwner,
+  SCHEDULING_SYSTEM as SYSTEM,
+} from './delayedEvents.js';
 import { initEvent, type Logic } from './logic.js';
-import type { Traveller } from './route.js';
-import type { Row } from './row.js';
-import { Run, type Self } from './run.js';
+import { Macrostep, type Self } from './macrostep.js';
+import { Publisher } from './publisher.js';
 import type { Shape } from './shape.js';
-import { type Clock, Timed } from './timers.js';
+import type { FastPathActor, TableRow } from './terms.js';
+import type { Clock } from './timers.js';
 
-/** What an actor is given. */
-export interface CompiledActorOptions {
+/** The options of a compiled actor. */
+export interface ActorOptions {
+  /** The source of its timers. */
   clock: Clock;
-  /** The machine's, by default. */
-  id?: string | undefined;
   input?: unknown;
-  /** A persisted snapshot to go on from. */
+  /** Its name; by default the machine's. */
+  id?: string | undefined;
+  /** A persisted snapshot from which it continues, of the machine or of its compiled logic. */
   snapshot?: unknown;
-  /** Where `log` actions go; nowhere by default. */
+  /** The destination of `log` actions; by default none. */
   logger?: ((...args: unknown[]) => void) | undefined;
 }
 
 const STOP: EventObject = { type: 'xstate.stop' };
-const NONE: readonly never[] = [];
 
-/** What actions find as `system`: delayed events of an actor, by their ids. */
-const SYSTEM = {
-  scheduler: {
-    schedule(source: CompiledActor, _: unknown, event: EventObject, ms: number, id?: string): void {
-      source.schedule(event, ms, id ?? `${anonymous++}`);
-    },
-    cancel: (source: CompiledActor, id: string): void => source.cancel(id),
-  },
-} as unknown as AnyActorScope['system'];
-let anonymous = 0;
-
-let subscriptions = 0;
-
-/** What restoring a snapshot asks for. */
+/** The scope that restoring a snapshot asks for. */
 const SCOPE = { system: SYSTEM } as AnyActorScope;
 
-export class CompiledActor extends Timed implements Traveller {
-  // First what every event needs: it lies together in memory.
+export class CompiledActor extends Publisher implements FastPathActor, DelayedEventsOwner {
+  // The fields that every event reads come first: they lie together in memory.
   #phase: 'created' | 'running' | 'over' = 'created';
   #isBusy = false;
   readonly #logic: Logic;
-  #row: Row;
+  #row: TableRow;
   #context: MachineContext;
   /** Undefined until somebody asks for it. */
   #snapshot: AnyMachineSnapshot | undefined = undefined;
   shape: Shape | null | undefined = undefined;
-  /** Undefined where nobody has subscribed, as most do not. */
-  #observers: Set<Partial<Observer<AnyMachineSnapshot>>> | undefined = undefined;
-  #listeners: Listener | undefined = undefined;
-  /** What was sent while it was busy, or had not started. */
+  /** Events that came while it was busy, or before its start. */
   #queue: EventObject[] | undefined = undefined;
   readonly clock: Clock;
   readonly id: string;
   readonly logger: (...args: unknown[]) => void;
-  /** What the initial states have to do, until the start. */
-  #heldBack: (() => void) | undefined = undefined;
-  #scheduled: Map<string, unknown> | undefined = undefined;
+  /** The effects of the initial states, until the start. */
+  #held: (() => void) | undefined = undefined;
+  delayedEvents: DelayedEvents | undefined = undefined;
 
-  constructor(logic: Logic, options: CompiledActorOptions) {
+  constructor(logic: Logic, options: ActorOptions) {
     const { clock, id = logic.id, input, snapshot, logger = () => {} } = options;
     super();
     this.#logic = logic;
     this.id = id;
     this.clock = clock;
     this.logger = logger;
-    this.#row = logic.table.outset;
+    this.#row = logic.table.preInitialRow;
     this.#context = {};
-    if (snapshot === undefined) this.#begin(input);
+    if (snapshot === undefined) this.#initialize(input);
     else this.#restore(logic.restoreSnapshot(snapshot as AnyMachineSnapshot, SCOPE));
   }
 
-  /** Goes into the initial states. */
-  #begin(input: unknown): void {
-    const { table } = this.#logic;
+  /** Enters the initial states. */
+  #initialize(input: unknown): void {
     try {
       this.#context = this.#logic.initialContext(this.#self, input);
       const event = initEvent(input);
-      const route = table.beginning();
-      if (route !== null) {
-        route(this, event);
+      const fastPath = this.#logic.fastPaths.initial();
+      if (fastPath !== null) {
+        fastPath(this, event);
         return;
       }
-      const run = this.runFrom(table.outset, event, this.#context);
-      this.#logic.begin(run);
-      this.#settle(run);
+      const macrostep = this.macrostepFrom(this.#row, event, this.#context);
+      this.#logic.enterInitialStates(macrostep);
+      this.#finishMacrostep(macrostep);
     } catch (error) {
       this.#snapshot = this.#logic.failedSnapshotOf(this.#context, error);
     }
@@ -118,10 +97,16 @@ export class CompiledActor extends Timed implements Traveller {
     return this as unknown as Self;
   }
 
+  // ----------------------------------------------------------------------------- its life
+
+  protected get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
   start(): this {
     if (this.#phase !== 'created') return this;
     this.#phase = 'running';
-    // Undefined for one that goes on, as most do.
+    // Undefined for a machine that entered its initial states and is not done there.
     const first = this.#snapshot;
     if (first?.status === 'error') {
       this.#fail(first.error);
@@ -129,19 +114,19 @@ export class CompiledActor extends Timed implements Traveller {
     }
     this.#isBusy = true;
     try {
-      this.#heldBack?.();
+      this.#held?.();
     } catch (fault) {
       this.#fail(fault);
       return this;
     } finally {
-      this.#heldBack = undefined;
+      this.#held = undefined;
     }
-    this.conclude(first?.status === 'done');
+    this.publish(first?.status === 'done');
     this.#drain();
     return this;
   }
 
-  /** Sends an event; what comes before the start waits for it, what comes after the end is ignored. */
+  /** Sends an event. Events before the start wait for it; events after the end are ignored. */
   send(event: EventObject): void {
     if (this.#isBusy || this.#phase !== 'running') {
       if (this.#phase === 'over') return;
@@ -154,13 +139,33 @@ export class CompiledActor extends Timed implements Traveller {
     this.#drain();
   }
 
-  /** Ends it where it stands, without exit actions; listeners hear no more of it. */
+  /** Ends the actor in its current state, without exit actions. */
   stop(): this {
     if (this.#phase === 'created') this.#phase = 'over';
     this.#queue = undefined;
     this.send(STOP);
     return this;
   }
+
+  #complete(): void {
+    this.#shutDown();
+    this.notifyComplete();
+  }
+
+  #fail(error: unknown): void {
+    this.#snapshot = { ...this.getSnapshot(), status: 'error', error } as AnyMachineSnapshot;
+    this.#shutDown();
+    this.notifyError(error);
+  }
+
+  #shutDown(): void {
+    this.#phase = 'over';
+    this.#queue = undefined;
+    this.clearAll();
+    this.delayedEvents?.cancelAll();
+  }
+
+  // ------------------------------------------------------------------------------- events
 
   #drain(): void {
     while (this.#queue !== undefined && this.#queue.length > 0) {
@@ -172,39 +177,39 @@ export class CompiledActor extends Timed implements Traveller {
   #take(event: EventObject): void {
     if (event.type === 'xstate.stop') {
       this.#snapshot = { ...this.getSnapshot(), status: 'stopped' } as AnyMachineSnapshot;
-      this.#close();
+      this.#complete();
       return;
     }
     const row = this.#row;
     try {
-      const route = this.#logic.table.routeOf(row, event.type);
-      if (route !== null) {
-        route(this, event);
+      const fastPath = this.#logic.fastPaths.of(row, event.type);
+      if (fastPath !== null) {
+        fastPath(this, event);
         return;
       }
-      const run = this.runFrom(row, event, this.#context);
-      const reported = this.#logic.react(run);
+      const macrostep = this.macrostepFrom(row, event, this.#context);
+      const reported = this.#logic.takeEvent(macrostep);
       if (reported !== undefined) this.#fail(reported.error);
-      else this.#settle(run);
+      else this.#finishMacrostep(macrostep);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #settle(run: Run): void {
-    if (run.changes > 0) {
-      this.arrive(run.row, run.context);
+  #finishMacrostep(macrostep: Macrostep<TableRow>): void {
+    if (macrostep.changes > 0) {
+      this.commit(macrostep.configuration, macrostep.context);
       this.forgetShape();
-      if (run.isDone) this.finish(run.output);
+      if (macrostep.isDone) this.finish(macrostep.output);
     }
-    if (this.#phase === 'created') this.holdBack(() => run.start(this, this));
+    if (this.#phase === 'created') this.holdUntilStart(() => macrostep.performHeld(this, this));
     else {
-      if (run.hasEffects) run.carryOut(this, this);
-      this.conclude(run.isDone);
+      if (macrostep.hasEffects) macrostep.performEffects(this, this);
+      this.publish(macrostep.isDone);
     }
   }
 
-  // --------------------------------------------------------------------- for routes, see there
+  // ------------------------------------------------------- for fast paths: see FastPathActor
 
   get context(): MachineContext {
     return this.#context;
@@ -219,11 +224,11 @@ export class CompiledActor extends Timed implements Traveller {
   }
 
   forgetShape(): void {
-    // One that has none is unlikely to get one.
+    // A context without a shape rarely gains one.
     if (this.shape !== null) this.shape = undefined;
   }
 
-  arrive(row: Row, context: MachineContext): void {
+  commit(row: TableRow, context: MachineContext): void {
     this.#row = row;
     this.#context = context;
     this.#snapshot = undefined;
@@ -233,22 +238,28 @@ export class CompiledActor extends Timed implements Traveller {
     this.#snapshot = this.#logic.snapshotOf(this.#row, this.#context, true, output);
   }
 
-  holdBack(effects: () => void): void {
-    this.#heldBack = effects;
+  holdUntilStart(effects: () => void): void {
+    this.#held = effects;
   }
 
-  conclude(isDone: boolean): void {
-    if (isDone || this.#observers !== undefined) this.#show(isDone);
+  publish(isDone: boolean): void {
+    if (!isDone && !this.hasObservers) return;
+    this.notifyNext(this.getSnapshot());
+    if (isDone) this.#complete();
   }
 
-  runFrom(row: Row, event: EventObject, context: MachineContext): Run {
+  macrostepFrom(row: TableRow, event: EventObject, context: MachineContext): Macrostep<TableRow> {
     const isStarted = this.#phase !== 'created';
-    return new Run(undefined, this.#self, SYSTEM, row, event, context, isStarted);
+    return new Macrostep(undefined, this.#self, SYSTEM, row, event, context, isStarted);
   }
 
-  goOn(run: Run, isSettled: boolean, asked: number): void {
-    this.#logic.rest(run, isSettled, asked);
-    this.#settle(run);
+  completeByTable(
+    macrostep: Macrostep<TableRow>,
+    isSettled: boolean,
+    eventlessCount: number,
+  ): void {
+    this.#logic.runToCompletion(macrostep, isSettled, eventlessCount);
+    this.#finishMacrostep(macrostep);
   }
 
   // ------------------------------------------------------------------------------ snapshots
@@ -261,122 +272,4 @@ export class CompiledActor extends Timed implements Traveller {
   getPersistedSnapshot(): unknown {
     return this.#logic.getPersistedSnapshot(this.getSnapshot());
   }
-
-  // ------------------------------------------------------------------------------ listeners
-
-  /** Listens to emitted events of a type, or with `*` to all. */
-  on(type: string, handler: (event: EventObject) => void): Subscription {
-    const id = subscriptions++;
-    this.#listeners = added(this.#listeners, new Listener(type, handler, undefined, id));
-    return {
-      unsubscribe: () => {
-        this.#listeners = removed(this.#listeners, id);
-      },
-    };
-  }
-
-  emit(event: EventObject): void {
-    for (let one = this.#listeners; one !== undefined; one = one.next) {
-      const { type, handler } = one;
-      if (type !== event.type && type !== '*') continue;
-      try {
-        handler(event);
-      } catch (error) {
-        report(error);
-      }
-    }
-  }
-
-  subscribe(...given: Parameters<typeof toObserver<AnyMachineSnapshot>>): Subscription {
-    const observer = toObserver(...given);
-    if (this.#phase !== 'over') {
-      this.#observers ??= new Set();
-      this.#observers.add(observer);
-    } else if (this.getSnapshot().status === 'done') attempt(() => observer.complete?.());
-    else if (this.getSnapshot().status === 'error') {
-      const { error } = this.getSnapshot();
-      if (observer.error === undefined) report(error);
-      else attempt(() => observer.error?.(error));
-    }
-    return {
-      unsubscribe: () => {
-        this.#observers?.delete(observer);
-      },
-    };
-  }
-
-  /** Shows the snapshot to all observers; one that is done is the last. */
-  #show(isDone: boolean): void {
-    const snapshot = this.getSnapshot();
-    // One that is added or taken away meanwhile is told, or is not.
-    for (const observer of this.#observers ?? NONE) attempt(() => observer.next?.(snapshot));
-    if (isDone) this.#close();
-  }
-
-  // ------------------------------------------------------------------------------- the end
-
-  #close(): void {
-    this.#cease();
-    for (const observer of this.#observers ?? NONE) attempt(() => observer.complete?.());
-    this.#forget();
-  }
-
-  #fail(error: unknown): void {
-    this.#snapshot = { ...this.getSnapshot(), status: 'error', error } as AnyMachineSnapshot;
-    this.#cease();
-    const observers = this.#observers ?? NONE;
-    let isUnheard = (this.#observers?.size ?? 0) === 0;
-    for (const observer of observers) {
-      isUnheard ||= observer.error === undefined;
-      attempt(() => observer.error?.(error));
-    }
-    if (isUnheard) report(error);
-    this.#forget();
-  }
-
-  #cease(): void {
-    this.#phase = 'over';
-    this.#queue = undefined;
-    this.clearAll();
-    for (const handle of this.#scheduled?.values() ?? NONE) this.clock.clearTimeout(handle);
-    this.#scheduled = undefined;
-  }
-
-  #forget(): void {
-    this.#observers = undefined;
-    this.#listeners = undefined;
-  }
-
-  // ------------------------------------------------ delayed events, for the scheduler above
-
-  schedule(event: EventObject, ms: number, id: string): void {
-    this.#scheduled ??= new Map();
-    const scheduled = this.#scheduled;
-    const handle = this.clock.setTimeout(() => {
-      scheduled.delete(id);
-      this.send(event);
-    }, ms);
-    scheduled.set(id, handle);
-  }
-
-  cancel(id: string): void {
-    const handle = this.#scheduled?.get(id);
-    this.#scheduled?.delete(id);
-    if (handle !== undefined) this.clock.clearTimeout(handle);
-  }
-}
-
-function attempt(notify: () => void): void {
-  try {
-    notify();
-  } catch (error) {
-    report(error);
-  }
-}
-
-/** An error that nobody takes ends the process, as an unhandled one does. */
-function report(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

@@ -1,14 +1,13 @@
 /**
- * Compiles a machine to a table: the same behaviour, with everything that depends on the machine
- * alone looked up beforehand.
+ * Compiles a machine to a table and to code: the same behaviour, with everything that depends on the
+ * machine alone computed beforehand. README.md tells how.
  *
- * Rule 1. The machine stays the single source; a compiled logic has nothing of its own to say.
- * Rule 2. Whatever a subscriber, a listener, a clock or a persisted snapshot can tell is the same.
- *         Inspectors see events and snapshots, but neither microsteps nor actions: give them the
- *         machine.
- * Rule 3. What is not supported is refused when compiling, with the name of the state: actors that
- *         are invoked or spawned, and actions that address other actors. Where only a call can tell
- *         (`spawn` in an assigner, `enqueue.sendTo`), it is refused in that call.
+ * Rule 1. The machine stays the single source. A compiled logic adds nothing.
+ * Rule 2. Subscribers, listeners, clocks and persisted snapshots see no difference. Inspectors see
+ *         events and snapshots, but neither microsteps nor actions: give them the machine.
+ * Rule 3. `compile` refuses a machine with unsupported features, and names the state: actors that
+ *         are invoked or spawned, and actions that address other actors. Some features show only in
+ *         a call (`spawn` in an assigner, `enqueue.sendTo`). That call throws.
  */
 import type {
   ActorLogic,
@@ -23,9 +22,8 @@ import type {
   SnapshotFrom,
   Subscription,
 } from 'xstate';
-import { CompiledActor } from './actor.js';
+import { type ActorOptions, CompiledActor } from './actor.js';
 import { Logic } from './logic.js';
-import type { Clock } from './timers.js';
 
 /** A compiled machine, for `createActor` or `createCompiledActor`. */
 export type CompiledLogic<M extends AnyStateMachine> = ActorLogic<
@@ -36,7 +34,7 @@ export type CompiledLogic<M extends AnyStateMachine> = ActorLogic<
   EmittedFrom<M>
 >;
 
-/** What every actor of a machine can do, whichever way it runs. */
+/** The common interface of a compiled actor and of XState's actor. */
 export interface MachineActor<M extends AnyStateMachine> {
   readonly id: string;
   start(): this;
@@ -56,22 +54,15 @@ export interface MachineActor<M extends AnyStateMachine> {
   getPersistedSnapshot(): Snapshot<unknown>;
 }
 
-/** What a compiled actor is given. */
-export interface CompiledActorOptions<M extends AnyStateMachine> {
-  /** Where its timers come from. */
-  clock: Clock;
+/** The options of a compiled actor. */
+export interface CompiledActorOptions<M extends AnyStateMachine> extends ActorOptions {
   input?: InputFrom<M> | undefined;
-  /** Its name; the machine's by default. */
-  id?: string | undefined;
-  /** A persisted snapshot to go on from, of the machine or of its compiled logic. */
   snapshot?: Snapshot<unknown> | undefined;
-  /** Where `log` actions go; nowhere by default. */
-  logger?: ((...args: unknown[]) => void) | undefined;
 }
 
 /**
- * Compiles a machine. The logic behaves as the machine does, many times as fast. Throws an error that
- * names the state where the machine uses what is not supported.
+ * Compiles a machine. The logic behaves like the machine, and is many times as fast. Throws an error
+ * that names the state if the machine uses an unsupported feature.
  */
 export function compile<M extends AnyStateMachine>(machine: M): CompiledLogic<M> {
   if ((machine as Partial<M> | undefined)?.root === undefined) {
@@ -83,8 +74,8 @@ export function compile<M extends AnyStateMachine>(machine: M): CompiledLogic<M>
 }
 
 /**
- * Creates an actor of a compiled machine that stands alone: as `createActor` does, but without the
- * actor system, which costs more than the machine. Its actions find neither parent nor children.
+ * Creates an actor of a compiled machine, like `createActor`, but without the actor system, which
+ * costs more than the machine. Its actions find neither parent nor children.
  */
 export function createCompiledActor<M extends AnyStateMachine>(
   logic: CompiledLogic<M>,

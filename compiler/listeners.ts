@@ -1,21 +1,22 @@
 /**
- * Who listens to what an actor emits: a list that is never changed, since listeners may come and go
- * while they are told. It is linked: an array would be two more places in memory for every event.
+ * The listeners of an actor's emitted events: an immutable list, because listeners may come and go
+ * while an event is emitted. The list is linked: an array would be two more places in memory for
+ * every event.
  */
 import type { EventObject } from 'xstate';
 
 type Handler = (event: EventObject) => void;
 
-/** A listener, and those that are told after it. */
-export class Listener {
-  /** The type of event it listens to, or `*` for all. */
+/** A listener, and the rest of its list. */
+export class EmitListener {
+  /** The event type that it listens to, or `*` for all. */
   readonly type: string;
   readonly handler: Handler;
-  readonly next: Listener | undefined;
-  /** The same in all lists. */
+  readonly next: EmitListener | undefined;
+  /** Identifies the listener; lists share it. */
   readonly id: number;
 
-  constructor(type: string, handler: Handler, next: Listener | undefined, id: number) {
+  constructor(type: string, handler: Handler, next: EmitListener | undefined, id: number) {
     this.type = type;
     this.handler = handler;
     this.next = next;
@@ -23,28 +24,31 @@ export class Listener {
   }
 }
 
-/** A list with one more: those of one type are told first, then those of all. */
-export function added(list: Listener | undefined, one: Listener): Listener {
-  const before = each(list);
-  const ofAll = one.type === '*' ? -1 : before.findIndex(({ type }) => type === '*');
+/** Returns a list with one listener more. Listeners of one type precede listeners of all types. */
+export function withListener(list: EmitListener | undefined, listener: EmitListener): EmitListener {
+  const before = toArray(list);
+  const ofAll = listener.type === '*' ? -1 : before.findIndex(({ type }) => type === '*');
   const at = ofAll === -1 ? before.length : ofAll;
-  return linked([...before.slice(0, at), one, ...before.slice(at)]) as Listener;
+  return linked([...before.slice(0, at), listener, ...before.slice(at)]) as EmitListener;
 }
 
-export function removed(list: Listener | undefined, id: number): Listener | undefined {
-  return linked(each(list).filter((one) => one.id !== id));
+export function withoutListener(
+  list: EmitListener | undefined,
+  id: number,
+): EmitListener | undefined {
+  return linked(toArray(list).filter((listener) => listener.id !== id));
 }
 
-function each(list: Listener | undefined): Listener[] {
-  const all: Listener[] = [];
-  for (let one = list; one !== undefined; one = one.next) all.push(one);
-  return all;
+function toArray(list: EmitListener | undefined): EmitListener[] {
+  const listeners: EmitListener[] = [];
+  for (let at = list; at !== undefined; at = at.next) listeners.push(at);
+  return listeners;
 }
 
-function linked(all: readonly Listener[]): Listener | undefined {
-  let first: Listener | undefined;
-  for (const { type, handler, id } of all.toReversed()) {
-    first = new Listener(type, handler, first, id);
+function linked(listeners: readonly EmitListener[]): EmitListener | undefined {
+  let first: EmitListener | undefined;
+  for (const { type, handler, id } of listeners.toReversed()) {
+    first = new EmitListener(type, handler, first, id);
   }
   return first;
 }

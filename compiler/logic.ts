@@ -1,8 +1,8 @@
 /**
- * The logic of a compiled machine: macrosteps by the table.
+ * The logic of a compiled machine: the interpreter of its table.
  *
- * Rule 1. It is an `ActorLogic`: XState's actors run it as they run the machine. What is not said
- *         here, the machine itself says: how a snapshot is persisted, restored, compared.
+ * Rule 1. It is an `ActorLogic`: XState's actors run it like the machine. Whatever is not here, the
+ *         machine does itself: persist, restore and compare snapshots.
  */
 import type {
   AnyActorScope,
@@ -11,43 +11,46 @@ import type {
   EventObject,
   MachineContext,
 } from 'xstate';
-import type { Operation } from './actions.js';
-import { canMakeCode } from './code.js';
-import { refuse } from './refuse.js';
-import type { Row, Step } from './row.js';
-import { Run, type Self } from './run.js';
+import { canGenerateCode } from './codegen.js';
+import { FastPaths } from './fastPaths.js';
+import { Macrostep, type Self } from './macrostep.js';
+import type { Operation } from './operation.js';
 import { Shape } from './shape.js';
-import { Table } from './table.js';
+import type { Microstep, TableRow } from './terms.js';
 import { ActorTimers } from './timers.js';
+import { TransitionTable } from './transitionTable.js';
+import { unsupported } from './unsupported.js';
 
 type Snapshot = AnyMachineSnapshot;
 type Methods = Pick<Snapshot, 'matches' | 'hasTag' | 'can' | 'getMeta' | 'toJSON'>;
 
-/** Making code takes as long as some hundred events without it. */
-const USES_BEFORE_ROUTE = 50;
+/** The number of uses before a fast path is made. To make one takes as long as some 100 events. */
+const USES_BEFORE_FAST_PATH = 50;
 
-/** Contexts of one machine have one shape as a rule, or a few. */
+/** The most shapes of a machine's contexts. Most machines have one, or a few. */
 const MOST_SHAPES = 4;
 
 export class Logic {
   readonly id: string;
   readonly config: unknown;
-  readonly table: Table;
+  readonly table: TransitionTable;
+  readonly fastPaths: FastPaths;
   readonly #machine: AnyStateMachine;
-  readonly #maxSteps: number;
+  readonly #maxIterations: number;
   /** The methods of a snapshot are XState's own. */
   readonly #methods: Methods;
 
   readonly #shapes: Shape[] = [];
 
-  /** `usesBeforeRoute`: how often a machine does a thing before code is made for it. */
-  constructor(machine: AnyStateMachine, usesBeforeRoute = USES_BEFORE_ROUTE) {
+  constructor(machine: AnyStateMachine, usesBeforeFastPath = USES_BEFORE_FAST_PATH) {
     this.id = machine.id;
     this.config = machine.config;
-    this.table = new Table(machine, canMakeCode ? usesBeforeRoute : Number.POSITIVE_INFINITY);
+    this.table = new TransitionTable(machine);
+    const threshold = canGenerateCode ? usesBeforeFastPath : Number.POSITIVE_INFINITY;
+    this.fastPaths = new FastPaths(this.table, threshold);
     this.#machine = machine;
-    this.#maxSteps = machine.options.maxIterations as number;
-    const { value } = this.table.initial.next;
+    this.#maxIterations = machine.options.maxIterations as number;
+    const { value } = this.table.initialMicrostep.next;
     const { matches, hasTag, can, getMeta, toJSON } = machine.resolveState({ value, context: {} });
     this.#methods = { matches, hasTag, can, getMeta, toJSON };
   }
@@ -63,27 +66,22 @@ export class Logic {
   }
 
   start(_: Snapshot, scope: AnyActorScope): void {
-    ActorTimers.begin(scope);
+    ActorTimers.create(scope);
   }
 
   getInitialSnapshot(scope: AnyActorScope, input: unknown): Snapshot {
     let context: MachineContext = {};
     try {
-      context = this.initialContext(scope.self as Self, input);
-      const { outset } = this.table;
-      const event = initEvent(input);
-      const run = new Run(scope, scope.self as Self, scope.system, outset, event, context, false);
-      this.begin(run);
-      return this.snapshotOf(run.row, run.context, run.isDone, run.output);
+      const { system } = scope;
+      const self = scope.self as Self;
+      context = this.initialContext(self, input);
+      const row = this.table.preInitialRow;
+      const macrostep = new Macrostep(scope, self, system, row, initEvent(input), context, false);
+      this.enterInitialStates(macrostep);
+      return this.#snapshotAfter(macrostep);
     } catch (error) {
       return this.failedSnapshotOf(context, error);
     }
-  }
-
-  /** Takes a machine into its initial states. */
-  begin(run: Run): void {
-    take(this.table.initial, run);
-    this.rest(run, false, 0);
   }
 
   transition(before: Snapshot, event: EventObject, scope: AnyActorScope): Snapshot {
@@ -93,28 +91,38 @@ export class Logic {
       return { ...before, status: 'stopped' } as Snapshot;
     }
     const row = this.table.rowOf(before._nodes, before.historyValue);
-    const keeper = timers === undefined ? scope : undefined;
+    // Without timers the transition is pure: XState's executor keeps the actions.
+    const executor = timers === undefined ? scope : undefined;
     const { self, system } = scope;
     const { context } = before;
-    const run = new Run(keeper, self as Self, system, row, event, context, true);
+    const macrostep = new Macrostep(executor, self as Self, system, row, event, context, true);
     try {
-      const fault = this.react(run);
+      const fault = this.takeEvent(macrostep);
       if (fault !== undefined) {
         timers?.clearAll();
         return { ...before, status: 'error', error: fault.error } as Snapshot;
       }
-      if (timers !== undefined && run.hasEffects) {
-        scope.defer(() => run.carryOut(scope, timers));
+      if (timers !== undefined && macrostep.hasEffects) {
+        scope.defer(() => macrostep.performEffects(scope, timers));
       }
-      if (run.changes === 0) return before;
-      return this.snapshotOf(run.row, run.context, run.isDone, run.output, before.children);
+      return macrostep.changes === 0 ? before : this.#snapshotAfter(macrostep, before.children);
     } catch (error) {
       timers?.clearAll();
       throw error;
     }
   }
 
-  /** The shape of a context; null where it has none, or the machine has too many. */
+  // ------------------------------------------------------------------------------- contexts
+
+  initialContext(self: Self, input: unknown): MachineContext {
+    const { context } = this.#machine.config;
+    if (typeof context !== 'function') return (context ?? {}) as MachineContext;
+    const spawn = (): never => unsupported(this.#machine.id, 'its context spawns an actor');
+    const args = { spawn, input, self };
+    return { ...(context as (given: typeof args) => MachineContext)(args) };
+  }
+
+  /** The shape of a context; null if it has none, or if the machine has too many shapes. */
   shapeOf(context: MachineContext): Shape | null {
     for (const shape of this.#shapes) if (shape.fits(context)) return shape;
     const shape = this.#shapes.length < MOST_SHAPES ? Shape.of(context) : null;
@@ -122,68 +130,86 @@ export class Logic {
     return shape;
   }
 
-  initialContext(self: Self, input: unknown): MachineContext {
-    const { context } = this.#machine.config;
-    if (typeof context !== 'function') return (context ?? {}) as MachineContext;
-    const spawn = (): never => refuse(this.#machine.id, 'its context spawns an actor');
-    const args = { spawn, input, self };
-    return { ...(context as (given: typeof args) => MachineContext)(args) };
-  }
-
   // ---------------------------------------------------------------------------- macrosteps
 
-  /** Has a run take its event; returns the error that the event reports, if nothing handles it. */
-  react(run: Run): { error: unknown } | undefined {
-    // As in XState: what starts a machine is no event to one that runs.
-    const step = run.event.type === 'xstate.init' ? undefined : this.table.stepOnEvent(run);
-    if (step === undefined && run.event.type.startsWith('xstate.error.actor')) {
-      return { error: (run.event as { error?: unknown }).error };
+  enterInitialStates(macrostep: Macrostep<TableRow>): void {
+    perform(this.table.initialMicrostep, macrostep);
+    this.runToCompletion(macrostep, false, 0);
+  }
+
+  /** Takes the event of a macrostep; returns the error that the event reports if nothing takes it. */
+  takeEvent(macrostep: Macrostep<TableRow>): { error: unknown } | undefined {
+    const { event } = macrostep;
+    // As in XState, the event that starts a machine is ignored by a machine that runs.
+    const isIgnored = event.type === 'xstate.init';
+    const microstep = isIgnored ? undefined : this.table.microstepOnEvent(macrostep);
+    if (microstep === undefined && event.type.startsWith('xstate.error.actor')) {
+      return { error: (event as { error?: unknown }).error };
     }
-    if (step !== undefined) take(step, run);
-    this.rest(run, false, 0);
+    if (microstep !== undefined) perform(microstep, macrostep);
+    this.runToCompletion(macrostep, false, 0);
     return undefined;
   }
 
   /**
-   * Takes all steps until the machine rests. An eventless one that changed nothing is not asked for
-   * again before the next event: then it is settled. `count` is how often it was asked already.
+   * Takes eventless transitions and raised events until the machine rests. A macrostep is settled
+   * after eventless transitions that changed nothing: it asks for them again only after the next
+   * raised event. `iterations` counts the questions so far.
    */
-  rest(run: Run, settled: boolean, asked: number): void {
+  runToCompletion(
+    macrostep: Macrostep<TableRow>,
+    isSettledAlready: boolean,
+    iterations: number,
+  ): void {
     const { table } = this;
-    let isSettled = settled;
-    let count = asked;
-    while (!run.isDone) {
-      if (++count > this.#maxSteps) this.#giveUp();
-      const { changes } = run;
-      const eventless = isSettled ? undefined : table.stepWithoutEvent(run);
+    let isSettled = isSettledAlready;
+    let count = iterations;
+    while (!macrostep.isDone) {
+      if (++count > this.#maxIterations) this.#giveUp();
+      const { changes } = macrostep;
+      const eventless = isSettled ? undefined : table.microstepWithoutEvent(macrostep);
       isSettled = false;
       if (eventless !== undefined) {
-        take(eventless, run);
-        isSettled = run.changes === changes;
+        perform(eventless, macrostep);
+        isSettled = macrostep.changes === changes;
       } else {
-        if (!run.proceed()) return;
-        const step = table.stepOnEvent(run);
-        if (step !== undefined) take(step, run);
+        if (!macrostep.takeRaised()) return;
+        const microstep = table.microstepOnEvent(macrostep);
+        if (microstep !== undefined) perform(microstep, macrostep);
       }
     }
   }
 
   #giveUp(): never {
     throw new Error(
-      `expected the machine to rest after at most ${this.#maxSteps} steps, but it goes on: see whether eventless transitions or raised events go round in a circle`,
+      `expected the machine to rest after at most ${this.#maxIterations} steps, but it goes on: see whether eventless transitions or raised events go round in a circle`,
     );
   }
 
-  /** One that did not come into its initial states. */
+  // ------------------------------------------------------------------------------ snapshots
+
+  #snapshotAfter(
+    { configuration, context, isDone, output }: Macrostep<TableRow>,
+    children?: Snapshot['children'],
+  ): Snapshot {
+    return this.snapshotOf(configuration, context, isDone, output, children);
+  }
+
+  /** The snapshot of a machine that failed on the way into its initial states. */
   failedSnapshotOf(context: MachineContext, error: unknown): Snapshot {
-    const { initial, outset } = this.table;
-    // As XState has it: the value it would have, of states that were not entered.
-    const { value } = initial.next;
-    return { ...this.snapshotOf(outset, context), value, status: 'error', error } as Snapshot;
+    const { initialMicrostep, preInitialRow } = this.table;
+    // As in XState, it shows the value of the initial states, which were not entered.
+    const { value } = initialMicrostep.next;
+    return {
+      ...this.snapshotOf(preInitialRow, context),
+      value,
+      status: 'error',
+      error,
+    } as Snapshot;
   }
 
   snapshotOf(
-    row: Row,
+    row: TableRow,
     context: MachineContext,
     isDone = false,
     output: unknown = undefined,
@@ -211,13 +237,13 @@ export class Logic {
   }
 }
 
-/** What starts a machine. */
+/** The event that starts a machine. */
 export function initEvent(input: unknown): EventObject {
   return { type: 'xstate.init', input } as EventObject;
 }
 
-function take({ operations, next, isChange }: Step, run: Run): void {
-  for (let i = 0; i < operations.length; i++) (operations[i] as Operation).perform(run);
-  if (isChange) run.changes++;
-  run.row = next;
+function perform({ operations, next, isChange }: Microstep, macrostep: Macrostep<TableRow>): void {
+  for (let i = 0; i < operations.length; i++) (operations[i] as Operation).perform(macrostep);
+  if (isChange) macrostep.changes++;
+  macrostep.configuration = next;
 }

@@ -1,14 +1,15 @@
 /**
- * Copies of a context, fast: an object with the keys of the last one, written out as a literal, which
- * engines make one allocation of. Spreading costs ten times as much and more (V8 11).
+ * Shapes: the keys of a context, and functions that copy a context fast. A copy is written out as an
+ * object literal, which engines turn into one allocation. A spread costs ten times as much and more
+ * (V8 11).
  */
 import type { MachineContext } from 'xstate';
-import { makeCode } from './code.js';
+import { generateFunction } from './codegen.js';
 
-/** The most keys that are written out. */
+/** The most keys that a literal has. */
 const MOST_KEYS = 32;
 
-/** Copies a context, with some keys set anew. */
+/** Copies a context, and gives some keys new values. */
 export type Setter = (context: MachineContext, ...values: unknown[]) => MachineContext;
 
 /** The keys of a context, in their order. */
@@ -20,7 +21,7 @@ export class Shape {
     this.#keys = keys;
   }
 
-  /** The shape of a context; null where it is none that copying by keys would preserve. */
+  /** Returns the shape of a context; null if a literal of its keys would lose something. */
   static of(context: MachineContext): Shape | null {
     const keys = Reflect.ownKeys(context);
     const isPlain =
@@ -29,13 +30,13 @@ export class Shape {
       keys.every((key) => {
         const property = Object.getOwnPropertyDescriptor(context, key);
         const isData = property?.enumerable === true && 'value' in property;
-        // Written out, that one would be the prototype.
+        // In a literal, the key `__proto__` would set the prototype.
         return typeof key === 'string' && key !== '__proto__' && isData;
       });
     return isPlain ? new Shape(keys as string[]) : null;
   }
 
-  /** Whether a copy by these keys has all that a context has. */
+  /** Whether a context has exactly these keys, in this order. */
   fits(context: MachineContext): boolean {
     const keys = this.#keys;
     let count = 0;
@@ -47,20 +48,20 @@ export class Shape {
     );
   }
 
-  /** What sets these keys; undefined where the context would have one more by it. */
+  /** Returns the setter of these keys; undefined if one of them is not in the shape. */
   setterOf(keys: readonly string[]): Setter | undefined {
     if (!keys.every((key) => this.#keys.includes(key))) return undefined;
     const name = JSON.stringify(keys);
     const values = keys.map((_, i) => `value${i}`);
     const setter =
       this.#setters.get(name) ??
-      makeCode<Setter>(['context', ...values], `return ${literal(this.#keys, keys)};`, {});
+      generateFunction<Setter>(['context', ...values], `return ${literal(this.#keys, keys)};`, {});
     this.#setters.set(name, setter);
     return setter;
   }
 }
 
-/** A copy of `context`; what the keys of `set` are set to is in `value0`, `value1` … */
+/** The source of a copy of `context`; `value0`, `value1` … are the new values of the keys `set`. */
 function literal(keys: readonly string[], set: readonly string[]): string {
   const entries = keys.map((key) => {
     const name = JSON.stringify(key);

@@ -1,41 +1,40 @@
 /**
- * The timers of one actor that runs a compiled machine, whichever kind of actor. XState's own scheduler
- * would be the most costly part of an event; other delayed events are left to it.
+ * Timers: the delayed events of `after`, for any actor that runs a compiled machine. XState's own
+ * scheduler would cost more than the rest of an event. It keeps the other delayed events.
  *
- * Rule 1. A compiled actor has them in itself: one place in memory fewer to go to for every event.
+ * Rule 1. A compiled actor is its own timer owner: that saves one place in memory for every event.
  */
-import type { AnyActor, AnyActorScope, EventObject } from 'xstate';
+import type { ActorOptions, AnyActor, AnyActorLogic, AnyActorScope, EventObject } from 'xstate';
 
-/** Where the timers come from: as XState's `Clock`. */
-export interface Clock {
-  readonly setTimeout: (call: () => void, ms: number) => unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: each clock has handles of its own kind
-  readonly clearTimeout: (handle: any) => void;
-  /** Makes a timer that can be set again and again, for a clock that has such. */
-  readonly timer?: (target: Pick<Timed, 'send'>) => Resettable;
+type XStateClock = NonNullable<ActorOptions<AnyActorLogic>['clock']>;
+
+/** The source of timers: XState's `Clock`, which may also make resettable timers. */
+export interface Clock extends Pick<XStateClock, 'setTimeout' | 'clearTimeout'> {
+  /** Makes a timer that sends its events to the target. */
+  readonly timer?: (target: Pick<TimerOwner, 'send'>) => ResettableTimer;
 }
 
-/** A timer that can be set again and again. */
-export interface Resettable {
-  /** What it is to send; undefined where it can be set to send anything. */
+/** A timer that can be started again and again. */
+export interface ResettableTimer {
+  /** The event of the running timer; undefined if the timer is free for any event. */
   readonly event: EventObject | undefined;
-  /** Sends an event in so many ms; one that is set anew sends nothing that it was set for before. */
+  /** Sends the event after `ms`. A start replaces the start before. */
   start(event: EventObject, ms: number): void;
   stop(): void;
-  /** Stops it for good. */
+  /** Stops the timer for good. */
   end(): void;
 }
 
 /**
- * A timer of a clock that knows none. It sends one event for ever, as XState's scheduler has it: what is
- * armed twice comes twice, and the first that comes makes it forget the second.
+ * A timer of a clock that makes no resettable ones. It serves one event, as XState's scheduler does:
+ * an event started twice comes twice, and the first to come makes the timer forget the second.
  */
-class Timeout implements Resettable {
-  readonly #target: Timed;
+class OneEventTimer implements ResettableTimer {
+  readonly #target: TimerOwner;
   readonly event: EventObject;
   #handle: unknown = undefined;
 
-  constructor(target: Timed, event: EventObject) {
+  constructor(target: TimerOwner, event: EventObject) {
     this.#target = target;
     this.event = event;
   }
@@ -57,22 +56,22 @@ class Timeout implements Resettable {
   }
 }
 
-/** What has timers, which send it their events. */
-export abstract class Timed {
-  /** The one timer that most actors need at a time, which is set for one `after` after the other. */
-  #first: Resettable | undefined = undefined;
-  #others: Resettable[] | undefined = undefined;
+/** An object that owns timers and receives their events. */
+export abstract class TimerOwner {
+  /** The first timer. Most actors need one at a time, and start it for one `after` after another. */
+  #first: ResettableTimer | undefined = undefined;
+  #others: ResettableTimer[] | undefined = undefined;
 
   abstract readonly clock: Clock;
   abstract send(event: EventObject): void;
 
-  /** Sends this event in so many ms. */
+  /** Sends this event after `ms`. */
   arm(event: EventObject, ms: number): void {
     const timer = this.#find(event) ?? this.#find(undefined) ?? this.#make(event);
     timer.start(event, ms);
   }
 
-  /** Does not send this event. */
+  /** Cancels this event. */
   clear(event: EventObject): void {
     this.#find(event)?.stop();
   }
@@ -82,14 +81,14 @@ export abstract class Timed {
     for (const timer of this.#others ?? []) timer.end();
   }
 
-  /** The timer that is to send an event; for undefined, one that can be set to send any. */
-  #find(event: EventObject | undefined): Resettable | undefined {
+  /** The timer of an event; for undefined, a timer that is free. */
+  #find(event: EventObject | undefined): ResettableTimer | undefined {
     if (this.#first === undefined || this.#first.event === event) return this.#first;
     return this.#others?.find((timer) => timer.event === event);
   }
 
-  #make(event: EventObject): Resettable {
-    const timer = this.clock.timer?.(this) ?? new Timeout(this, event);
+  #make(event: EventObject): ResettableTimer {
+    const timer = this.clock.timer?.(this) ?? new OneEventTimer(this, event);
     if (this.#first === undefined) this.#first = timer;
     else {
       this.#others ??= [];
@@ -101,8 +100,8 @@ export abstract class Timed {
 
 const running = new WeakMap<AnyActorScope, ActorTimers>();
 
-/** The timers of an actor of XState's. */
-export class ActorTimers extends Timed {
+/** The timers of an XState actor that runs a compiled machine. */
+export class ActorTimers extends TimerOwner {
   readonly #actor: AnyActor;
 
   private constructor(actor: AnyActor) {
@@ -110,12 +109,12 @@ export class ActorTimers extends Timed {
     this.#actor = actor;
   }
 
-  /** Those of one that runs; undefined for one that does not. */
+  /** The timers of an actor; undefined before the actor starts. */
   static of(scope: AnyActorScope): ActorTimers | undefined {
     return running.get(scope);
   }
 
-  static begin(scope: AnyActorScope): void {
+  static create(scope: AnyActorScope): void {
     running.set(scope, new ActorTimers(scope.self as AnyActor));
   }
 

@@ -1,6 +1,6 @@
 /**
- * Loaded before the command line, so that the bench can talk to it as to every server here: it collects
- * garbage when it is asked to on stdin, says so on descriptor 3, and ends when stdin does.
+ * A module that Node loads before the command line, so that the bench controls it like the other
+ * servers. A line on stdin makes it collect garbage and answer on descriptor 3. It ends with stdin.
  */
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -1,15 +1,15 @@
-/** What every server here is started with, and how it talks to the bench. */
+/** The arguments of every server in the bench, and its protocol with the bench. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** The conversation that a server holds with each client. */
+/** The parameters of a server's conversations. */
 export interface Conversation {
   rounds: number;
-  /** 0 for "Hello {n}" as text; otherwise so many bytes, the same in every round. */
+  /** The size of every message in bytes; 0 means the text "Hello {n}". */
   bytes: number;
 }
 
-/** Long enough that no measurement meets them, in ms. */
+/** Deadlines in ms, too long for any measurement to reach. */
 export const REPLY_TIMEOUT = 300_000;
 export const CLOSE_TIMEOUT = 10_000;
 export const MAX_PAYLOAD = 64 * 1024 * 1024;
@@ -20,7 +20,7 @@ export function conversationOf(args: readonly string[]): Conversation {
   return { rounds, bytes };
 }
 
-/** Tells the bench where to connect; collects garbage when it asks; ends when it closes stdin. */
+/** Prints the address, collects garbage for each line on stdin, and ends with stdin. */
 export async function serveBench(port: number): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', () => {

@@ -1,7 +1,7 @@
 /**
- * The yardstick: the same conversation as somebody who knows `ws` writes it by hand, with the same
- * checks. Every reply is compared with what was sent; a message has `REPLY_TIMEOUT` to be written
- * and as long again to be answered, the peer `CLOSE_TIMEOUT` to leave; how it ended is recorded.
+ * The yardstick: the same conversation as an expert in `ws` writes it by hand, with the same checks.
+ * It compares every reply with its message. A write and a reply have `REPLY_TIMEOUT` each, the close
+ * has `CLOSE_TIMEOUT`. It counts the outcomes.
  */
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';

@@ -1,6 +1,7 @@
 /**
- * The server session on the project's own adapters: `compiled`, as it is; `interpreted`, the machine
- * itself; `inspected`, the machine itself in the inspector, with no page open.
+ * The server session on the project's own adapters, in one of three modes. `compiled` is the default
+ * of the adapters, `interpreted` runs the machine itself, and `inspected` runs the machine in the
+ * inspector, with no page open.
  */
 import { listen } from '../../adapters/listen.js';
 import { accept } from '../../adapters/ws.js';
@@ -15,7 +16,7 @@ import {
 const [mode, ...rest] = process.argv.slice(2);
 const { rounds, bytes } = conversationOf(rest);
 const outcomes = { done: 0, stopped: 0, error: 0 };
-// Who inspects a session gets the machine itself.
+// An inspected session runs the machine itself.
 const inspection = mode === 'compiled' ? {} : { inspect: await observer() };
 
 async function observer(): Promise<() => void> {

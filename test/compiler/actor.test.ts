@@ -1,4 +1,4 @@
-/** An actor of a compiled machine behaves as XState's actor of the machine does, whatever is done to it. */
+/** Compiled actors behave like XState's actors, whatever their users do to them. */
 import * as assert from 'uvu/assert';
 import {
   assign,
@@ -43,8 +43,8 @@ type Actor = ReturnType<typeof createActor<typeof machine>>;
 
 type Target = { send(event: EventObject): void };
 
-/** A timer as a clock makes it that has such as can be set again. */
-class SettableTimer {
+/** A resettable timer, as a clock may make it. */
+class SimulatedTimer {
   event: EventObject | undefined = undefined;
   readonly #target: Target;
   readonly #clock: SimulatedClock;
@@ -74,7 +74,7 @@ class SettableTimer {
   }
 }
 
-/** Does the same to both actors; returns what each has written. */
+/** Does the same to XState's actor and to the compiled one; returns their logs. */
 function both(act: (actor: Actor, log: unknown[], clock: SimulatedClock) => void): unknown[][] {
   const logic = compile(machine);
   const creators = [
@@ -94,14 +94,14 @@ function same(expected: unknown[], act: Parameters<typeof both>[0]): void {
 }
 
 suite('actor of a compiled machine', (test) => {
-  test('shows its first state before it starts', () => {
+  test('shows its initial state before it starts', () => {
     same(['a', 0], (actor, log) => {
       const { value, context } = actor.getSnapshot();
       log.push(value, context.n);
     });
   });
 
-  test('keeps what is sent before it starts', () => {
+  test('takes events sent before its start once it starts', () => {
     same([0, 'gone', 1], (actor, log) => {
       actor.on('gone' as never, ({ type }: { type: string }) => log.push(type));
       actor.send({ type: 'go' });
@@ -119,7 +119,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('tells an observer that another adds, and none that another takes away', () => {
+  test('notifies an observer that another one adds, and none that another one removes', () => {
     same(['one', 'new', 'one', 'new'], (actor, log) => {
       actor.subscribe(() => {
         log.push('one');
@@ -132,7 +132,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('assigns to its own context, whatever another does meanwhile that has other keys', () => {
+  test('assigns to its own context although its assigner runs an actor with other keys', () => {
     interface Context {
       n: number;
       other?: CompiledActor;
@@ -166,7 +166,7 @@ suite('actor of a compiled machine', (test) => {
     assert.equal(other.getSnapshot().context, { n: 1, b: 'theirs' });
   });
 
-  test('assigns to contexts of many kinds', () => {
+  test('assigns to contexts of more shapes than it remembers', () => {
     const machine = setup({
       types: {} as { context: Record<string, unknown>; input: Record<string, unknown> },
     }).createMachine({
@@ -186,8 +186,8 @@ suite('actor of a compiled machine', (test) => {
     );
   });
 
-  test('takes what a listener sends after the event that it listens to', () => {
-    same(['gone in 1', 'gone in 2', 1, 2], (actor, log) => {
+  test('takes an event that a listener sends after the current one has reached observers', () => {
+    same(['gone in 1', 1, 'gone in 2', 2], (actor, log) => {
       actor.on('gone' as never, () => {
         const { n } = actor.getSnapshot().context;
         if (n < 2) actor.send({ type: 'go' });
@@ -196,12 +196,10 @@ suite('actor of a compiled machine', (test) => {
       actor.start();
       actor.subscribe(({ context }) => log.push(context.n));
       actor.send({ type: 'go' });
-      // The order of both is what is compared: listeners before observers, events one by one.
-      log.sort((a, b) => String(b).localeCompare(String(a)) * (typeof a === typeof b ? -1 : 1));
     });
   });
 
-  test('calls the listeners of a type before those of all', () => {
+  test('calls listeners of one type before listeners of all types', () => {
     same(['one', 'all'], (actor, log) => {
       actor.start();
       actor.on('*', () => log.push('all'));
@@ -210,7 +208,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('forgets who unsubscribes', () => {
+  test('calls no listener and no observer that has unsubscribed', () => {
     same(['first', 1, 'second'], (actor, log) => {
       actor.start();
       const listening = actor.on('gone' as never, () => log.push('first'));
@@ -223,7 +221,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('hears nothing after its end', () => {
+  test('ignores events after its end', () => {
     same(['done', 7, 0], (actor, log, clock) => {
       actor.start();
       clock.increment(10);
@@ -233,7 +231,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('tells late subscribers that it is done', () => {
+  test('completes an observer that subscribes after its end', () => {
     same(['complete'], (actor, log) => {
       actor.start();
       actor.send({ type: 'end' });
@@ -241,7 +239,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('tells subscribers of an error, late ones too', () => {
+  test('reports its error to observers, late ones too', () => {
     same(['it broke', 'late: it broke', 'error'], (actor, log) => {
       actor.subscribe({ error: (error) => log.push((error as Error).message) });
       actor.start();
@@ -251,7 +249,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('completes and clears its timers when it is stopped', () => {
+  test('completes its observers and clears its timers when it stops', () => {
     same(['complete', 'stopped', 'a'], (actor, log, clock) => {
       actor.subscribe({ complete: () => log.push('complete') });
       actor.start();
@@ -261,7 +259,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('sets one timer of its clock for one delay after the other, and more where several run', () => {
+  test('reuses one timer of its clock for successive delays, and makes more for simultaneous ones', () => {
     const delays = createMachine({
       type: 'parallel',
       states: {
@@ -270,11 +268,11 @@ suite('actor of a compiled machine', (test) => {
       },
       on: { again: { target: ['.x.a', '.y.c'] } },
     });
-    const timers: SettableTimer[] = [];
+    const timers: SimulatedTimer[] = [];
     const clocks = [new SimulatedClock(), new SimulatedClock(), new SimulatedClock()] as const;
     const [clock] = clocks;
-    const timer = (target: Target): SettableTimer => {
-      const made = new SettableTimer(target, clock);
+    const timer = (target: Target): SimulatedTimer => {
+      const made = new SimulatedTimer(target, clock);
       timers.push(made);
       return made;
     };
@@ -299,6 +297,10 @@ suite('actor of a compiled machine', (test) => {
       seen.add(values[0] as string);
     }
     assert.equal([seen.size, timers.length], [4, 2]);
+    assert.equal(
+      timers.map(({ event }) => event === undefined),
+      [false, false],
+    );
     actors[0]?.stop();
     assert.equal(
       timers.map(({ event }) => event),
@@ -306,7 +308,7 @@ suite('actor of a compiled machine', (test) => {
     );
   });
 
-  test('does nothing when it is stopped before it starts', () => {
+  test('emits nothing when it stops before its start', () => {
     same(['active'], (actor, log) => {
       actor.on('*', () => log.push('emitted'));
       actor.stop();
@@ -315,7 +317,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('drops what is still to be taken when it is stopped by a listener', () => {
+  test('drops queued events when a listener stops it', () => {
     same([1, 'stopped'], (actor, log) => {
       actor.on('gone' as never, () => {
         actor.send({ type: 'go' });
@@ -327,7 +329,7 @@ suite('actor of a compiled machine', (test) => {
     });
   });
 
-  test('goes on from what was persisted', () => {
+  test('continues from a persisted snapshot', () => {
     const logic = compile(machine);
     const clock = new SimulatedClock();
     const first = createCompiledActor(logic, { clock, id: 'first' });
@@ -340,7 +342,7 @@ suite('actor of a compiled machine', (test) => {
     assert.equal([first.id, second.id, second.getSnapshot().context.n], ['first', 'm', 2]);
   });
 
-  test('has no log unless it is given one', () => {
+  test('logs only to a given logger', () => {
     const logs: unknown[] = [];
     const logic = compile(createMachine({ on: { go: { actions: log('gone') } } }));
     const clock = new SimulatedClock();
@@ -354,31 +356,31 @@ suite('actor of a compiled machine', (test) => {
   });
 
   const throwing: [what: string, script: string, message: RegExp][] = [
-    ['an error that nobody listens for', "actor.send({ type: 'fail' });", /Error: it broke/],
+    ['its error if it has no observer', "actor.send({ type: 'fail' });", /Error: it broke/],
     [
-      'an error for which a subscriber has no listener',
+      'its error if an observer has no error handler',
       "actor.subscribe({ next() {} }); actor.send({ type: 'fail' });",
       /Error: it broke/,
     ],
     [
-      'what a listener throws',
+      'an error that a listener throws',
       "actor.on('gone', () => { throw new Error('of a listener'); }); actor.send({ type: 'go' });",
       /Error: of a listener/,
     ],
     [
-      'what a subscriber throws',
+      'an error that an observer throws',
       "actor.subscribe(() => { throw new Error('of a subscriber'); }); actor.send({ type: 'go' });",
       /Error: of a subscriber/,
     ],
     [
-      'an error that a late subscriber has no listener for',
+      'its error if a late observer has no error handler',
       "process.once('uncaughtException', () => actor.subscribe({})); actor.send({ type: 'fail' });",
       /Error: it broke/,
     ],
   ];
 
   for (const [what, act, message] of throwing) {
-    test(`lets nobody overlook ${what}`, async (context) => {
+    test(`ends the process with ${what}`, async (context) => {
       const script = `
         import { assign, createMachine, emit } from 'xstate';
         import { compile, createCompiledActor } from 'lockstep/compile';

@@ -1,6 +1,6 @@
 /**
- * Holds a compiled machine against the machine itself: both are told the same, and everything that
- * can be seen of them is compared after every step.
+ * Holds a compiled machine against the machine itself: both get the same stimuli, and after each one
+ * everything that can be seen of them is compared.
  */
 import * as assert from 'uvu/assert';
 import {
@@ -9,31 +9,34 @@ import {
   type AnyStateMachine,
   createActor,
   type EventObject,
+  type ExecutableActionObject,
   type InspectionEvent,
+  initialTransition,
   SimulatedClock,
+  transition,
 } from 'xstate';
 import { type CompiledLogic, compile, createCompiledActor } from '../../compiler/index.js';
 import { Logic } from '../../compiler/logic.js';
 
-/** What is told: an event, a number of ms that pass, a restart from what was persisted, the end. */
-export type Step = EventObject | number | 'restore' | 'stop';
+/** An event, a number of ms that pass, a restart from the persisted snapshot, or a stop. */
+export type Stimulus = EventObject | number | 'restore' | 'stop';
 
-/** What actions that have effects of their own write to; set while an actor is at work. */
+/** The trace of the actor that is at work. */
 let log: unknown[] = [];
 
-/** For actions of the machines under test: leaves a trace that is compared. */
-export function note(what: unknown): void {
-  log.push(what);
+/** Writes to the trace, which is compared; for actions of the machines under test. */
+export function note(entry: unknown): void {
+  log.push(entry);
 }
 
-/** What can be done with each of the actors. */
+/** The interface that all actors here share. */
 type Subject = Pick<AnyActor, 'start' | 'stop' | 'send' | 'on' | 'subscribe' | 'getSnapshot'> & {
   getPersistedSnapshot(): unknown;
 };
 
 type Create = (options: { clock: SimulatedClock; input?: unknown; snapshot?: unknown }) => Subject;
 
-/** One of the actors, with what it has shown. */
+/** An actor, with the trace of what it shows. */
 class Watched {
   readonly #create: Create;
   readonly #input: unknown;
@@ -51,28 +54,28 @@ class Watched {
 
   #begin(snapshot: unknown): Subject {
     this.#clock = new SimulatedClock();
-    const given = snapshot === undefined ? { input: this.#input } : { snapshot };
-    const actor = this.#create({ clock: this.#clock, ...given });
+    const origin = snapshot === undefined ? { input: this.#input } : { snapshot };
+    const actor = this.#create({ clock: this.#clock, ...origin });
     actor.on('*', (event: EventObject) => log.push({ emitted: event, in: stateOf(actor) }));
     actor.subscribe({
       next: () => log.push({ next: stateOf(actor) }),
-      error: (error: unknown) => log.push({ error: sayable(error) }),
+      error: (error: unknown) => log.push({ error: comparable(error) }),
       complete: () => log.push('complete'),
     });
     return actor;
   }
 
-  /** Does something to the actor; returns all that can be seen then. */
-  do(step: Step | 'start'): unknown {
+  /** Applies a stimulus to the actor; returns everything that can be seen then. */
+  apply(stimulus: Stimulus | 'start'): unknown {
     log = this.#shown;
-    if (typeof step === 'number') this.#clock.increment(step);
-    else if (step === 'start') this.#actor.start();
-    else if (step === 'stop') this.#actor.stop();
-    else if (step === 'restore') {
+    if (typeof stimulus === 'number') this.#clock.increment(stimulus);
+    else if (stimulus === 'start') this.#actor.start();
+    else if (stimulus === 'stop') this.#actor.stop();
+    else if (stimulus === 'restore') {
       const persisted: unknown = JSON.parse(JSON.stringify(this.#actor.getPersistedSnapshot()));
       this.#actor = this.#begin(persisted);
       this.#actor.start();
-    } else this.#actor.send(step);
+    } else this.#actor.send(stimulus);
     const shown = this.#shown;
     this.#shown = [];
     return { shown, ...this.#view() };
@@ -87,7 +90,7 @@ class Watched {
       context,
       status,
       output,
-      error: sayable(error),
+      error: comparable(error),
       tags: [...(tags ?? [])],
       can: isWhole ? this.#types.map((type) => [type, attempt(() => snapshot.can({ type }))]) : [],
       meta: isWhole ? snapshot.getMeta() : {},
@@ -97,12 +100,12 @@ class Watched {
   }
 }
 
-/** What a call returns or throws. */
+/** The result of a call, or the error that it throws. */
 function attempt(call: () => unknown): unknown {
   try {
     return call();
   } catch (error) {
-    return sayable(error);
+    return comparable(error);
   }
 }
 
@@ -110,65 +113,71 @@ function stateOf(actor: Subject): unknown {
   return (actor.getSnapshot() as AnyMachineSnapshot).value;
 }
 
-/** An error as it can be compared. The one that says it goes round in circles has our own words. */
-function sayable(error: unknown): unknown {
+/** The message of an error. For an endless circle of steps, the compiler has words of its own. */
+function comparable(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   return /^Infinite loop|to rest after at most/.test(error.message) ? 'no rest' : error.message;
 }
 
-/** A machine, compiled. */
+/** One machine, compiled in three ways. */
 interface Compiled {
   usual: CompiledLogic<AnyStateMachine>;
-  /** With code for all there is, from the beginning. */
+  /** With a fast path for everything, from the first event on. */
   coded: CompiledLogic<AnyStateMachine>;
-  /** As it runs where no code can be made of strings. */
+  /** Without fast paths, as in an environment that forbids code from strings. */
   tabled: CompiledLogic<AnyStateMachine>;
 }
 
 export function compileAllWays(machine: AnyStateMachine): Compiled {
-  const logic = (usesBeforeRoute: number) => {
-    return new Logic(machine, usesBeforeRoute) as unknown as CompiledLogic<AnyStateMachine>;
+  const logic = (usesBeforeFastPath: number) => {
+    return new Logic(machine, usesBeforeFastPath) as unknown as CompiledLogic<AnyStateMachine>;
   };
   return { usual: compile(machine), coded: logic(0), tabled: logic(Number.POSITIVE_INFINITY) };
 }
 
 /**
- * Plays the same steps to the machine and to what it is compiled to, and compares. Returns how many
- * steps were played: XState can lose itself (a state is active, its parent is not), which happens
- * where a transition leads to a history state within what it leaves. What follows then has no meaning.
+ * Plays the same stimuli to the machine and to its compiled forms, and compares. Returns the number
+ * of stimuli that were compared. XState can lose itself: a state is active and its parent is not,
+ * after a transition to a history state within the states that it exits. The comparison ends there.
  */
 export function comparePlay(
   machine: AnyStateMachine,
-  steps: readonly Step[],
+  stimuli: readonly Stimulus[],
   input?: unknown,
   { usual, coded, tabled }: Compiled = compileAllWays(machine),
 ): number {
-  const types = [...new Set(steps.flatMap((step) => (isEvent(step) ? [step.type] : [])))];
+  const types = [...new Set(stimuli.flatMap((one) => (isEvent(one) ? [one.type] : [])))];
   const logger = (...args: unknown[]): void => void log.push({ logged: args });
   let isLost = false;
   const inspect = (event: InspectionEvent): void => {
     if (event.type === '@xstate.microstep')
       isLost ||= hasOrphans(event.snapshot as AnyMachineSnapshot);
   };
-  const creators: Create[] = [
-    (options) =>
-      createActor(machine, { ...options, logger, inspect } as never) as unknown as Subject,
-    (options) => createActor(usual, { ...options, logger } as never) as unknown as Subject,
-    (options) => createCompiledActor(coded, { ...options, logger } as never) as unknown as Subject,
-    (options) => createCompiledActor(tabled, { ...options, logger } as never) as unknown as Subject,
-  ];
-  const [interpreted, compiled, alone, byTable] = creators.map(
-    (create) => new Watched(create, input, types),
-  );
+  const watch = (create: (options: never) => unknown): Watched => {
+    return new Watched((options) => create(options as never) as Subject, input, types);
+  };
+  const interpreted = watch((options: object) => {
+    return createActor(machine, { ...options, logger, inspect } as never);
+  });
+  const compiled: Record<string, Watched> = {
+    "compiled, in XState's actor": watch((options: object) => {
+      return createActor(usual, { ...options, logger } as never);
+    }),
+    'compiled, alone': watch((options: object) => {
+      return createCompiledActor(coded, { ...options, logger } as never);
+    }),
+    'compiled, alone, without code': watch((options: object) => {
+      return createCompiledActor(tabled, { ...options, logger } as never);
+    }),
+  };
   const played: unknown[] = [];
-  for (const step of ['start' as const, ...steps]) {
-    played.push(step);
-    const expected = interpreted?.do(step);
+  for (const stimulus of ['start' as const, ...stimuli]) {
+    const expected = interpreted.apply(stimulus);
     if (isLost) break;
-    const after = `after ${JSON.stringify(played)}`;
-    assert.equal(compiled?.do(step), expected, `compiled, in XState's actor, ${after}`);
-    assert.equal(alone?.do(step), expected, `compiled, alone, ${after}`);
-    assert.equal(byTable?.do(step), expected, `compiled, alone, without code, ${after}`);
+    played.push(stimulus);
+    for (const [name, watched] of Object.entries(compiled)) {
+      assert.equal(watched.apply(stimulus), expected, `${name}, after ${JSON.stringify(played)}`);
+    }
   }
   return played.length - 1;
 }
@@ -178,6 +187,46 @@ function hasOrphans({ _nodes: nodes }: AnyMachineSnapshot): boolean {
   return nodes.some(({ parent }) => parent !== undefined && !nodes.includes(parent));
 }
 
-function isEvent(step: Step): step is EventObject {
-  return typeof step === 'object';
+/**
+ * Compares the actions and the snapshots that pure transitions return. Returns the number of actions
+ * that were compared. The comparison ends with the machine, or with an error.
+ */
+export function compareActions(
+  machine: AnyStateMachine,
+  stimuli: readonly Stimulus[],
+  input: unknown,
+): number {
+  const expected = pureActionsOf(machine, stimuli, input);
+  const logic = compile(machine) as unknown as AnyStateMachine;
+  assert.equal(pureActionsOf(logic, stimuli, input), expected);
+  return expected.flatMap((entries) => entries.slice(0, -1)).length;
+}
+
+function pureActionsOf(
+  machine: AnyStateMachine,
+  stimuli: readonly Stimulus[],
+  input: unknown,
+): unknown[][] {
+  const returned: unknown[][] = [];
+  const record = (transitioned: unknown): AnyMachineSnapshot => {
+    const [snapshot, actions] = transitioned as [AnyMachineSnapshot, ExecutableActionObject[]];
+    const shown = actions.map(({ type, params }) => ({ type, params }));
+    returned.push([...shown, JSON.stringify(snapshot)]);
+    return snapshot;
+  };
+  log = [];
+  try {
+    let snapshot = record(initialTransition(machine, input as never));
+    for (const event of stimuli.filter(isEvent)) {
+      if (snapshot.status !== 'active') break;
+      snapshot = record(transition(machine, snapshot, event));
+    }
+  } catch (error) {
+    returned.push([comparable(error)]);
+  }
+  return returned;
+}
+
+function isEvent(stimulus: Stimulus): stimulus is EventObject {
+  return typeof stimulus === 'object';
 }

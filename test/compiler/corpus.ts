@@ -1,4 +1,4 @@
-/** Machines of every feature and of their combinations, each with what is told to it. */
+/** The corpus: machines with every feature and with combinations of features, each with stimuli. */
 import {
   type AnyStateMachine,
   and,
@@ -14,25 +14,25 @@ import {
   setup,
   stateIn,
 } from 'xstate';
-import { note, type Step } from './compare.js';
+import { note, type Stimulus } from './compare.js';
 
-/** A machine, and what is told to it. */
+/** A machine, and the stimuli for it. */
 export interface Specimen {
   name: string;
   machine: AnyStateMachine;
-  steps: readonly Step[];
+  stimuli: readonly Stimulus[];
   input?: unknown;
 }
 
-/** Reads steps: event types; `+10` for ms that pass; `restore` and `stop`. */
-function told(text: string): Step[] {
+/** Reads stimuli: event types; `+10` for ms that pass; `restore` and `stop`. */
+function stimuliOf(text: string): Stimulus[] {
   return text.split(' ').map((word) => {
     if (word === 'restore' || word === 'stop') return word;
     return word.startsWith('+') ? Number(word) : { type: word };
   });
 }
 
-/** What the machines below share: counting, and traces. */
+/** The setup that the machines below share: a counter, and traces. */
 const counting = setup({
   types: {} as {
     context: { count: number; log: string[] };
@@ -85,8 +85,8 @@ function traced(at: string) {
   };
 }
 
-// Machines whose types know of no state are too narrow for `AnyStateMachine`.
-const specimens: Record<string, [steps: string, machine: unknown, input?: unknown]> = {
+// A machine without states has a type too narrow for `AnyStateMachine`: hence `unknown`.
+const specimens: Record<string, [stimuli: string, machine: unknown, input?: unknown]> = {
   'a machine without states': [
     'go other go',
     counting.createMachine({ context, on: { go: { actions: ['count', 'tell'] } } }),
@@ -121,7 +121,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'guards put together': [
+  'guards combined by and, or and not': [
     'go go go',
     counting.createMachine({
       context,
@@ -153,7 +153,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'guards in line': [
+  'inline guards': [
     'go go go',
     counting.createMachine({
       context,
@@ -165,7 +165,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a guard by another name': [
+  'a guard with an alias': [
     'go',
     setup({
       guards: { isTrue: () => true, isSo: and([() => true, 'isTrue']) } as never,
@@ -174,7 +174,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       states: { a: { on: { go: { guard: 'isSo', target: 'b' } } }, b: {} },
     } as never),
   ],
-  'guards about states': [
+  'guards on states': [
     'go left go go right go',
     counting.createMachine({
       context,
@@ -191,7 +191,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a guard that breaks': [
+  'a guard that throws': [
     'go go',
     counting.createMachine({
       context,
@@ -199,7 +199,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       states: { a: { on: { go: { guard: 'isBroken', target: 'b' } } }, b: {} },
     }),
   ],
-  'an eventless guard that breaks': [
+  'an eventless guard that throws': [
     'go',
     counting.createMachine({
       context,
@@ -207,7 +207,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       states: { a: { on: { go: 'b' } }, b: { always: { guard: 'isBroken', target: 'a' } } },
     }),
   ],
-  'an action that breaks': [
+  'an action that throws': [
     'go go',
     counting.createMachine({
       context,
@@ -221,11 +221,11 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'an entry that breaks at once': [
+  'an initial entry action that throws': [
     'go',
     counting.createMachine({ context, entry: ['tell', 'fail', 'count'] }),
   ],
-  'a context that breaks': [
+  'a context that throws': [
     'go',
     createMachine({
       context: () => {
@@ -250,7 +250,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       states: { a: { ...traced('a'), on: { go: 'b' } }, b: { ...traced('b'), on: { back: 'a' } } },
     }),
   ],
-  'transitions to oneself': [
+  'self-transitions': [
     'inner outer self inner',
     counting.createMachine({
       context,
@@ -320,7 +320,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'events handled by the parent': [
+  'events that the parent takes': [
     'go over other over',
     counting.createMachine({
       context,
@@ -338,7 +338,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'events forbidden by a child': [
+  'events that a child forbids': [
     'over over',
     counting.createMachine({
       context,
@@ -416,7 +416,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a circle without an end': [
+  'an endless circle of eventless transitions': [
     'go',
     createMachine({
       options: { maxIterations: 20 },
@@ -473,7 +473,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a delay of no number': [
+  'a delay that is not a number': [
     'go',
     setup({ delays: { none: (() => undefined) as never } }).createMachine({
       initial: 'a',
@@ -526,7 +526,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a machine that is done at once': [
+  'a machine that is done at its start': [
     'go',
     createMachine({ initial: 'a', output: 7, states: { a: { type: 'final' } } }),
   ],
@@ -548,7 +548,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a state that is done, unheard': [
+  'a state whose done event nothing takes': [
     'go go',
     createMachine({
       initial: 'a',
@@ -720,7 +720,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a parallel state left and entered deep': [
+  'a parallel state exited, and entered at a deep target': [
     'in out in2 out',
     counting.createMachine({
       context,
@@ -846,7 +846,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'actions in line, with parameters, unknown': [
+  'inline actions, actions with parameters, unknown actions': [
     'go go',
     createMachine({
       context: { n: 0 },
@@ -925,7 +925,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'the first entries': [
+  'entry actions of the initial states': [
     'go',
     counting.createMachine({
       context,
@@ -942,7 +942,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'errors of other actors': [
+  'errors of other actors that nothing takes': [
     'go xstate.error.actor.child go',
     counting.createMachine({
       context,
@@ -950,7 +950,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       states: { a: { on: { go: { actions: 'count' } } } },
     }),
   ],
-  'errors of other actors, handled': [
+  'errors of other actors that a transition takes': [
     'xstate.error.actor.child go',
     counting.createMachine({ context, on: { 'xstate.error.actor.child': { actions: 'count' } } }),
   ],
@@ -996,7 +996,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     } as never),
   ],
-  'guards that are names of others': [
+  'guards whose names stand for other names': [
     'go go',
     setup({
       guards: { isTrue: () => true, isSo: 'isTrue' as never, isThus: { type: 'isSo' } as never },
@@ -1008,7 +1008,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a guard in line that breaks': [
+  'an inline guard that throws': [
     'go',
     createMachine({
       on: {
@@ -1052,7 +1052,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a context of a class': [
+  'a context that is an instance of a class': [
     'go go',
     createMachine({
       context: new (class {
@@ -1079,7 +1079,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'a delay of no number, later': [
+  'a delay that is not a number, after the start': [
     'go',
     setup({ delays: { none: (() => undefined) as never } }).createMachine({
       initial: 'a',
@@ -1103,11 +1103,11 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     } as never),
   ],
-  'the event that starts machines, sent later': [
+  'xstate.init sent to a running machine': [
     'go xstate.init go',
     counting.createMachine({ context, on: { '*': { actions: ['count', 'tell'] } } }),
   ],
-  'a state entered again through its history': [
+  'a state reentered through its history state': [
     'again again +10 +10 +10',
     counting.createMachine({
       context,
@@ -1139,7 +1139,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'few steps allowed': [
+  'a low limit of iterations': [
     'go go',
     createMachine({
       options: { maxIterations: 3 },
@@ -1147,7 +1147,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       on: { go: { actions: assign({ n: ({ context }) => context['n'] + 1 }) } },
     }),
   ],
-  'an assigner that changes the context that it is told': [
+  'an assigner that mutates the context': [
     'go count go count',
     createMachine({
       context: () => ({ n: 0, m: 0 }),
@@ -1162,7 +1162,7 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
       },
     }),
   ],
-  'an action that adds a key to the context, and takes one away': [
+  'an action that adds a key to the context and deletes another': [
     'count add count count',
     createMachine({
       context: () => ({ n: 0, m: 0 }),
@@ -1179,12 +1179,11 @@ const specimens: Record<string, [steps: string, machine: unknown, input?: unknow
   ],
 };
 
-/** The corpus. */
 export const corpus: readonly Specimen[] = Object.entries(specimens).map(
-  ([name, [steps, machine, input]]) => ({
+  ([name, [stimuli, machine, input]]) => ({
     name,
     machine: machine as AnyStateMachine,
-    steps: told(steps),
+    stimuli: stimuliOf(stimuli),
     input,
   }),
 );

@@ -19,7 +19,7 @@ function lines({ name, unit, measured, warnings }: Figure): string {
   return `${name} (${unit})\n${rows.join('')}${warnings.map((one) => `  ! ${one}\n`).join('')}`;
 }
 
-/** Three digits that mean something. */
+/** Formats a value with three significant digits or all digits before the point. */
 function shown(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en');
   return value.toPrecision(3);

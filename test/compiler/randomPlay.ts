@@ -1,4 +1,4 @@
-/** Machines and conversations with them, at random: any states, any transitions, any actions. */
+/** Random machines with any states, transitions and actions, and random stimuli for them. */
 import fc from 'fast-check';
 import {
   type AnyStateMachine,
@@ -14,26 +14,26 @@ import {
   setup,
   stateIn,
 } from 'xstate';
-import { note, type Step } from './compare.js';
+import { note, type Stimulus } from './compare.js';
 
 const TYPES = ['e', 'f', 'g.a', 'g.b', 'h'];
 const DESCRIPTORS = [...TYPES, 'g.*', '*'];
 const MOST_STATES = 14;
 
-/** Enough for a machine that comes to rest; others are compared until here. */
+/** Enough for a machine that comes to rest. Others are compared up to this number. */
 const MAX_ITERATIONS = 40;
 
-/** One machine, and what is told to it. */
+/** A machine, and the stimuli for it. */
 export interface RandomPlay {
   machine: AnyStateMachine;
-  steps: Step[];
+  stimuli: Stimulus[];
 }
 
-interface Given {
+interface ActionArgs {
   context: { n: number; m: number };
 }
 
-interface Enqueuing extends Given {
+interface Enqueuing extends ActionArgs {
   enqueue: ((action: unknown) => void) & { raise(event: { type: string }): void };
   check(guard: unknown): boolean;
 }
@@ -77,7 +77,7 @@ const base = setup({
 /** Draws one value from an arbitrary. */
 type Draw = <T, A extends unknown[]>(arbitrary: (...args: A) => fc.Arbitrary<T>, ...args: A) => T;
 
-/** Everything is drawn from `draw`, so that what fails is shrunk. */
+/** Builds a random play. Every choice is drawn from `draw`, so that fast-check can shrink it. */
 class Builder {
   readonly #draw: Draw;
   readonly #ids: string[] = [];
@@ -99,8 +99,8 @@ class Builder {
       },
       options: { maxIterations: MAX_ITERATIONS },
     } as never);
-    const steps = Array.from({ length: 12 + this.#upTo(20) }, () => this.#step());
-    return { machine: machine as unknown as AnyStateMachine, steps };
+    const stimuli = Array.from({ length: 12 + this.#upTo(20) }, () => this.#stimulus());
+    return { machine: machine as unknown as AnyStateMachine, stimuli };
   }
 
   // -------------------------------------------------------------------------------- choices
@@ -121,7 +121,7 @@ class Builder {
     return Array.from({ length: this.#upTo(most) }, make);
   }
 
-  #step(): Step {
+  #stimulus(): Stimulus {
     const kind = this.#upTo(9);
     if (kind === 0) return this.#pick([1, 5, 10, 20]);
     if (kind === 1 && this.#isLucky(3)) return 'restore';
@@ -130,7 +130,7 @@ class Builder {
 
   // --------------------------------------------------------------------------------- states
 
-  /** The shape of the tree comes first: transitions may lead anywhere in it. */
+  /** Builds the tree of states before their transitions, which may lead anywhere in it. */
   #tree(depth: number, type: 'compound' | 'parallel' | 'leaf'): Tree {
     const id = `s${this.#ids.length}`;
     this.#ids.push(id);
@@ -163,7 +163,7 @@ class Builder {
     };
     if (this.#isLucky(3)) config.tags = [this.#pick(['red', 'green'])];
     if (kind === 'final')
-      return { ...config, type: 'final', output: ({ context }: Given) => context.m };
+      return { ...config, type: 'final', output: ({ context }: ActionArgs) => context.m };
     config.on = Object.fromEntries(
       this.#some(3, () => [this.#pick(DESCRIPTORS), this.#transitions()]),
     );
@@ -201,8 +201,8 @@ class Builder {
       'isEven',
       'isShort',
       { type: 'isBelow', params: { n: 1 + this.#upTo(4) } },
-      { type: 'isBelow', params: ({ context }: Given) => ({ n: context.m }) },
-      ({ context }: Given) => context.m < 3,
+      { type: 'isBelow', params: ({ context }: ActionArgs) => ({ n: context.m }) },
+      ({ context }: ActionArgs) => context.m < 3,
       stateIn(`#${this.#pick(this.#ids.slice(1))}` as never),
     ];
     if (depth < 2 && this.#isLucky(4)) {
@@ -217,7 +217,7 @@ class Builder {
       return this.#pick([
         'increment',
         { type: 'add', params: { by: 1 } },
-        { type: 'add', params: ({ context }: Given) => ({ by: context.n }) },
+        { type: 'add', params: ({ context }: ActionArgs) => ({ by: context.n }) },
         'set',
         'tell',
         'tell',
@@ -235,7 +235,7 @@ class Builder {
   }
 }
 
-/** Parts of a machine's config that are set one by one. */
+/** The parts of a machine's config that the builder sets one by one. */
 interface Config {
   [key: string]: unknown;
   tags?: unknown;
@@ -258,7 +258,7 @@ interface Tree {
   children: Tree[];
 }
 
-/** Any machine, and anything told to it. */
+/** Any machine, with any stimuli. */
 export const randomPlay: fc.Arbitrary<RandomPlay> = fc
   .gen()
   .map((draw) => new Builder(draw as unknown as Draw).build());
