@@ -9,6 +9,7 @@
  *         `words.ts`, pinned by tests (5.33).
  */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { keysOf } from './names.js';
 import { actionInWords, causeOf, guardInWords, invokeInWords } from './words.js';
 
 /** A whole machine. */
@@ -84,6 +85,33 @@ export function isIgnored({ targets, actions }: ChartTransition): boolean {
 /** The states below a state, itself first, in the order of the document. */
 export function statesBelow(state: ChartState): ChartState[] {
   return [state, ...state.children.flatMap(statesBelow)];
+}
+
+/** The ids of the active states of a text of `pathOf`, each below its parents; the root is not among them. */
+export function activeStates({ root }: Chart, path: string): string[] {
+  const ids = new Set<string>();
+  for (const keys of keysOf(path)) {
+    let at: ChartState | undefined = root;
+    for (const key of keys) {
+      at = at?.children.find((child) => child.key === key);
+      if (at) ids.add(at.id);
+    }
+  }
+  return [...ids];
+}
+
+/** The path of every state by its id, such as `open.live`; of the root its key. */
+export function statePaths({ root }: Chart): Map<string, string> {
+  const paths = new Map([[root.id, root.key]]);
+  const visit = ({ children }: ChartState, above: string): void => {
+    for (const child of children) {
+      const path = `${above}${child.key}`;
+      paths.set(child.id, path);
+      visit(child, `${path}.`);
+    }
+  };
+  visit(root, '');
+  return paths;
 }
 
 /** Stands for the event in the id of a history state's default, which no event causes. */

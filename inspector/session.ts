@@ -6,6 +6,7 @@
  *         `machines/`; a machine that has none of these has none of them here.
  * Rule 3. Whatever is kept by a key from outside has a bound, and takes any key, `__proto__` too.
  */
+import { deadlineOf } from '../chart/names.js';
 import { KEPT_DEADLINES, KEPT_HITS, KEPT_IGNORED } from './bounds.js';
 import type { Json } from './preview.js';
 import type { InspectorRecord, SessionStepped, Status, Told } from './records.js';
@@ -224,7 +225,7 @@ function deadlinesOf(before: SessionView, record: SessionStepped): SessionView['
   const { armed, cancelled, fact, ts, status } = record;
   if (status !== 'active') return {};
   const deadlines = new Map(Object.entries(before.deadlines));
-  const passed = /^xstate\.after\.([^.]+)\./.exec(fact.type)?.[1];
+  const passed = deadlineOf(fact.type);
   if (passed !== undefined) deadlines.delete(passed);
   for (const name of cancelled) deadlines.delete(name);
   for (const { name, ms } of armed) {

@@ -5,6 +5,7 @@
  * Rule 2. What Stately gets are the same cut previews that the local page has.
  * Rule 3. It runs in Node and in the page, which alone may send, and only after its user agreed.
  */
+import { keysOf } from '../chart/names.js';
 import type { MachineView } from './fleet.js';
 import type { Json } from './preview.js';
 import type { SessionStepped } from './records.js';
@@ -77,11 +78,10 @@ function shotOf({ status, state, context }: SessionView): Shot {
 
 /** XState's value of a state: `open.live` is `{ open: 'live' }`. */
 function stateValue(state: string): Json {
-  const paths = state.split(', ').map((path) => path.split('.'));
-  return valueBelow(paths);
+  return state === '' ? '' : valueBelow(keysOf(state));
 }
 
-/** A leaf is its name; what has more below it is an object. */
+/** A leaf is its name; a state with others in it is an object. */
 function valueBelow(paths: string[][]): Json {
   const [first = []] = paths;
   if (paths.length === 1 && first.length === 1) return first[0] as string;

@@ -5,26 +5,14 @@
  * Rule 1. A chart is laid out and drawn once; afterwards only classes and numbers change.
  */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Chart, ChartState } from '../../chart/model.js';
+import { activeStates, type Chart } from '../../chart/model.js';
+import { shortPathOf } from '../../chart/names.js';
 import type { Fleet } from '../fleet.js';
 import type { SessionView } from '../session.js';
 import type { Drawn } from './drawer.js';
 import { drawingOf } from './drawings.js';
 import { timesTaken, toneOf } from './format.js';
 import { shown } from './store.js';
-
-/** The ids of the states that a session is in, the outer ones too, but for the whole. */
-export function activeStates(chart: Chart, state: string): string[] {
-  const ids: string[] = [];
-  for (const path of state === '' ? [] : state.split(', ')) {
-    let at: ChartState | undefined = chart.root;
-    for (const key of path.split('.')) {
-      at = at?.children.find((child) => child.key === key);
-      if (at) ids.push(at.id);
-    }
-  }
-  return [...new Set(ids)];
-}
 
 /** How many sessions of a machine stand in each state. */
 function countsOf(fleet: Fleet, machine: string, chart: Chart): Map<string, number> {
@@ -215,9 +203,9 @@ export function ChartView({ view, isChosen }: Props) {
     <figure class={`chart-view${isChosen ? ' is-chosen' : ''}`}>
       <figcaption>
         <b class="who">{view.name}</b>
-        <span class={`chip ${tone}`}>
+        <span class={`chip ${tone}`} title={view.state}>
           <span class={`mark ${tone}`} aria-hidden="true" />
-          {view.state || 'made'}
+          {shortPathOf(view.state) || 'made'}
         </span>
         <LastTaken chart={chart} view={view} />
         <span class="zoom">

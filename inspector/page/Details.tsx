@@ -1,6 +1,6 @@
 /** What there is to know of one session: how it stands, what went wrong, its context, its chart as text. */
 import type { ComponentChildren } from 'preact';
-import type { Chart } from '../../chart/model.js';
+import { type Chart, statePaths } from '../../chart/model.js';
 import type { Json } from '../preview.js';
 import { isOver, type SessionView } from '../session.js';
 import { closeCodeOf, durationOf, previewOf, timeOf, timesTaken, toneOf } from './format.js';
@@ -155,7 +155,8 @@ function splitLast(key: string): [state: string, fact: string] {
 
 /** The chart as text: for who cannot see it, and for who wants to copy it. */
 function Transitions({ chart, view }: { chart: Chart; view: SessionView }) {
-  const keyOf = (id: string): string => id.slice(id.lastIndexOf('.') + 1);
+  const paths = statePaths(chart);
+  const nameOf = (id: string): string => paths.get(id) ?? id;
   const last = new Set(view.taken);
   return (
     <details>
@@ -166,9 +167,9 @@ function Transitions({ chart, view }: { chart: Chart; view: SessionView }) {
             key={id}
             class={last.has(id) ? 'is-last' : timesTaken(view, id) > 0 ? 'is-taken' : ''}
           >
-            {keyOf(source)}: {cause}
+            {nameOf(source)}: {cause}
             {guard !== undefined && ` [${guard}]`} →{' '}
-            {targets.length === 0 ? 'stays' : targets.map(keyOf).join(', ')}{' '}
+            {targets.length === 0 ? 'stays' : targets.map(nameOf).join(', ')}{' '}
             {timesTaken(view, id) > 0 && <span class="times">×{timesTaken(view, id)}</span>}
             {last.has(id) && <span class="tag">last</span>}
           </li>

@@ -1,5 +1,6 @@
 /** All sessions: a grid to filter, sort and choose from. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { shortPathOf } from '../../chart/names.js';
 import type { Fleet } from '../fleet.js';
 import { isOver, isProblem, type SessionView } from '../session.js';
 import { closeCodeOf, durationOf, factOf, toneOf } from './format.js';
@@ -34,7 +35,7 @@ function ageOf(view: SessionView, time: number): number {
 }
 
 const VALUES: { [K in SortKey]: (view: SessionView) => string | number } = {
-  state: ({ state }) => state,
+  state: ({ state }) => shortPathOf(state),
   name: ({ name }) => name,
   peer: ({ remote }) => remote,
   rounds: ({ rounds }) => rounds ?? -1,
@@ -210,6 +211,7 @@ function FleetTools({ count }: { count: number }) {
 function FleetRow({ view, index, time }: { view: SessionView; index: number; time: number }) {
   const isChosen = view.key === selected.value;
   const tone = toneOf(view);
+  const state = shortPathOf(view.state);
   return (
     <div
       id={idOf(view.key)}
@@ -220,9 +222,9 @@ function FleetRow({ view, index, time }: { view: SessionView; index: number; tim
       onClick={() => select(view.key)}
       title={view.fault ?? undefined}
     >
-      <div role="gridcell" class="cell state">
+      <div role="gridcell" class="cell state" title={view.fault ?? view.state}>
         <span class={`mark ${tone}`} aria-hidden="true" />
-        {view.status === 'lost' ? `${view.state} (lost)` : view.state || 'made'}
+        {view.status === 'lost' ? `${state} (lost)` : state || 'made'}
       </div>
       <div role="gridcell" class="cell name">
         {view.name}

@@ -2,7 +2,7 @@
 
 import type { Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { deadlineOf } from '../../chart/names.js';
+import { deadlineOf, shortPathOf } from '../../chart/names.js';
 import type { SessionView } from '../session.js';
 import { type End, type Row, rowsOf } from '../timeline.js';
 import { detailOf, durationOf, shortTimeOf } from './format.js';
@@ -170,10 +170,10 @@ function Words({ row, isPaired }: { row: Row; isPaired: boolean }) {
       {guard !== undefined && <span class="guard">[{guard}]</span>}
       {isIgnored && <span class="tag">ignored</span>}
       {state !== undefined && (
-        <span class="to">
+        <span class="to" title={state}>
           <span aria-hidden="true">→ </span>
           <span class="visually-hidden">leads to </span>
-          {state}
+          {shortPathOf(state)}
         </span>
       )}
       {trip !== undefined && !isPaired && (
