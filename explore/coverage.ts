@@ -7,7 +7,7 @@
  * Rule 2. What cannot be exercised is listed by name, with the reason. A line of that list that
  *         names something exercised, or nothing at all, is stale, and as bad as a gap.
  */
-import type { Taken } from '../chart/coverage.js';
+import type { Taken } from '../chart/coverageMarks.js';
 import type { Stepped, Stepper, Transition } from './stepper.js';
 
 /** Names of what cannot be exercised, with reasons; `*` stands for any run of characters. */
