@@ -6,8 +6,8 @@ import { Fleet } from '../../inspector/fleet.js';
 import { HISTORY_RECORDS, History } from '../../inspector/history.js';
 import { Log } from '../../inspector/log.js';
 import type { InspectorRecord } from '../../inspector/records.js';
-import { isProblem, type SessionView } from '../../inspector/session.js';
-import { rowsOf } from '../../inspector/timeline.js';
+import { sequenceRows } from '../../inspector/sequence.js';
+import { isProblem, type SessionView } from '../../inspector/sessionView.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { received, sent, stopRequested } from '../support/facts.js';
 import { converse, recordsOf } from '../support/inspection.js';
@@ -345,7 +345,7 @@ suite('inspection: the timeline', (test) => {
       const chart = log.head.machines.get(view.machine)?.chart;
       return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
     };
-    const rows = rowsOf(end('server-1'), end('client'));
+    const rows = sequenceRows(end('server-1'), end('client'));
     const shown = rows
       .filter(({ kind }) => kind === 'fact' || kind === 'command')
       .map(({ side, event, wire, transit, trip, state, guard }) =>
@@ -383,7 +383,7 @@ suite('inspection: the timeline', (test) => {
       const chart = log.head.machines.get(view.machine)?.chart;
       return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
     };
-    const shown = rowsOf(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
+    const shown = sequenceRows(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
     assert.equal(
       shown.map(({ side, event }) => [side, event.type]),
       [['right', 'xstate.after.replyTimeout.server.awaitingReply']],
@@ -401,7 +401,7 @@ suite('inspection: the timeline', (test) => {
     for (const record of records) log.add(record);
     const view = only(log.head, 's');
     const chart = log.head.machines.get(view.machine)?.chart;
-    const rows = rowsOf({ view, chart, entries: log.entries(view.key, 1_000) }, undefined);
+    const rows = sequenceRows({ view, chart, entries: log.entries(view.key, 1_000) }, undefined);
     assert.is(
       rows.every(({ transit }) => transit === undefined),
       true,

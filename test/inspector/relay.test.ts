@@ -16,8 +16,8 @@ import {
   converse,
   inspecting,
   machineRecord,
+  type RelayMessage,
   recordsOf,
-  type Told,
   upgradeStatus,
   watch,
   watchUrl,
@@ -59,11 +59,11 @@ function machinesInUse(): InspectorRecord[] {
 
 const light = createMachine({ id: 'light', initial: 'on', states: { on: {} } });
 
-function recordsIn(messages: Told[]): InspectorRecord[] {
+function recordsIn(messages: RelayMessage[]): InspectorRecord[] {
   return messages.flatMap(({ records = [] }) => records);
 }
 
-function kindsIn(messages: Told[]): string[] {
+function kindsIn(messages: RelayMessage[]): string[] {
   return recordsIn(messages).map(({ kind }) => kind);
 }
 

@@ -3,7 +3,7 @@ import { createBrowserReceiver, type StatelyInspectionEvent } from '@statelyai/i
 import * as assert from 'uvu/assert';
 import { createActor, createMachine, SimulatedClock } from 'xstate';
 import { Fleet } from '../../inspector/fleet.js';
-import { keyOf } from '../../inspector/session.js';
+import { keyOf } from '../../inspector/sessionView.js';
 import { actorMessage, type StatelyMessage, stepMessages } from '../../inspector/stately.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { converse, recordsOf } from '../support/inspection.js';
