@@ -86,7 +86,12 @@ suite('names of XState', (test) => {
     ]);
     assert.equal([activeStates(chart, ''), activeStates(chart, 'elsewhere.on')], [[], []]);
     const { value } = createActor(nested(3)).start().getSnapshot();
-    assert.equal(activeStates(chartOf(nested(3)), pathOf(value)).slice(0, 2), ['top.a', 'top.a.a']);
+    assert.equal(activeStates(chartOf(nested(3)), pathOf(value)), [
+      'top.a',
+      'top.a.a',
+      'top.a.a.a',
+      'top.a.b',
+    ]);
   });
 
   test('are paths of keys, whatever the ids of states are', () => {
