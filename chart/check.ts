@@ -1,18 +1,17 @@
 /**
- * Whether a chart can be drawn. A chart may come from another process or from a machine that XState
- * itself takes: that it reads well does not say that its parts belong together.
+ * Whether a chart can be drawn. A chart may come from another process, and its parts may not belong together.
  *
  * Rule 1. The answer is one reason in words, for "cannot be drawn: …".
- * Rule 2. It does not recurse: a chart that is too deep for this is too deep for everything else.
+ * Rule 2. The check of the levels does not recurse: a very deep chart would exhaust the stack.
  */
 import type { Chart, ChartState } from './model.js';
 
-/** The most levels of states, states and transitions that are drawn; a drawing takes seconds before that. */
+/** The most levels, states and transitions that are drawn. Below these bounds a drawing takes seconds. */
 export const LEVELS = 40;
 export const STATES = 2_000;
 export const TRANSITIONS = 10_000;
 
-/** Why a chart cannot be drawn; undefined where it can. */
+/** The reason why a chart cannot be drawn; undefined where it can. */
 export function reasonNotToDraw({ root, transitions }: Chart): string | undefined {
   const ids = new Set<string>();
   let level: ChartState[] = [root];

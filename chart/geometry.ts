@@ -1,4 +1,4 @@
-/** Points, sizes and rectangles, in px, y downwards; and nothing that knows of charts. */
+/** Points, sizes and rectangles, in px, y downwards. This file knows nothing of charts. */
 
 export interface Point {
   x: number;
@@ -18,7 +18,7 @@ export function moved({ x, y }: Point, by: Point): Point {
   return { x: x + by.x, y: y + by.y };
 }
 
-/** A line with right angles, without the points that it goes straight through. */
+/** A line of right angles, without its straight points. */
 export function simplified(points: readonly Point[]): Point[] {
   const kept: Point[] = [];
   for (const point of points) {

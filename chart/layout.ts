@@ -1,18 +1,34 @@
 /**
- * Lays a chart out: where every box, every line of text and every edge goes. No drawing, no DOM: the
- * same in Node and in a page.
+ * Lays a chart out: where every box, every line of text and every edge goes. `layOut` is the list of all
+ * passes, in their order. A pass does one thing, and stands in the file of its name.
  *
- * Rule 1. Each compound state is arranged alone, from the inside out, and is then one box in the
- *         level above it.
- * Rule 2. All transitions from one state to another are one edge, with a line of label for each.
- * Rule 3. An edge into or out of a compound state goes on inside it, to the very state. On which side
- *         it passes the border was decided by the ranks of the level where it is at home.
+ * Rule 1. No drawing, no DOM: the same in Node and in a page.
+ * Rule 2. Each compound state is arranged alone, from the inside out. Then it is one box in the level above.
+ * Rule 3. All transitions from one state to another are one edge, with a line of label for each.
+ * Rule 4. An edge into or out of a compound state continues inside it, to the very state.
  */
-import { Composer, LOOP, type Placed, START_SIZE } from './compose.js';
-import type { Item, Notes } from './content.js';
-import { moved, type Point, type Rect, type Size, simplified } from './geometry.js';
-import { findLinks, treeOf } from './links.js';
-import type { Chart, ChartState } from './model.js';
+import { compoundBox, leafBox, levelIn, measureText, type StateBox } from './boxes.js';
+import { assignPorts, chainEdges, straighten } from './chains.js';
+import type { Point, Size } from './geometry.js';
+import type { Notes } from './labels.js';
+import { chooseBorders, gatherLinks, labelLinks } from './links.js';
+import type { Chart } from './model.js';
+import {
+  type Box,
+  drawnBox,
+  type Edge,
+  joinSegments,
+  loopAt,
+  placeBoxes,
+  startIn,
+} from './placement.js';
+import { orderNodes, rankLevel } from './ranks.js';
+import { placeNodes, routeEdges, trimLevel } from './routes.js';
+import { gatherSegments } from './segments.js';
+import { stackRanks } from './stack.js';
+import { insideOut, outsideIn, type Tree, treeOf } from './tree.js';
+
+export type { Box, Edge } from './placement.js';
 
 /** A chart with a place for everything, in px from the upper left corner. */
 export interface Layout extends Size {
@@ -20,129 +36,49 @@ export interface Layout extends Size {
   /** The box of every state; one stands before the boxes in it. */
   boxes: Box[];
   edges: Edge[];
-  /** The centres of the dots from which the ways to initial states start. */
+  /** The centres of the dots from which initial states are entered. */
   starts: Point[];
 }
 
-/** The box of a state. */
-export interface Box extends Rect {
-  state: ChartState;
-  /** Whether it is a region of a parallel state. */
-  isRegion: boolean;
-  /** The height of title and rows; what is in a compound state begins below. */
-  header: number;
-  rows: Item[];
-}
-
-/** An edge, from the border of one box to the border of another. */
-export interface Edge {
-  /** The ids of its transitions; none for the way to an initial state. */
-  transitions: string[];
-  /** The states at its ends; no source for the way to an initial state. */
-  source?: string;
-  target?: string;
-  points: Point[];
-  label?: Rect & { items: Item[] };
-}
-
+/** The free border of the page. */
 const MARGIN = 8;
-/** Half of how far apart the ends of a loop are. */
-const LOOP_HALF = 7;
 
 /** Lays a chart out. `notes` go after the text of transitions, by their ids. */
 export function layOut(chart: Chart, notes: Notes = new Map()): Layout {
   const root = treeOf(chart.root);
-  const placed = new Composer(chart, findLinks(chart, root, notes), notes).compose(root);
-  const layout: Layout = {
+  const links = gatherLinks(chart, root);
+  labelLinks(links, notes);
+  for (const level of outsideIn(root)) chooseBorders(level, links);
+
+  const boxes = new Map<Tree, StateBox>();
+  for (const tree of insideOut(root)) {
+    const text = measureText(tree, chart, links, notes);
+    if (tree.children.length === 0) {
+      boxes.set(tree, leafBox(text));
+      continue;
+    }
+    const segments = gatherSegments(tree, links, boxes);
+    const level = levelIn(tree, segments, boxes);
+    const ranks = rankLevel(level);
+    const graph = orderNodes(level, ranks);
+    const chains = chainEdges(level, ranks, graph);
+    assignPorts(level, chains, graph);
+    straighten(chains);
+    const stack = stackRanks(level, chains, graph);
+    const places = placeNodes(level, graph, stack);
+    const routes = routeEdges(chains, places, stack);
+    const arranged = trimLevel(level, chains, places, routes);
+    boxes.set(tree, compoundBox(tree, text, segments, arranged, boxes));
+  }
+
+  const outermost = boxes.get(root) as StateBox;
+  const placed = placeBoxes(outermost, { x: MARGIN, y: MARGIN });
+  return {
     chart,
-    width: Math.ceil(placed.width + placed.margin + 2 * MARGIN),
-    height: Math.ceil(placed.height + 2 * MARGIN),
-    boxes: [],
-    edges: [],
-    starts: [],
-  };
-  const legs = new Map<string, AbsoluteLeg[]>();
-  collect(placed, { x: MARGIN, y: MARGIN }, false, layout, legs);
-  layout.edges.push(...[...legs.values()].map(joined));
-  return layout;
-}
-
-type AbsoluteLeg = Placed['legs'][number];
-
-/** Puts a box and what is in it into the layout, and the legs of its links with the others. */
-function collect(
-  placed: Placed,
-  at: Point,
-  isRegion: boolean,
-  layout: Layout,
-  legs: Map<string, AbsoluteLeg[]>,
-): void {
-  const { state, header, rows, width, height, loop, start } = placed;
-  layout.boxes.push({ state, isRegion, header, rows, ...at, width, height });
-  if (loop) layout.edges.push(loopAt(placed, loop, at));
-  const half = START_SIZE / 2;
-  if (start) layout.starts.push(moved(start, { x: at.x + half, y: at.y + half }));
-  for (const leg of placed.legs) {
-    const { link, label } = leg;
-    const key = link?.key ?? `${state.id} starts`;
-    const known = legs.get(key) ?? [];
-    legs.set(key, known);
-    known.push({
-      ...leg,
-      points: leg.points.map((point) => moved(point, at)),
-      ...(label && { label: { ...label, centre: moved(label.centre, at) } }),
-    });
-  }
-  for (const { placed: child, at: place } of placed.children) {
-    const isPart = state.type === 'parallel' && child.state.type !== 'history';
-    collect(child, moved(place, at), isPart, layout, legs);
-  }
-}
-
-/** The legs of a link, as one edge. */
-function joined(legs: AbsoluteLeg[]): Edge {
-  const inOrder = [...legs].sort((one, other) => one.order - other.order);
-  const label = inOrder.find((leg) => leg.label)?.label;
-  const link = inOrder[0]?.link;
-  return {
-    transitions: (link?.transitions ?? []).map(({ id }) => id),
-    ...(link && { source: link.source.state.id, target: link.target.state.id }),
-    points: simplified(inOrder.flatMap(({ points }) => points)),
-    ...(label && {
-      label: {
-        items: label.items,
-        x: label.centre.x - label.width / 2,
-        y: label.centre.y - label.height / 2,
-        width: label.width,
-        height: label.height,
-      },
-    }),
-  };
-}
-
-/** The edge from a box to itself, beside it. */
-function loopAt(placed: Placed, { link, label }: NonNullable<Placed['loop']>, at: Point): Edge {
-  const { width, height, header, children } = placed;
-  const room = children.length === 0 ? height : header;
-  const middle = at.y + Math.max(room, label.height) / 2;
-  const right = at.x + width;
-  const turn = right + LOOP.out;
-  return {
-    transitions: link.transitions.map(({ id }) => id),
-    source: link.source.state.id,
-    target: link.target.state.id,
-    points: [
-      { x: right, y: middle - LOOP_HALF },
-      { x: turn, y: middle - LOOP_HALF },
-      { x: turn, y: middle + LOOP_HALF },
-      { x: right, y: middle + LOOP_HALF },
-    ],
-    label: {
-      items: label.items,
-      x: turn + LOOP.gap,
-      y: middle - label.height / 2,
-      width: label.width,
-      height: label.height,
-    },
+    width: Math.ceil(outermost.width + outermost.margin + 2 * MARGIN),
+    height: Math.ceil(outermost.height + 2 * MARGIN),
+    boxes: placed.map(drawnBox),
+    edges: [...placed.flatMap(loopAt), ...joinSegments(placed)],
+    starts: placed.flatMap(startIn),
   };
 }

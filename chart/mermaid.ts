@@ -1,14 +1,14 @@
 /**
  * Writes a chart as a Mermaid state diagram: text that GitHub and many editors draw.
  *
- * Rule 1. All transitions from one state to another are one arrow. What a state ignores is not drawn.
+ * Rule 1. All transitions from one state to another are one arrow. Ignored events are not drawn.
  * Rule 2. Mermaid cannot draw an arrow from a state to one in it, or back: such a transition stands in
  *         a note.
  * Rule 3. A state's name in the text is its key, where that is a plain word without a meaning to Mermaid.
  *         Any other state gets a name that is safe by its form, and its key is shown as text.
  * Rule 4. Text keeps letters, digits and harmless marks. Every other character is written as its number.
  */
-import { conditionOf, type Notes } from './content.js';
+import { conditionOf, type Notes } from './labels.js';
 import {
   type Chart,
   type ChartState,
@@ -23,13 +23,13 @@ export function mermaidOf(chart: Chart, notes: Notes = new Map()): string {
 }
 
 /**
- * What Mermaid's lexer reads where a name could stand, in any case. It also makes names of its own, which
- * end in `_start` and `_end`, and takes a word that ends in "direction" and a next line "LR…" for one line.
+ * The words of Mermaid's lexer, in any case. Mermaid also makes names of its own, which end in `_start` and
+ * `_end`. It reads a word that ends in "direction" and a next line "LR…" as one line.
  */
-const TAKEN =
+const RESERVED =
   /^(?:accdescr|acctitle|as|choice|class|classdef|click|default|divider|end|fork|hide|href|join|left|note|right|root|scale|state|statediagram|style)$|direction$|_(?:start|end)$/i;
 
-/** What a name looks like. */
+/** A plain name. */
 const PLAIN = /^[a-z]\w*$/i;
 
 class Writer {
@@ -82,7 +82,7 @@ class Writer {
     const memory = state.history === 'deep' ? 'H*' : 'H';
     const shown = state.type === 'history' ? memory : state.key;
     if (name !== shown) this.#write(depth, `state "${titleOf(shown)}" as ${name}`);
-    // At the outermost level an arrow is enough to make a state known.
+    // At the outermost level an arrow alone declares a state.
     else if (state.children.length === 0 && (depth > 1 || !this.#isJoined(state))) {
       this.#write(depth, name);
     }
@@ -112,7 +112,7 @@ class Writer {
     return type === 'final' || drawn.some((one) => ends(one).includes(id));
   }
 
-  /** One arrow for each pair of states, with all that leads along it; notes for the rest. */
+  /** One arrow for each pair of states, with all its transitions; notes for the rest. */
   #arrows(): void {
     const arrows = new Map<string, string[]>();
     const notes = new Map<string, string[]>();
@@ -153,34 +153,34 @@ function push(lists: Map<string, string[]>, key: string, value: string): void {
   lists.set(key, [...(lists.get(key) ?? []), value]);
 }
 
-/** An arrow says by itself that nothing has to come first. */
+/** The label of a transition, without `always`: an arrow without a cause says the same. */
 function labelOf(transition: ChartTransition): string {
   const words = conditionOf(transition);
   return escaped(transition.cause === 'always' ? words.replace(/^always ?/, '') : words);
 }
 
-/** A word that is no other state's name, and means nothing to Mermaid. */
+/** A name that no other state has, and that Mermaid does not reserve. */
 function nameOf(key: string, used: ReadonlySet<string>): string {
   const word = key.replace(/\W/g, '_');
   const base = PLAIN.test(word) ? word : `state_${word}`;
   let name = base;
-  for (let n = 2; used.has(name) || isTaken(name); n++) name = `${base}_${n}`;
+  for (let n = 2; used.has(name) || isReserved(name); n++) name = `${base}_${n}`;
   return name;
 }
 
-/** Mermaid's layout keeps states in plain objects, which have a `constructor` of their own. */
-function isTaken(name: string): boolean {
-  return TAKEN.test(name) || name in Object.prototype;
+/** Whether a name is reserved. Mermaid keeps states in plain objects, which have a `constructor` already. */
+function isReserved(name: string): boolean {
+  return RESERVED.test(name) || name in Object.prototype;
 }
 
-/** Mermaid refuses an empty title, and reads `[[fork]]` in one. */
+/** The title of a state. Mermaid refuses an empty title, and reads `[[fork]]` in one. */
 function titleOf(key: string): string {
   return escaped(key.trim() === '' ? `"${key}"` : key).replaceAll('[', '#91;');
 }
 
 /**
- * Mermaid reads `#59;` as the character 59. It trims text, reads `_x_` as emphasis, and takes
- * "direction LR" anywhere in a line, or across two lines, for an order.
+ * The characters to escape. Mermaid reads `#59;` as the character 59. It trims text, reads `_x_` as emphasis,
+ * and obeys "direction LR" anywhere in a line, or across two lines.
  */
 const UNSAFE = /[^\p{L}\p{M}\p{N} _.,()[\]/+=?!'@|^→×-]|\b_|_\b|(?<=directio)n(?=\s|$)|^ | $/giu;
 
@@ -188,7 +188,7 @@ function escaped(words: string): string {
   return words.replace(UNSAFE, (character) => `#${characterCode(character)};`);
 }
 
-/** HTML has no number for a control character or half of a pair: it is shown as what it is, unreadable. */
+/** The number of a character. HTML has none for a control character or half of a pair: U+FFFD stands for it. */
 function characterCode(character: string): number {
   const isReadable = !/[\p{Cs}\p{Cc}]/u.test(character) || /[\t\n\r]/.test(character);
   return isReadable ? (character.codePointAt(0) as number) : 0xfffd;

@@ -1,22 +1,22 @@
 /**
- * A machine as plain data, to be drawn, sent or compared: its states and its transitions, in the
- * order of the document, and nothing that runs.
+ * The model of a chart: a machine as plain data, to be drawn, sent or compared. It has the states and the
+ * transitions in the order of the document, and no function.
  *
- * Rule 1. It is read from the live machine, not from JSON of it: that loses the order of the states
- *         and the operands of guards.
- * Rule 2. Nothing is left out. What a state ignores is a transition without targets and actions.
- * Rule 3. Everything that XState keeps to itself about its nodes is read in this file and in
- *         `words.ts`, pinned by tests (5.33).
+ * Rule 1. The model is read from the live machine. JSON of the machine loses the order of the states and the
+ *         operands of guards.
+ * Rule 2. The model is complete. An ignored event is a transition without targets and actions.
+ * Rule 3. Only this file and `notation.ts` read undocumented fields of XState's nodes, pinned by tests (5.33).
  */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { actionInWords, causeOf, guardInWords, invokeInWords } from './words.js';
+import { keysOf } from './names.js';
+import { actionText, causeText, guardText, invokeText } from './notation.js';
 
 /** A whole machine. */
 export interface Chart {
   id: string;
   description?: string;
   root: ChartState;
-  /** State by state in the order of the document, and there in the order in which XState asks. */
+  /** State by state in the order of the document; of one state in the order in which XState tries them. */
   transitions: ChartTransition[];
 }
 
@@ -32,21 +32,21 @@ export interface ChartState {
   entry: string[];
   exit: string[];
   tags: string[];
-  /** The child that a compound state begins in. */
+  /** The id of the initial child of a compound state. */
   initial?: string;
   children: ChartState[];
-  /** What runs while the state is active. */
+  /** The actors that run while the state is active. */
   invokes: string[];
 }
 
 /** One transition of one state. */
 export interface ChartTransition {
-  /** Unique in the chart; what `transitionId` says of XState's own object for it. */
+  /** Unique in the chart; `transitionId` gives the same id for XState's own object. */
   id: string;
   source: string;
-  /** Ids of states; none where it stays without leaving. */
+  /** Ids of states; none where the transition does not leave its source. */
   targets: string[];
-  /** What is shown: an event's type, `after replyTimeout`, `always`, `done`. */
+  /** The cause as it is shown: an event's type, `after replyTimeout`, `always`, `done`. */
   cause: string;
   guard?: string;
   actions: string[];
@@ -67,8 +67,8 @@ export function chartOf(machine: AnyStateMachine): Chart {
 }
 
 /**
- * The id of a transition that XState tells of in the `_transitions` of an inspected microstep, or
- * undefined for what is no transition of a state's own, such as the way into its initial one.
+ * The id of a transition in the `_transitions` of an inspected microstep. It is undefined for an initial
+ * transition, which no chart lists.
  */
 export function transitionId(transition: AnyTransitionDefinition): string | undefined {
   const { source, eventType } = transition;
@@ -76,7 +76,7 @@ export function transitionId(transition: AnyTransitionDefinition): string | unde
   return index === -1 ? undefined : idOf(source, eventType, index);
 }
 
-/** Whether a transition changes nothing: its fact is ignored on purpose. */
+/** Whether a transition changes nothing: its state ignores the event on purpose. */
 export function isIgnored({ targets, actions }: ChartTransition): boolean {
   return targets.length === 0 && actions.length === 0;
 }
@@ -86,7 +86,34 @@ export function statesBelow(state: ChartState): ChartState[] {
   return [state, ...state.children.flatMap(statesBelow)];
 }
 
-/** Stands for the event in the id of a history state's default, which no event causes. */
+/** The ids of the active states of a text of `pathOf`, each below its parents; the root is not among them. */
+export function activeStates({ root }: Chart, path: string): string[] {
+  const ids = new Set<string>();
+  for (const keys of keysOf(path)) {
+    let at: ChartState | undefined = root;
+    for (const key of keys) {
+      at = at?.children.find((child) => child.key === key);
+      if (at) ids.add(at.id);
+    }
+  }
+  return [...ids];
+}
+
+/** The path of every state by its id, such as `open.live`; of the root its key. */
+export function statePaths({ root }: Chart): Map<string, string> {
+  const paths = new Map([[root.id, root.key]]);
+  const visit = ({ children }: ChartState, above: string): void => {
+    for (const child of children) {
+      const path = `${above}${child.key}`;
+      paths.set(child.id, path);
+      visit(child, `${path}.`);
+    }
+  };
+  visit(root, '');
+  return paths;
+}
+
+/** The event in the id of a history state's default transition, which no event causes. */
 const HISTORY_DEFAULT = 'xstate.history';
 
 function nodesBelow(node: AnyStateNode): AnyStateNode[] {
@@ -102,13 +129,13 @@ function stateOf(node: AnyStateNode): ChartState {
     type,
     ...(type === 'history' && { history: history || 'shallow' }),
     ...descriptionOf(node),
-    // Not `node.entry`: XState adds the start and the end of deadlines to that.
-    entry: [node.config.entry ?? []].flat().map(actionInWords),
-    exit: [node.config.exit ?? []].flat().map(actionInWords),
+    // XState adds the start and the end of deadlines to `node.entry` and `node.exit`.
+    entry: [node.config.entry ?? []].flat().map(actionText),
+    exit: [node.config.exit ?? []].flat().map(actionText),
     tags: [...tags],
     ...(initial !== undefined && { initial }),
     children: Object.values(node.states).map(stateOf),
-    invokes: node.invoke.map(invokeInWords),
+    invokes: node.invoke.map(invokeText),
   };
 }
 
@@ -139,15 +166,15 @@ function transitionOf(transition: AnyTransitionDefinition, id: string): ChartTra
     id,
     source: source.id,
     targets: (target ?? []).map((one) => one.id),
-    cause: causeOf(transition),
-    ...(guard !== undefined && { guard: guardInWords(guard) }),
-    actions: actions.map(actionInWords),
+    cause: causeText(transition),
+    ...(guard !== undefined && { guard: guardText(guard) }),
+    actions: actions.map(actionText),
     reenter,
     ...descriptionOf(transition),
   };
 }
 
-/** Where a history state leads when there is nothing to remember, if it says so. */
+/** The default transition of a history state, where it has one. */
 function defaultOf(node: AnyStateNode): ChartTransition[] {
   const { target } = node.config as { target?: string | string[] };
   if (node.type !== 'history' || target === undefined) return [];
@@ -156,12 +183,12 @@ function defaultOf(node: AnyStateNode): ChartTransition[] {
   return [{ id, source: node.id, targets, cause: 'default', actions: [], reenter: false }];
 }
 
-/** The state that a history state's target names: by its id, or by its path from the parent. */
+/** The state that a history state's target names, by its id or by its path from the parent. */
 function resolve(node: AnyStateNode, target: string): AnyStateNode {
   if (target.startsWith('#')) return node.machine.getStateNodeById(target.slice(1));
   let found: AnyStateNode | undefined = node.parent;
   for (const key of target.split('.')) found = found?.states[key];
-  // XState itself only notices once the history state is entered with nothing to remember.
+  // XState itself throws only when the history state is entered for the first time.
   if (found === undefined) throw new Error(`${node.id} leads to ${target}, which is no state`);
   return found;
 }

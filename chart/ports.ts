@@ -1,10 +1,10 @@
-/** Where edges meet the borders of boxes, so that they bend little and keep apart. */
+/** Ports: the points where edges meet the borders of boxes. Edges bend little and keep apart. */
 
 const PORT_GAP = 12;
-/** An edge that is out of line by no more, in px, is straightened; two may come closer by twice that. */
+/** An edge that is out of line by at most this, in px, is straightened. Two may come closer by twice that. */
 const JOG = 5;
 
-/** Brings the columns next to an end in line with it; returns how many steps from it that reaches. */
+/** Brings the columns next to an end in line with its port; returns how many columns that reaches. */
 export function alignRun(columns: number[], end: number, step: 1 | -1, most: number): number {
   const port = columns[end] as number;
   const next = columns[end + step] as number;
@@ -17,7 +17,7 @@ export function alignRun(columns: number[], end: number, step: 1 | -1, most: num
   return reached;
 }
 
-/** Places on a border, in the order of what they lead to, as near to that as there is room. */
+/** Ports on a border, in the order of the wished places, as near to them as there is room. */
 export function spreadPorts(wished: readonly number[], left: number, width: number): number[] {
   const inset = Math.min(10, width / 4);
   const gap = Math.min(PORT_GAP, (width - 2 * inset) / Math.max(1, wished.length - 1));

@@ -1,39 +1,21 @@
 /**
- * Ranks the states of one level, with dagre. This file alone knows dagre: it is asked for ranks, for
- * the order in them and for columns.
+ * Ranks the nodes of a level, and orders them in their ranks, with dagre.
+ *
+ * Rule 1. This file alone knows dagre. dagre gives ranks, the order in them, and columns; no heights, ports
+ *         or lines.
  */
 import { graphlib, layout } from '@dagrejs/dagre';
-import type { Point, Size } from './geometry.js';
-
-/** A box to be placed, or a place on the border of the level where an edge comes in or goes out. */
-export interface LevelNode extends Size {
-  id: string;
-  /** Free room to its right, for edges from the box to itself. */
-  margin: number;
-  border?: 'top' | 'bottom';
-}
-
-/** An edge from one node of the level to another. */
-export interface LevelEdge {
-  key: string;
-  source: string;
-  target: string;
-  label?: Size;
-  /** Where it must end, from the left of the box. */
-  sourcePort?: number;
-  targetPort?: number;
-  /** How much it counts that it be short and straight. */
-  weight: number;
-}
+import type { Point } from './geometry.js';
+import type { Level, LevelEdge, LevelNode } from './level.js';
 
 const NODE_GAP = 20;
 const EDGE_GAP = 11;
-/** How wide the labels below one rank may be in all. */
+/** The most width of all labels below one rank, in px. */
 const CROWDED = 800;
 
-/** The rank of each node, 0 the uppermost, and what must follow what to keep ranks narrow. */
+/** The rank of each node, 0 the uppermost, and the order that keeps ranks narrow. */
 export interface Ranks {
-  /** Even numbers: the labels of edges have ranks of their own. */
+  /** The ranks of nodes are even: labels have the odd ranks between them. */
   of: Map<string, number>;
   /** The keys of the edges that lead upwards. */
   reversed: ReadonlySet<string>;
@@ -41,11 +23,38 @@ export interface Ranks {
   staggered: [string, string][];
 }
 
+/** Ranks the inner nodes of a level, by the edges between them. The border has no rank of its own. */
+export function rankLevel({ nodes, edges }: Level): Ranks {
+  const inner = innerIds(nodes);
+  return rankNodes(inner, edges.filter(isAmong(inner)));
+}
+
+/** Orders all nodes of a level in their ranks, and gives each a column; the border goes above and below all. */
+export function orderNodes({ nodes, edges }: Level, ranks: Ranks): DagreGraph {
+  const isInner = isAmong(innerIds(nodes));
+  const last = Math.max(0, ...ranks.of.values());
+  return dagreOf(nodes, edges, ranks, (edge) => {
+    if (isInner(edge)) return 1;
+    const from = ranks.of.get(edge.source) ?? -2;
+    const to = ranks.of.get(edge.target) ?? last + 2;
+    return (to - from) / 2;
+  });
+}
+
+function innerIds(nodes: readonly LevelNode[]): string[] {
+  return nodes.filter((node) => node.border === undefined).map(({ id }) => id);
+}
+
+/** Whether both ends of an edge are among these nodes. */
+function isAmong(ids: readonly string[]): (edge: LevelEdge) => boolean {
+  return ({ source, target }) => ids.includes(source) && ids.includes(target);
+}
+
 /**
- * Ranks nodes by the edges between them. Where the labels of all edges that leave a rank would stand
- * in a very long row, its nodes are put one below the other.
+ * Ranks nodes by the edges between them. Where the labels below a rank are wider than `CROWDED`, the nodes
+ * of that rank are staggered: one below the other.
  */
-export function rank(ids: readonly string[], edges: readonly LevelEdge[]): Ranks {
+export function rankNodes(ids: readonly string[], edges: readonly LevelEdge[]): Ranks {
   const nodes = ids.map((id) => ({ id, width: 10, height: 10, margin: 0 }));
   const staggered: [string, string][] = [];
   const reversed = backEdges(ids, edges);
@@ -59,8 +68,8 @@ export function rank(ids: readonly string[], edges: readonly LevelEdge[]): Ranks
 }
 
 /**
- * The edges that lead back to where one came from, in the order of the document. dagre would find some
- * by itself, but others once there are edges from the border.
+ * The back edges of a depth-first search in the order of the document. dagre's own search would find others
+ * as soon as edges from the border are there.
  */
 function backEdges(ids: readonly string[], edges: readonly LevelEdge[]): Set<string> {
   const back = new Set<string>();
@@ -79,7 +88,7 @@ function backEdges(ids: readonly string[], edges: readonly LevelEdge[]): Set<str
   return back;
 }
 
-/** The nodes of the uppermost rank that is too wide, in pairs. */
+/** The nodes of the uppermost rank that is too wide, in pairs that are to be staggered. */
 function crowdedIn(
   ids: readonly string[],
   edges: readonly LevelEdge[],
@@ -103,26 +112,26 @@ function crowdedIn(
   return [];
 }
 
-/** What dagre made of a level. */
+/** dagre's result for a level. */
 export interface DagreGraph {
   node(id: string): { x: number; y: number; rank: number };
   edge(source: string, target: string, name: string): { x?: number; y?: number; points: Point[] };
 }
 
-/** What is used of dagre, whose own types do not resolve. */
+/** The part of dagre's API that is used here; its own types do not resolve. */
 interface DagreInput extends DagreGraph {
   setGraph(options: object): void;
   setNode(id: string, label: object): void;
   setEdge(source: string, target: string, label: object, name: string): void;
 }
 
-/** The id of a state for dagre, which keeps nodes in plain objects: these have a `toString` already. */
+/** The id of a node in dagre. dagre keeps nodes in plain objects, which have a `toString` already. */
 function dagreId(id: string): string {
   return `state ${id}`;
 }
 
 /** Lays a level out with dagre; an edge spans at least so many ranks. */
-export function dagreOf(
+function dagreOf(
   nodes: readonly LevelNode[],
   edges: readonly LevelEdge[],
   { reversed, staggered }: Pick<Ranks, 'reversed' | 'staggered'>,
@@ -133,7 +142,7 @@ export function dagreOf(
   for (const { id, width, height, margin } of nodes) {
     graph.setNode(dagreId(id), { width: width + margin, height });
   }
-  // Without these, parts that nothing joins would hang at any height.
+  // The roof joins all parts of the level. Unjoined parts would hang at any height.
   graph.setNode(ROOF, { width: 0, height: 0 });
   for (const id of firstOfEachPart(nodes, edges)) {
     graph.setEdge(ROOF, dagreId(id), { weight: 1 }, ROOF);
@@ -155,10 +164,10 @@ export function dagreOf(
   };
 }
 
-/** The id of a node above all others, which is not drawn. */
+/** The id of a node above all others; it is not drawn. */
 const ROOF = 'roof of the level';
 
-/** The first node of each part of a level that no edge joins with the rest. */
+/** The first node of each part of a level; no edge joins two parts. */
 function firstOfEachPart(nodes: readonly LevelNode[], edges: readonly LevelEdge[]): string[] {
   const part = new Map(nodes.map(({ id }) => [id, id]));
   for (const { source, target } of edges) {

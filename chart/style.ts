@@ -1,7 +1,7 @@
-/** The style sheet of a chart that is a file: light or dark as the reader likes it. */
-import { FONT } from './text.js';
+/** The style sheet of a chart in a file of its own: light or dark by the reader's setting. */
+import { FONT } from './metrics.js';
 
-/** To be put inside an SVG. Covered or not is said by dashes and words too, not by colour alone. */
+/** The sheet for `svgOf`. Dashes and words tell coverage too, not colour alone. */
 export const fileStyle = `
 svg{color-scheme:light dark;--paper:#fff;--box:#f3f5f8;--ink:#1f2328;--dim:#59636e;--line:#7d8590;--edge:#d1d9e0;--good:#1a7f37;--bad:#cf222e}
 @media (prefers-color-scheme:dark){svg{--paper:#0d1117;--box:#1b212a;--ink:#e6edf3;--dim:#9198a1;--line:#8b949e;--edge:#3d444d;--good:#4ac26b;--bad:#ff7b72}}

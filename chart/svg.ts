@@ -1,22 +1,23 @@
 /**
- * Draws a layout as SVG, as text.
+ * Draws a layout as the text of an SVG.
  *
  * Rule 1. A box is `<g class="state" data-state="ID">`, an edge `<g class="edge" data-edge="ID ID">`,
  *         a row that shows a transition `<g class="row" data-edge="ID">`, a space in an id being `%20`.
  *         The text of a transition is `<text data-transition="ID">`, with the id as it is.
- * Rule 2. Looks come from classes: from the sheet of a page, or from one inside a file (`style`).
- * Rule 3. Whatever comes from a machine is escaped.
+ * Rule 2. A drawing has classes and no colours. A style sheet gives them: the page's, or the option `style`.
+ * Rule 3. All text of a machine is escaped.
  */
-import { conditionOf, type Item, LINE_HEIGHT, TEXT_SIZE } from './content.js';
+
 import type { Point } from './geometry.js';
+import { conditionOf, LINE_HEIGHT, TEXT_SIZE, type TextItem } from './labels.js';
 import type { Box, Edge, Layout } from './layout.js';
 import type { ChartTransition } from './model.js';
 
-/** What a drawing has beside the layout. */
+/** Options of a drawing. */
 export interface SvgOptions {
-  /** A style sheet to put inside, as a file needs it. */
+  /** A style sheet inside the SVG, for a file of its own. */
   style?: string;
-  /** Classes for transitions, by their ids, such as whether they were taken. */
+  /** Classes of transitions by their ids, such as `taken`. */
   classes?: ReadonlyMap<string, string>;
 }
 
@@ -86,7 +87,7 @@ class Pen {
     ].join('');
   }
 
-  #rows(rows: readonly Item[], at: Point): string[] {
+  #rows(rows: readonly TextItem[], at: Point): string[] {
     let { y } = at;
     return rows.map((item) => {
       const text = this.#text(item, { x: at.x, y }, 'start');
@@ -109,7 +110,11 @@ class Pen {
     });
   }
 
-  #text({ kind, lines, transition }: Item, { x, y }: Point, anchor: 'start' | 'middle'): string {
+  #text(
+    { kind, lines, transition }: TextItem,
+    { x, y }: Point,
+    anchor: 'start' | 'middle',
+  ): string {
     const ids = transition === undefined ? [] : [transition];
     const data = ids.map((id) => ` data-transition="${escaped(id)}"`).join('');
     const classes = [kind, ...this.#classesOf(ids)].join(' ');
@@ -149,7 +154,7 @@ function text(words: string, x: number, y: number, anchor: 'start' | 'middle'): 
   return `<text class="title" x="${px(x)}" y="${px(y)}" text-anchor="${anchor}">${escaped(words)}</text>`;
 }
 
-/** The attributes of a rectangle, made smaller by so much on each side. */
+/** The attributes of a rectangle that is `by` px smaller on each side. */
 function area(
   { x, y, width, height }: Pick<Box, 'x' | 'y' | 'width' | 'height'>,
   by: number,
@@ -211,7 +216,7 @@ const ENTITIES: Record<string, string> = {
 };
 
 function escaped(words: string): string {
-  // What XML cannot hold at all, not even escaped, is shown as what it is: unreadable.
+  // XML cannot hold these characters, not even escaped: U+FFFD stands for them.
   const legal = words
     .toWellFormed()
     .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');

@@ -1,21 +1,22 @@
 /**
- * The gap between two ranks of a chart: edges come into it at one place and leave it at another, and
- * change over on horizontal tracks. Two edges that overlap get tracks of their own, in the order in
- * which they cross least.
+ * Tracks: the horizontal lines in the gap between two ranks. An edge enters the gap in one column, runs along
+ * its track, and leaves the gap in another column.
+ *
+ * Rule 1. Two edges that overlap get different tracks, in the order in which they cross least.
  */
 
-/** One edge in a gap: where it comes in at the upper end, and where it leaves at the lower. */
+/** One edge in a gap: the column in which it enters above, and the column in which it leaves below. */
 export interface Crossover {
   upper: number;
   lower: number;
 }
 
-/** Verticals that are closer than this, in px, look like one. */
+/** Two vertical lines that are closer than this, in px, look like one. */
 const TOO_CLOSE = 5;
-/** How much worse a shared piece of line is than a crossing. */
+/** The cost of a shared piece of line; a crossing costs 1. */
 const SHARED = 20;
 
-/** The track of each crossover, 0 the uppermost; none for one that goes straight down. */
+/** The track of each crossover, 0 the uppermost; none for a straight one. */
 export function assignTracks(crossovers: readonly Crossover[]): (number | undefined)[] {
   const order = leastCrossing(crossovers.filter(({ upper, lower }) => upper !== lower));
   const tracks = new Map<Crossover, number>();
@@ -27,7 +28,7 @@ export function assignTracks(crossovers: readonly Crossover[]): (number | undefi
   return crossovers.map((one) => tracks.get(one));
 }
 
-/** Orders crossovers from the uppermost track down, moving each to where it costs least. */
+/** Orders crossovers from the uppermost track down. Each moves to the place where it costs least. */
 function leastCrossing(crossovers: readonly Crossover[]): Crossover[] {
   const order: Crossover[] = [];
   for (const one of crossovers) insertBest(order, one);
@@ -48,7 +49,7 @@ function insertBest(order: Crossover[], one: Crossover): void {
   order.splice(best.index, 0, one);
 }
 
-/** What it costs to have one crossover above another: crossings, and pieces of line they share. */
+/** The cost of one crossover above another: their crossings, and their shared pieces of line. */
 function costOf(above: Crossover, below: Crossover): number {
   if (!overlaps(above, below)) return 0;
   const crossings = Number(isWithin(below.upper, above)) + Number(isWithin(above.lower, below));

@@ -8,7 +8,7 @@
  *         names something exercised, or nothing at all, is stale, and as bad as a gap.
  */
 import type { AnyMachineSnapshot, AnyStateNode } from 'xstate';
-import type { Taken } from '../chart/coverage.js';
+import type { Taken } from '../chart/coverageMarks.js';
 import type { Asked } from './microsteps.js';
 import type { Stepper } from './stepper.js';
 import { successors } from './successors.js';

@@ -1,14 +1,13 @@
 /**
- * All sessions as they stand after some records: what the relay gives to a page that comes late, and
- * what the page shows, live or at any moment of a recording.
+ * The fleet: all runs, machines and sessions after some records. The relay sends it to a page that comes late;
+ * the page shows it, live or at any record of a recording.
  *
- * Rule 1. It is a function of the records and nothing else: no clock, no randomness. So the state at
- *         any record can be found again.
- * Rule 2. It runs in Node and in the page: it imports nothing of either.
- * Rule 3. What it holds is never changed, only replaced: a copy of it costs little, and what looks the
- *         same is the same.
- * Rule 4. It is bounded, as `bounds.ts` says. Where there is no room, machines without a running
- *         session and sessions that are over are forgotten, the oldest first; then what is new is not taken.
+ * Rule 1. The fleet is a function of the records: no clock, no randomness. So the fleet at any record can be
+ *         computed again.
+ * Rule 2. This file runs in Node and in the page: it imports nothing of either.
+ * Rule 3. Views are replaced, never changed. So a copy of the fleet is cheap, and equal views are identical.
+ * Rule 4. The fleet is bounded by `bounds.ts`. Without room, it forgets idle machines and ended sessions, the
+ *         oldest first. Without any of these, it ignores a new record.
  */
 import { type Chart, isIgnored } from '../chart/model.js';
 import {
@@ -19,16 +18,16 @@ import {
   KEPT_SESSION_CHARS,
 } from './bounds.js';
 import type { InspectorRecord, MachineKnown, SessionOpened } from './records.js';
-import { bare } from './room.js';
-import { isOver, keyOf, opened, type SessionView, stepped } from './session.js';
+import { isOver, keyOf, openedView, type SessionView, steppedView } from './sessionView.js';
+import { trimmed } from './viewSize.js';
 
-/** A process, as far as it has told. */
+/** A process that inspects its sessions. */
 export interface RunView {
   run: string;
   name: string;
   pid: number;
   began: number;
-  /** Whether it has said that it is over, or broke off. */
+  /** Whether the process runs, has ended, or broke off. */
   status: 'active' | 'ended' | 'lost';
 }
 
@@ -53,14 +52,15 @@ export class Fleet {
   readonly runs = new Map<string, RunView>();
   readonly machines = new Map<string, MachineView>();
   readonly sessions = new Map<string, SessionView>();
-  /** Sessions that are over, the first to end first. */
+  /** The keys of ended sessions, in the order of their ends. */
   readonly #over = new Set<string>();
-  readonly #silent = new Map<string, Set<string>>();
-  /** How many characters all sessions, and all machines, have. */
+  /** The ids of the transitions that change nothing, by machine. */
+  readonly #ignored = new Map<string, Set<string>>();
+  /** The characters of all sessions, and of all machines. */
   #sessionChars = 0;
   #machineChars = 0;
 
-  /** Takes the next record. Returns the keys of sessions that are no longer kept. */
+  /** Applies the next record. Returns the keys of the sessions that it forgot. */
   apply(record: InspectorRecord): string[] {
     switch (record.kind) {
       case 'run': {
@@ -82,7 +82,7 @@ export class Fleet {
       case 'step': {
         const view = this.sessions.get(keyOf(record));
         if (view === undefined) return [];
-        const next = stepped(view, record, this.#silentOf(view.machine));
+        const next = steppedView(view, record, this.#ignoredBy(view.machine));
         this.#set(next);
         if (isOver(next)) this.#over.add(next.key);
         return this.#makeRoom(next);
@@ -105,7 +105,7 @@ export class Fleet {
     return { runs: valuesOf(runs), machines: valuesOf(machines), sessions: valuesOf(sessions) };
   }
 
-  /** The fleet that `state` is of. */
+  /** The fleet whose `state()` this is. */
   static from({ runs, machines, sessions }: FleetState): Fleet {
     const fleet = new Fleet();
     for (const run of runs) fleet.runs.set(run.run, run);
@@ -123,7 +123,7 @@ export class Fleet {
     const view = this.runs.get(run);
     if (view === undefined) return [];
     this.runs.set(run, { ...view, status: how });
-    // Sessions that were not over when their process was will not be heard of again.
+    // No record comes for the open sessions of a process that has ended.
     const all = [...this.sessions.values()].filter((one) => one.run === run);
     if (all.length === 0) this.runs.delete(run);
     const left = all.filter((one) => !isOver(one));
@@ -135,7 +135,7 @@ export class Fleet {
     });
   }
 
-  /** Why a record cannot be taken, in one sentence; undefined where it can. */
+  /** The reason to refuse a record, in one sentence; undefined where there is room. */
   refusalOf(record: InspectorRecord): string | undefined {
     if (record.kind === 'session' && this.#isFull) {
       return 'expected room for a session, but too many run: end some, or inspect fewer';
@@ -158,7 +158,7 @@ export class Fleet {
     for (const one of idle) {
       if (this.#hasRoomFor(chars)) break;
       this.machines.delete(one.key);
-      this.#silent.delete(one.key);
+      this.#ignored.delete(one.key);
       this.#machineChars -= one.chars;
     }
     if (!this.#hasRoomFor(chars)) return;
@@ -171,7 +171,7 @@ export class Fleet {
     return count < KEPT_MACHINES && this.#machineChars + chars <= KEPT_MACHINE_CHARS;
   }
 
-  /** Machines without a running session, those without any first, and the first to come before others. */
+  /** Machines without an open session: those without any session first, the oldest before others. */
   #idleMachines(): MachineView[] {
     const views = [...this.sessions.values()];
     const known = new Set(views.map(({ machine }) => machine));
@@ -188,8 +188,8 @@ export class Fleet {
 
   #open(record: SessionOpened): string[] {
     if (this.#isFull) return [];
-    const view = opened(record);
-    // A number of a session that comes again is a new session.
+    const view = openedView(record);
+    // A key that comes again is a new session.
     this.#over.delete(view.key);
     this.#set(view);
     return this.#makeRoom(view);
@@ -200,7 +200,7 @@ export class Fleet {
     this.sessions.set(view.key, view);
   }
 
-  /** Forgets sessions that are over; where that is not enough, the last one keeps little. */
+  /** Forgets ended sessions. Where that is not enough, trims the view that was set last. */
   #makeRoom(last: SessionView): string[] {
     const forgotten: string[] = [];
     for (const key of this.#over) {
@@ -209,7 +209,7 @@ export class Fleet {
       this.#forget(key);
       forgotten.push(key);
     }
-    if (this.#sessionChars > KEPT_SESSION_CHARS && !isOver(last)) this.#set(bare(last));
+    if (this.#sessionChars > KEPT_SESSION_CHARS && !isOver(last)) this.#set(trimmed(last));
     return forgotten;
   }
 
@@ -221,7 +221,7 @@ export class Fleet {
     this.#forgetRun(run);
   }
 
-  /** A process that is over, and has no session left to show. */
+  /** Forgets a process that has ended and has no session left. */
   #forgetRun(run: string): void {
     if (this.runs.get(run)?.status === 'active') return;
     for (const session of this.sessions.values()) if (session.run === run) return;
@@ -229,15 +229,15 @@ export class Fleet {
   }
 
   /** The transitions of a machine that change nothing. */
-  #silentOf(machine: string): Set<string> {
-    const known = this.#silent.get(machine);
+  #ignoredBy(machine: string): Set<string> {
+    const known = this.#ignored.get(machine);
     if (known !== undefined) return known;
     const { transitions } = this.machines.get(machine)?.chart ?? {};
-    // Such a machine may still come: nothing is kept for it.
+    // The record of this machine may still come: nothing is cached before it.
     if (transitions === undefined) return new Set();
-    const silent = new Set(transitions.filter(isIgnored).map(({ id }) => id));
-    this.#silent.set(machine, silent);
-    return silent;
+    const ignored = new Set(transitions.filter(isIgnored).map(({ id }) => id));
+    this.#ignored.set(machine, ignored);
+    return ignored;
   }
 }
 

@@ -1,24 +1,24 @@
 /**
- * Who may come in: the checks on every request to the inspector, and what it answers with.
+ * The gate: the checks on every request to the inspector, and the headers of every answer.
  *
- * Rule 1. The token is in the path, and without it nothing is served, not even the page's style.
- * Rule 2. `Host` must be a name of this machine's loopback: a foreign name that was made to point here
- *         (DNS rebinding) is refused.
- * Rule 3. A page may only open a WebSocket from the inspector's own origin; a command line has none.
+ * Rule 1. The token is in the path. Without the token the server serves nothing, not even the page's style.
+ * Rule 2. `Host` must be a name of loopback. The server refuses a foreign name that resolves to this machine
+ *         (DNS rebinding).
+ * Rule 3. A page may open a WebSocket from the inspector's own origin only. A command line sends no origin.
  * Rule 4. The page may load nothing from elsewhere, run no inline script, and stand in no frame.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** 192 bits, as 32 characters for a URL. */
+/** A token of 192 random bits, as 32 characters for a URL. */
 export function newToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/;
 
-/** Whether a request names a host that cannot be but this machine. */
+/** Whether a request names a loopback host. */
 export function isLocal({ headers }: IncomingMessage): boolean {
   return LOOPBACK.test(headers.host ?? '');
 }
@@ -28,14 +28,14 @@ export function isOwnPage({ headers }: IncomingMessage): boolean {
   return headers.origin === `http://${headers.host}`;
 }
 
-/** The part of the path behind the token; undefined where the token is another. */
+/** The part of the path behind the token; undefined where the token is wrong. */
 export function pathBehind(token: string, { url = '' }: IncomingMessage): string | undefined {
   const [, given = '', path] = /^\/([^/?#]*)(\/[^?#]*)/.exec(url) ?? [];
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
   return a.length === b.length && timingSafeEqual(a, b) ? path : undefined;
 }
 
-/** What goes with every answer. */
+/** The headers of every answer. */
 export const HEADERS: OutgoingHttpHeaders = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -56,7 +56,7 @@ export const HEADERS: OutgoingHttpHeaders = {
 };
 
 /** Answers an upgrade with an error, and ends the connection. */
-export function refuse(socket: Duplex, status: number): void {
+export function refuseUpgrade(socket: Duplex, status: number): void {
   socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,

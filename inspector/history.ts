@@ -1,8 +1,8 @@
 /**
  * The last records of each session, as JSON, for a page that comes late.
  *
- * Rule 1. All of them together stay below `HISTORY_CHARS`; when they do not fit, the sessions give up
- *         their older half in turn, so that a busy one does not push out what a quiet one has.
+ * Rule 1. All records together have at most `HISTORY_CHARS` characters. Beyond that, the sessions give up their
+ *         older half in turn. So a busy session does not push out the records of a quiet one.
  */
 
 /** The most characters that are kept. */
@@ -34,7 +34,7 @@ export class History {
     }
     lines.push(line);
     this.#size += line.length;
-    // Cut in halves: to shift a line each time would cost more.
+    // Dropping half at a time is cheaper than one line for each new one.
     if (lines.length > HISTORY_RECORDS) this.#cut(lines, lines.length - HISTORY_RECORDS / 2);
     while (this.#size > this.#limit) this.#yield();
   }
@@ -46,12 +46,12 @@ export class History {
     this.#lines.delete(key);
   }
 
-  /** All that is kept, session by session; each of them in order. */
+  /** All kept lines, session by session, each session in order. */
   *lines(): Generator<string> {
     for (const lines of this.#lines.values()) yield* lines;
   }
 
-  /** The session that was asked the longest ago gives up its older half. */
+  /** The session that yielded the longest ago gives up its older half. */
   #yield(): void {
     const [first] = this.#lines;
     if (first === undefined) return;

@@ -1,7 +1,7 @@
 /**
- * Inspection, for whoever runs sessions: one object to give them, and to close when they are over.
+ * The public face of inspection: one object for all sessions of a process, to be closed after them.
  *
- * Rule 1. It is loaded when it is asked for, with `import()`, and costs nothing before.
+ * Rule 1. A runner loads this file with `import()` when somebody inspects. Nobody else pays for it.
  * Rule 2. A record goes to every sink: the local page, the inspector of another process, a file.
  */
 import { randomBytes } from 'node:crypto';
@@ -16,39 +16,39 @@ import { Relay } from './relay.js';
 export { RecordingError } from './recording.js';
 export { type ReplayServer, serveReplay } from './replay.js';
 
-/** Where sessions are to be seen; any of these together. */
+/** The sinks of the records; any of these together. */
 export interface InspectOptions {
-  /** What runs, such as `server`: the name of this process in the page. */
+  /** The name of this process in the page, such as `server`. */
   name: string;
   /** Serves the page from this process on this port of 127.0.0.1; 0 for any free one. */
   port?: number;
-  /** Tells the inspector of another process, by the URL to join that it gave. */
+  /** Sends the records to the inspector of another process, by its URL to join. */
   connect?: string;
   /** Writes a recording to this file. */
   file?: string;
-  /** Told in one sentence what goes wrong later; the sessions go on. */
+  /** Called with one sentence when something fails later; the sessions continue. */
   onTrouble(message: string): void;
 }
 
 /** Inspection under way. */
 export interface Inspecting {
-  /** The option `inspect` of every actor that is to be seen. */
+  /** The option `inspect` for every actor that is to be seen. */
   inspect(event: InspectionEvent): void;
-  /** Tells the addresses of a session's socket: by them the two ends of a connection are found. */
+  /** Records the addresses of a session's socket. By these the page finds the two ends of a connection. */
   connected(actor: object, socket: Socket): void;
-  /** The page's URL, where it is served; its token lets people watch, so keep it to yourself. */
+  /** The URL of the page, where it is served. Whoever has the URL can watch: its token is a secret. */
   url: string | undefined;
   /** The URL for `connect` of other processes. */
   joinUrl: string | undefined;
-  /** Resolves when the first page watches; never, where none is served. */
+  /** Resolves when the first page watches; never, where no page is served. */
   viewed: Promise<void>;
-  /** Hands over what is left, says goodbye to the pages, and resolves within seconds. */
+  /** Hands over the last records, closes the pages, and resolves within seconds. */
   close(): Promise<void>;
 }
 
 /**
- * Starts to inspect. Rejects with the system's error where the port cannot be listened on or the file
- * not be opened; an inspector elsewhere that does not answer is trouble, and no error.
+ * Starts to inspect. Rejects with the system's error where it cannot listen on the port or open the file. An
+ * inspector elsewhere that does not answer is told to `onTrouble`, and is no error.
  */
 export async function startInspecting(options: InspectOptions): Promise<Inspecting> {
   const { name, port, connect, file, onTrouble } = options;
@@ -91,17 +91,17 @@ export async function startInspecting(options: InspectOptions): Promise<Inspecti
   };
 }
 
-/** The two addresses of a socket, as both of its ends would write them. */
+/** The two addresses of a socket, as both ends of the connection write them. */
 function endsOf(socket: Socket): { local: string; remote: string } {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   return {
-    local: addressOf(localAddress, localPort),
-    remote: addressOf(remoteAddress, remotePort),
+    local: endpointOf(localAddress, localPort),
+    remote: endpointOf(remoteAddress, remotePort),
   };
 }
 
-function addressOf(address: string | undefined, port: number | undefined): string {
-  // A socket that is gone has no address any more.
+function endpointOf(address: string | undefined, port: number | undefined): string {
+  // A destroyed socket has no address.
   if (address === undefined || port === undefined) return '';
   // A server on both families sees IPv4 within IPv6; its client does not.
   const plain = address.replace(/^::ffff:(?=\d)/, '');

@@ -1,37 +1,37 @@
 /**
- * Records in the order in which they came, and the fleet at any moment among them.
+ * The log: records in the order of their arrival, and the fleet at any position among them.
  *
- * Rule 1. A position is the number of records before it. The fleet at a position is the fleet before
- *         the first record that is kept, with the records up to there: the same every time.
- * Rule 2. It is bounded: of more than `limit` records, or `LOG_CHARS` characters of them, the oldest are
- *         let go, and can no longer be gone back to; of each session the last `SESSION_RECORDS` are kept for its timeline, and of all
- *         together `TIMELINE_RECORDS`.
+ * Rule 1. A position is the number of records before it. The fleet at a position is always the same: the fleet
+ *         before the first kept record, with the records up to the position.
+ * Rule 2. The log keeps `limit` records, of at most `LOG_CHARS` characters. It drops the oldest records beyond
+ *         that; nobody can go back to these.
+ * Rule 3. For timelines the log keeps `SESSION_RECORDS` records of each session, and `TIMELINE_RECORDS` of all.
  */
 import { Fleet, type FleetState } from './fleet.js';
 import type { InspectorRecord } from './records.js';
-import { keyOf } from './session.js';
+import { keyOf } from './sessionView.js';
 
 /** Records kept of one session while the log is live. */
 const SESSION_RECORDS = 400;
 
-/** Records kept for all timelines together while the log is live; one counts for each KiB that it has. */
+/** Records kept for all timelines together while the log is live; a record counts once for each KiB. */
 const TIMELINE_RECORDS = 60_000;
 
 /** Characters of all records kept while the log is live. */
 const LOG_CHARS = 64 * 1024 * 1024;
 
-/** Positions between two fleets that are kept, so that going back is quick; more where there are many. */
+/** Positions between two kept fleets, which make going back quick. Their distance grows with the log. */
 const CHECKPOINT_RECORDS = 1_000;
 const CHECKPOINTS = 100;
 
-/** Records let go at a time: to drop each one by itself would cost more. */
-const LET_GO_RECORDS = 500;
+/** Records dropped at a time: dropping each by itself would cost more. */
+const DROP_RECORDS = 500;
 
-/** A record of a session, and the position behind it; 0 for what was before the log began. */
-export interface Entry {
+/** A record of a session, and the position behind it; 0 for a record from before the log began. */
+export interface LogEntry {
   position: number;
   record: InspectorRecord;
-  /** For how many records it counts. */
+  /** How many records this one counts for. */
   weight: number;
 }
 
@@ -40,7 +40,7 @@ export class Log {
   readonly #limit: number;
   readonly #perSession: number;
   #records: InspectorRecord[] = [];
-  /** About how many characters each of them has, and all together. */
+  /** The approximate characters of each record, and of all. */
   #sizes: number[] = [];
   #chars = 0;
   /** The position before the first record that is kept. */
@@ -50,10 +50,10 @@ export class Log {
   #checkpoints = new Map<number, Fleet>();
   #checkpointRecords = CHECKPOINT_RECORDS;
   #cursor: { position: number; fleet: Fleet } | undefined;
-  readonly #entries = new Map<string, Entry[]>();
+  readonly #entries = new Map<string, LogEntry[]>();
   #entered = 0;
 
-  /** A recording is kept whole: then `limit` is `Infinity`. */
+  /** `limit` is `Infinity` for a recording, which is kept whole. */
   constructor(limit: number) {
     this.#limit = limit;
     this.#perSession = limit === Number.POSITIVE_INFINITY ? limit : SESSION_RECORDS;
@@ -74,7 +74,7 @@ export class Log {
     return this.#records[position - this.#first - 1];
   }
 
-  /** Begins anew from a fleet that is given. */
+  /** Begins anew with this fleet. */
   reset(state: FleetState): void {
     this.#head = Fleet.from(state);
     this.#base = this.#head.clone();
@@ -88,7 +88,7 @@ export class Log {
     this.#entered = 0;
   }
 
-  /** Takes the next record, which has about so many characters of JSON. */
+  /** Adds the next record, of about `chars` characters of JSON. */
   add(record: InspectorRecord, chars = 0): void {
     for (const key of this.#head.apply(record)) this.#forget(key);
     this.#records.push(record);
@@ -99,11 +99,11 @@ export class Log {
       this.#enter({ position, record, weight: weightOf(chars) }, keyOf(record));
     const isLive = this.#limit < Number.POSITIVE_INFINITY;
     if (!isLive && position % this.#checkpointRecords === 0) this.#checkpoint(position);
-    if (this.#records.length > this.#limit) this.#letGo(LET_GO_RECORDS);
-    while (isLive && this.#chars > LOG_CHARS) this.#letGo(Math.ceil(this.#records.length / 4));
+    if (this.#records.length > this.#limit) this.#dropOldest(DROP_RECORDS);
+    while (isLive && this.#chars > LOG_CHARS) this.#dropOldest(Math.ceil(this.#records.length / 4));
   }
 
-  /** What was before the log began: only for timelines. */
+  /** Adds a record from before the log began, for timelines only. */
   addHistory(record: InspectorRecord, chars = 0): void {
     if (!('session' in record)) return;
     const entries = this.#entriesOf(keyOf(record));
@@ -130,13 +130,13 @@ export class Log {
   }
 
   /** The records of a session up to a position. */
-  entries(key: string, position: number): Entry[] {
+  entries(key: string, position: number): LogEntry[] {
     const entries = this.#entries.get(key) ?? [];
     const end = entries.findIndex((one) => one.position > position);
     return end === -1 ? entries : entries.slice(0, end);
   }
 
-  /** A fleet at or before the position, which may be carried on. */
+  /** A fleet at or before the position, which further records may change. */
   #nearest(target: number): { position: number; fleet: Fleet } {
     let position = this.#first;
     for (const candidate of this.#checkpoints.keys()) {
@@ -148,7 +148,7 @@ export class Log {
     return { position, fleet: fleet.clone() };
   }
 
-  /** Keeps the fleet at a position; of too many fleets every other one is let go. */
+  /** Keeps the fleet at a position. Of too many fleets it drops every second one. */
   #checkpoint(position: number): void {
     this.#checkpoints.set(position, this.#head.clone());
     if (this.#checkpoints.size <= CHECKPOINTS) return;
@@ -158,14 +158,14 @@ export class Log {
     }
   }
 
-  #letGo(count: number): void {
+  #dropOldest(count: number): void {
     for (const size of this.#sizes.splice(0, count)) this.#chars -= size;
     for (const record of this.#records.splice(0, count)) this.#base.apply(record);
     this.#first += count;
     if (this.#cursor && this.#cursor.position < this.#first) this.#cursor = undefined;
   }
 
-  #enter(entry: Entry, key: string): void {
+  #enter(entry: LogEntry, key: string): void {
     const entries = this.#entriesOf(key);
     entries.push(entry);
     this.#count(entry.weight);
@@ -173,7 +173,7 @@ export class Log {
     this.#count(-sumOf(entries.splice(0, Math.ceil(this.#perSession / 4))));
   }
 
-  /** Where there are too many, the session that was asked the longest ago gives up its older half. */
+  /** Beyond `TIMELINE_RECORDS`, the session that yielded the longest ago gives up its older half. */
   #count(change: number): void {
     this.#entered += change;
     while (this.#limit < Number.POSITIVE_INFINITY && this.#entered > TIMELINE_RECORDS) {
@@ -191,7 +191,7 @@ export class Log {
     this.#entries.delete(key);
   }
 
-  #entriesOf(key: string): Entry[] {
+  #entriesOf(key: string): LogEntry[] {
     let entries = this.#entries.get(key);
     if (entries === undefined) {
       entries = [];
@@ -205,12 +205,12 @@ function weightOf(chars: number): number {
   return Math.max(1, chars / 1_024);
 }
 
-function sumOf(entries: readonly Entry[]): number {
+function sumOf(entries: readonly LogEntry[]): number {
   return entries.reduce((sum, { weight }) => sum + weight, 0);
 }
 
-/** Where a record belongs among others of its session. */
-function placeOf(entries: Entry[], seq: number): number {
+/** The index of a record among others of its session. */
+function placeOf(entries: LogEntry[], seq: number): number {
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -1,14 +1,15 @@
 /**
- * Turns what XState tells its inspection observers into records, one a step of a session.
+ * Turns XState's inspection events into records, one for each step of a session.
  *
- * Rule 1. Everything is read and cut while XState tells it: later it may have changed.
- * Rule 2. XState tells a step in pieces, which end with the snapshot. An event is told when it is sent,
- *         even in the middle of another step; so a step's fact is that of its snapshot.
- * Rule 3. A step that throws has no end that XState tells: it is looked for once the event was handled.
- * Rule 4. It never throws: a session must not end because it is looked at. A value that cannot be read
- *         is shown as unreadable, and a machine that cannot be read has no chart.
- * Rule 5. What XState keeps to itself, the transitions of a microstep, is read here and nowhere else
- *         (5.33; a test pins it).
+ * Rule 1. The observer copies values while XState calls it: later they may have changed.
+ * Rule 2. XState emits several inspection events for a step; the last is the snapshot. `@xstate.event` comes when
+ *         the event is sent, even in the middle of another step. So a step's fact is the event of its snapshot.
+ * Rule 3. A step that throws has no inspection event at its end. The observer looks for its error once the event
+ *         was handled.
+ * Rule 4. The observer never throws: a session must not end because somebody inspects it. It shows a value that
+ *         cannot be read as unreadable, and a machine that cannot be read without a chart.
+ * Rule 5. This file alone reads `_transitions` of a microstep, which XState does not document (5.33; a test pins
+ *         it).
  */
 
 import { createHash } from 'node:crypto';
@@ -21,34 +22,35 @@ import type {
 import { chartOf, transitionId } from '../chart/model.js';
 import { pathOf } from '../chart/names.js';
 import { MACHINE_RECORD_CHARS, MORE, RECORD_CHARS } from './bounds.js';
-import { newBudget, shownKey } from './preview.js';
 import {
-  add,
   addAction,
+  addBounded,
   changesOf,
-  cut,
+  cutName,
   definitionOf,
-  nothing,
-  type Pending,
+  emptyStep,
+  eventPreview,
+  type InspectedSnapshot,
+  type PendingStep,
   reasonOf,
-  type Shot,
-  told,
-} from './reading.js';
+} from './copies.js';
+import { newBudget, shownKey } from './preview.js';
 import type { InspectorRecord, RunBegan, SessionStepped } from './records.js';
 
-/** A record without what every record has. */
+/** A record without the fields that all records have. */
 type Unnumbered<R> = R extends InspectorRecord
   ? Omit<R, 'seq' | 'ts' | 'run'> & { ts?: number }
   : never;
 
-interface Watched extends Pending {
+/** A session under inspection, with the step that is under way. */
+interface ObservedSession extends PendingStep {
   id: string;
   actor: Inspected;
-  /** The values in the context that were told last, by their keys. */
+  /** The values of the context in its last record, by their keys. */
   context: Map<string, unknown>;
 }
 
-/** An actor as far as it is read. */
+/** The fields of an actor that are read. */
 interface Inspected {
   sessionId: string;
   id: string;
@@ -56,33 +58,30 @@ interface Inspected {
   getSnapshot(): unknown;
 }
 
-/** Milliseconds since 1970, to the microsecond: the clocks of two processes can be compared. */
+/** The time in ms since 1970, to the microsecond. Two processes can compare it. */
 function now(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 }
 
-/** Takes a record, and the same as JSON. */
+/** Takes a record, and its JSON. */
 type Write = (record: InspectorRecord, line: string) => void;
 
-/** Tells about the sessions of one process. */
+/** Writes the records of the sessions of one process. */
 export class Observer {
   readonly #run: string;
   readonly #write: Write;
-  readonly #watched = new Map<string, Watched>();
+  readonly #sessions = new Map<string, ObservedSession>();
   readonly #onTrouble: (message: string) => void;
   readonly #names = new WeakMap<AnyStateMachine, string>();
-  readonly #told = new Set<string>();
-  /** Actors of which it was said that they cannot be read. */
+  readonly #described = new Set<string>();
+  /** Actors with a part that could not be read, of which `onTrouble` was told. */
   readonly #troubled = new WeakSet<Inspected>();
-  /** Sessions whose events have not led to a snapshot yet. */
-  readonly #unsettled = new Map<Watched, AnyEventObject>();
+  /** Sessions with an event that has not led to a snapshot yet. */
+  readonly #unsettled = new Map<ObservedSession, AnyEventObject>();
   readonly #ids = new WeakMap<AnyTransitionDefinition, string>();
   #seq = 0;
 
-  /**
-   * `run` tells this process from others; `name` says what it runs. `onTrouble` is told what cannot be
-   * shown.
-   */
+  /** `run` tells this process from others. `onTrouble` is called with a sentence for each part that is not shown. */
   constructor(
     { run, name, pid }: Pick<RunBegan, 'run' | 'name' | 'pid'>,
     write: Write,
@@ -91,10 +90,10 @@ export class Observer {
     this.#run = run;
     this.#write = write;
     this.#onTrouble = onTrouble;
-    this.#tell({ kind: 'run', name, pid });
+    this.#writeRecord({ kind: 'run', name, pid });
   }
 
-  /** An XState inspection observer: give it to every actor that is to be seen. */
+  /** The option `inspect` for every actor that is to be seen. */
   readonly inspect = (inspected: InspectionEvent): void => {
     const actor = inspected.actorRef as unknown as Inspected;
     try {
@@ -113,26 +112,26 @@ export class Observer {
       this.#open(actor);
       return;
     }
-    const watched = this.#watched.get(actor.sessionId);
-    if (watched === undefined) return;
-    if (inspected.type === '@xstate.event') this.#begin(watched, inspected.event);
-    if (inspected.type === '@xstate.microstep') this.#take(watched, inspected);
-    if (inspected.type === '@xstate.action') addAction(watched, inspected.action);
+    const observed = this.#sessions.get(actor.sessionId);
+    if (observed === undefined) return;
+    if (inspected.type === '@xstate.event') this.#begin(observed, inspected.event);
+    if (inspected.type === '@xstate.microstep') this.#addTransitions(observed, inspected);
+    if (inspected.type === '@xstate.action') addAction(observed, inspected.action);
     if (inspected.type === '@xstate.snapshot') {
-      this.#step(watched, inspected.event, inspected.snapshot as unknown as Shot);
+      this.#step(observed, inspected.event, inspected.snapshot as unknown as InspectedSnapshot);
     }
   }
 
-  /** The addresses of the socket of a session that is inspected are known. */
+  /** Records the addresses of the socket of a session. */
   connected(actor: object, local: string, remote: string): void {
     const { sessionId: session } = actor as Inspected;
-    this.#tell({ kind: 'connected', session, local, remote });
+    this.#writeRecord({ kind: 'connected', session, local, remote });
   }
 
-  /** Nothing more will be told. */
+  /** Writes the last record. */
   end(): void {
     this.#settle();
-    this.#tell({ kind: 'ended' });
+    this.#writeRecord({ kind: 'ended' });
   }
 
   #open(actor: Inspected): void {
@@ -142,15 +141,20 @@ export class Observer {
       return;
     }
     const { sessionId: session, id, logic } = actor;
-    this.#watched.set(session, { id: session, actor, context: new Map(), ...nothing() });
-    this.#tell({ kind: 'session', session, name: cut(id), machine: this.#machineOf(logic) });
+    this.#sessions.set(session, { id: session, actor, context: new Map(), ...emptyStep() });
+    this.#writeRecord({
+      kind: 'session',
+      session,
+      name: cutName(id),
+      machine: this.#machineOf(logic),
+    });
   }
 
-  /** The name of a machine; what it is was told before. */
+  /** The name of a machine, after a record that describes it. */
   #machineOf(machine: AnyStateMachine): string {
     const known = this.#names.get(machine);
     if (known !== undefined) return known;
-    let name = cut(machine.id);
+    let name = cutName(machine.id);
     try {
       name = this.#describe(machine);
     } catch (error) {
@@ -170,30 +174,33 @@ export class Observer {
       throw new Error(`its chart has ${text.length} characters, which are too many`);
     }
     const hash = createHash('sha256').update(text).update(definition);
-    const name = `${cut(machine.id)}@${hash.digest('hex').slice(0, 16)}`;
-    // A machine that is made anew for each session is the same machine.
-    if (this.#told.has(name)) return name;
-    this.#told.add(name);
-    this.#tell({ kind: 'machine', machine: name, chart, definition });
+    const name = `${cutName(machine.id)}@${hash.digest('hex').slice(0, 16)}`;
+    // A machine that is created anew for each session is the same machine.
+    if (this.#described.has(name)) return name;
+    this.#described.add(name);
+    this.#writeRecord({ kind: 'machine', machine: name, chart, definition });
     return name;
   }
 
-  #begin(watched: Watched, event: AnyEventObject): void {
-    if (watched.began === 0) watched.began = now();
+  #begin(observed: ObservedSession, event: AnyEventObject): void {
+    if (observed.began === 0) observed.began = now();
     if (this.#unsettled.size === 0) queueMicrotask(() => this.#settle());
-    this.#unsettled.set(watched, event);
+    this.#unsettled.set(observed, event);
   }
 
-  /** By now every event was handled, unless its session does not run: what is left may have thrown. */
+  /** Every event was handled by now. A session without a snapshot may have thrown, or does not run. */
   #settle(): void {
-    for (const [watched, event] of this.#unsettled) {
-      const shot = watched.actor.getSnapshot() as Shot;
-      if (shot.status === 'error') this.#step(watched, event, shot);
+    for (const [observed, event] of this.#unsettled) {
+      const snapshot = observed.actor.getSnapshot() as InspectedSnapshot;
+      if (snapshot.status === 'error') this.#step(observed, event, snapshot);
     }
     this.#unsettled.clear();
   }
 
-  #take(watched: Watched, microstep: InspectionEvent & { type: '@xstate.microstep' }): void {
+  #addTransitions(
+    observed: ObservedSession,
+    microstep: InspectionEvent & { type: '@xstate.microstep' },
+  ): void {
     const { _transitions } = microstep as { _transitions?: AnyTransitionDefinition[] };
     for (const transition of _transitions ?? []) {
       let id = this.#ids.get(transition);
@@ -201,30 +208,30 @@ export class Observer {
         id = transitionId(transition) ?? '';
         this.#ids.set(transition, id);
       }
-      if (id !== '') add(watched.taken, id, MORE);
+      if (id !== '') addBounded(observed.taken, id, MORE);
     }
   }
 
-  #step(watched: Watched, event: AnyEventObject, shot: Shot): void {
-    const { began, taken, emitted, armed, cancelled } = watched;
-    Object.assign(watched, nothing());
-    this.#unsettled.delete(watched);
-    const { status, value } = shot;
+  #step(observed: ObservedSession, event: AnyEventObject, snapshot: InspectedSnapshot): void {
+    const { began, taken, emitted, armed, cancelled } = observed;
+    Object.assign(observed, emptyStep());
+    this.#unsettled.delete(observed);
+    const { status, value } = snapshot;
     const head = {
       kind: 'step',
-      // The time of its cause: what came of it, such as a message, may be elsewhere already.
+      // The time of the cause: by the end of the step its message may have arrived elsewhere.
       ts: began === 0 ? now() : began,
-      session: watched.id,
+      session: observed.id,
       state: pathOf(value),
       status,
     } as const;
-    const fact = told(event, newBudget());
-    const context = changesOf(watched.context, shot);
-    this.#tell({ ...head, fact, taken, emitted, armed, cancelled, context });
-    if (status !== 'active') this.#watched.delete(watched.id);
+    const fact = eventPreview(event, newBudget());
+    const context = changesOf(observed.context, snapshot);
+    this.#writeRecord({ ...head, fact, taken, emitted, armed, cancelled, context });
+    if (status !== 'active') this.#sessions.delete(observed.id);
   }
 
-  #tell(record: Unnumbered<InspectorRecord>): void {
+  #writeRecord(record: Unnumbered<InspectorRecord>): void {
     this.#seq++;
     const whole = { seq: this.#seq, ts: now(), run: this.#run, ...record } as InspectorRecord;
     const line = JSON.stringify(whole);
@@ -232,10 +239,10 @@ export class Observer {
     else this.#writeShort(whole);
   }
 
-  /** A step that is too long for a record, as far as it is needed to go on. */
+  /** Writes a step that is too long for a record, with its state and without its details. */
   #writeShort(step: SessionStepped): void {
     const nothing = { taken: [], emitted: [], armed: [], cancelled: [], context: { [MORE]: MORE } };
-    const fact = { type: cut(step.fact.type), [MORE]: MORE };
+    const fact = { type: cutName(step.fact.type), [MORE]: MORE };
     const short = { ...step, ...nothing, fact, state: step.state.slice(0, STATE_CHARS) };
     this.#write(short, JSON.stringify(short));
   }
@@ -252,6 +259,6 @@ function isCompiled(logic: unknown): boolean {
 }
 
 function isMachine(logic: unknown): logic is AnyStateMachine {
-  // Other logic may have a `config` too; only a machine has states.
+  // Other logic may have a `config` too. Only a machine has states.
   return typeof logic === 'object' && logic !== null && 'root' in logic && 'states' in logic;
 }

@@ -1,41 +1,41 @@
 /**
  * Serves the inspector's page, from this process and to this machine only.
  *
- * Rule 1. IPv4 loopback, one port; what `gate.ts` refuses gets a status and nothing else.
- * Rule 2. It reads: GET and HEAD. What else a page needs comes over a WebSocket that is only written.
- * Rule 3. Unless asked to, it does not keep the process alive.
+ * Rule 1. The server listens on one port of IPv4 loopback. A request that `gate.ts` refuses gets a status alone.
+ * Rule 2. The server answers GET and HEAD. Records go to the page over a WebSocket, which the page only reads.
+ * Rule 3. The server does not keep the process alive, unless `isHeld` says so.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HEADERS, isLocal, newToken, pathBehind, refuse } from './gate.js';
+import { HEADERS, isLocal, newToken, pathBehind, refuseUpgrade } from './gate.js';
 
-/** What the page shows: sessions that run, or a recording. */
-export type Mode = 'live' | 'replay';
+/** The kind of page: of live sessions, or of a recording. */
+export type PageMode = 'live' | 'replay';
 
-/** What is told of a request to upgrade that named this machine. */
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Takes a request to upgrade that names this machine. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** How to serve the page. */
+/** Options of the page. */
 export interface PageOptions {
   /** 0 for any free port. */
   port: number;
-  mode: Mode;
-  /** A file that the page may ask for, beside its own. */
+  mode: PageMode;
+  /** One more file for the page. */
   file?: { path: string; type: string; body: Buffer };
-  upgrade?: Upgrade;
-  /** Whether the process stays for it. */
+  upgrade?: UpgradeListener;
+  /** Whether the server keeps the process alive. */
   isHeld?: boolean;
 }
 
-/** The page, served. */
+/** A served page. */
 export interface PageServer {
   port: number;
   token: string;
   /** The page's URL, with the token in it. */
   url: string;
-  /** Stops serving; WebSockets are closed by who accepted them. */
+  /** Stops serving. The owner of each WebSocket closes it. */
   close(): Promise<void>;
 }
 
@@ -47,18 +47,18 @@ const TYPES = {
   'icon.svg': 'image/svg+xml',
 } as const;
 
-interface File {
+interface ServedFile {
   type: string;
   body: Buffer;
 }
 
 /** The files of the page, by their paths. */
-function pageFiles(mode: Mode): Map<string, File> {
-  const files = new Map<string, File>();
+function pageFiles(mode: PageMode): Map<string, ServedFile> {
+  const files = new Map<string, ServedFile>();
   for (const [name, type] of Object.entries(TYPES)) {
     files.set(`/${name}`, { type, body: readFileSync(new URL(`page/${name}`, import.meta.url)) });
   }
-  const index = files.get('/index.html') as File;
+  const index = files.get('/index.html') as ServedFile;
   const body = Buffer.from(index.body.toString().replace('data-mode=""', `data-mode="${mode}"`));
   files.set('/', { ...index, body });
   return files;
@@ -72,9 +72,9 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   const http = createServer((request, response) => answer(files, token, request, response));
   http.maxConnections = 512;
   http.on('upgrade', (request, socket, head) => {
-    if (!isLocal(request)) refuse(socket, 403);
+    if (!isLocal(request)) refuseUpgrade(socket, 403);
     else if (options.upgrade) options.upgrade(request, socket, head);
-    else refuse(socket, 404);
+    else refuseUpgrade(socket, 404);
   });
   if (!options.isHeld) http.on('connection', (socket) => socket.unref());
   await new Promise<void>((resolve, reject) => {
@@ -96,7 +96,7 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
 }
 
 function answer(
-  files: Map<string, File>,
+  files: Map<string, ServedFile>,
   token: string,
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,16 +1,16 @@
 /**
- * Values as people see them in the inspector: plain JSON, cut to a budget.
+ * Previews: values as plain JSON for people, cut to a budget.
  *
- * Rule 1. Nothing is walked that could be large: bytes become their count and the first few in hex,
- *         text is cut before it is escaped, and what has a class is only named.
- * Rule 2. What a peer sent is escaped: control characters and marks that reorder text become visible.
- * Rule 3. A budget bounds the whole: what is over it becomes `…`.
- * Rule 4. A value that throws when it is read, such as a getter or a revoked proxy, is shown as
- *         unreadable, alone. Nothing here throws.
+ * Rule 1. A preview never walks a large value. Bytes become their count and the first few in hex. Text is cut
+ *         before it is escaped. An object with a class becomes the name of the class.
+ * Rule 2. Text is escaped: control characters and marks that reorder text become visible.
+ * Rule 3. A budget bounds the whole preview. `…` stands for the values beyond it.
+ * Rule 4. A value that throws when it is read, such as a getter or a revoked proxy, is shown as unreadable,
+ *         alone. No function of this file throws.
  */
 import { escapeControls } from '../machines/index.js';
 
-/** What JSON can say. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Characters of one text that are shown. */
@@ -21,25 +21,25 @@ const BYTES_LIMIT = 32;
 const ENTRIES_LIMIT = 40;
 const DEPTH_LIMIT = 6;
 
-/** How many characters may still be spent, on one record. */
+/** The characters that a record may still spend. */
 export interface Budget {
   left: number;
 }
 
-/** The budget of one event or context, in characters; `left` is what there still is for several. */
+/** The budget of one event or context, in characters; at most the `left` of several. */
 export function newBudget(left = Number.POSITIVE_INFINITY): Budget {
   return { left: Math.min(4_000, left) };
 }
 
-/** What is shown of a value that throws. */
+/** The preview of a value that throws. */
 export const UNREADABLE = 'an unreadable value';
 
-/** Bytes are `{ bytes, hex }`, text that was cut is `{ text, length }`. */
+/** The preview of a value. Bytes are `{ bytes, hex }`, cut text is `{ text, length }`. */
 export function preview(value: unknown, budget: Budget): Json {
   return previewOf(() => value, budget, 0);
 }
 
-/** All that can be enumerated in an object, whatever its class. */
+/** The preview of the enumerable fields of an object of any class. */
 export function previewFields(value: object, budget: Budget, depth = 0): { [key: string]: Json } {
   const shown: [key: string, value: Json][] = [];
   try {
@@ -58,11 +58,11 @@ export function previewFields(value: object, budget: Budget, depth = 0): { [key:
   } catch {
     shown.push(['…', UNREADABLE]);
   }
-  // Not by assignment: a key may be `__proto__`.
+  // An assignment would not set a key `__proto__`.
   return Object.fromEntries(shown);
 }
 
-/** A key as it is shown. */
+/** The preview of a key. */
 export function shownKey(key: string): string {
   return escapeControls(key.length > TEXT_LIMIT ? `${key.slice(0, TEXT_LIMIT)}…` : key);
 }
@@ -90,7 +90,7 @@ function shownOf(value: unknown, budget: Budget, depth: number): Json {
     case 'object':
       return value === null ? null : objectOf(value, budget, depth);
     case 'bigint':
-      // Its digits can be many: they are counted before they are written.
+      // A bigint can have very many digits: only one of 64 bits is written.
       budget.left -= 24;
       return value === BigInt.asIntN(64, value) ? `${value}n` : 'a bigint';
     case 'undefined':
@@ -107,7 +107,7 @@ function textOf(text: string, budget: Budget): Json {
     return escapeControls(text);
   }
   budget.left -= limit;
-  // A pair of surrogates is not cut in two.
+  // The cut does not split a surrogate pair.
   const isInsidePair = /[\ud800-\udbff]/.test(text.charAt(limit - 1));
   const start = text.slice(0, isInsidePair ? limit - 1 : limit);
   return { text: escapeControls(start), length: text.length };

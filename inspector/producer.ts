@@ -1,10 +1,10 @@
 /**
- * Tells the sessions of this process to the inspector of another.
+ * The producer: sends the records of this process to the inspector of another process.
  *
- * Rule 1. The work of this process comes first: an inspector that is not there, goes away or cannot
- *         keep up is said in one sentence, once, and then nothing more is sent to it.
- * Rule 2. Memory is bounded by `BEHIND_BYTES`.
- * Rule 3. At the end everything is handed over, within `PATIENCE_MS`.
+ * Rule 1. The work of this process comes first. When the inspector is missing, leaves or falls behind, the
+ *         producer says so once, in one sentence, and sends nothing more.
+ * Rule 2. `BEHIND_BYTES` bounds the memory for unsent records.
+ * Rule 3. `close` sends the last records, within `DRAIN_MS`.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -15,20 +15,20 @@ const BATCH_MS = 50;
 const BATCH_CHARS = 128 * 1024;
 const BEHIND_BYTES = 16 * 1024 * 1024;
 const CONNECT_MS = 2_000;
-const PATIENCE_MS = 2_000;
+const DRAIN_MS = 2_000;
 
-/** Sends records to an inspector elsewhere. */
+/** Sends records to the inspector of another process. */
 export class Producer implements Sink {
-  readonly #complain: (message: string) => void;
+  readonly #onTrouble: (message: string) => void;
   readonly #ws: WebSocket;
   #batch: string[] = [];
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  /** Dials at once. `complain` is told, at most once, why nothing more is sent. */
-  constructor(url: string, complain: (message: string) => void) {
-    this.#complain = complain;
+  /** Dials at once. Calls `onTrouble` at most once, when it stops sending. */
+  constructor(url: string, onTrouble: (message: string) => void) {
+    this.#onTrouble = onTrouble;
     this.#ws = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: CONNECT_MS });
     this.#ws.on('error', (error) =>
       this.#giveUp(
@@ -42,7 +42,7 @@ export class Producer implements Sink {
     );
   }
 
-  /** Resolves once the inspector has answered, or has not. */
+  /** Resolves when the inspector has answered, or the connection has failed. */
   async ready(): Promise<void> {
     await once(this.#ws, 'open').catch(() => undefined);
   }
@@ -61,7 +61,7 @@ export class Producer implements Sink {
     clearTimeout(this.#timer);
     if (this.#ws.readyState === WebSocket.CLOSED) return;
     const closed = once(this.#ws, 'close').catch(() => undefined);
-    const deadline = setTimeout(() => this.#ws.terminate(), PATIENCE_MS);
+    const deadline = setTimeout(() => this.#ws.terminate(), DRAIN_MS);
     this.#ws.close(1000);
     await closed;
     clearTimeout(deadline);
@@ -87,11 +87,11 @@ export class Producer implements Sink {
     this.#isOver = true;
     this.#batch = [];
     clearTimeout(this.#timer);
-    this.#complain(message);
+    this.#onTrouble(message);
   }
 }
 
-/** The part of the URL that is no secret. */
+/** The part of the URL without the token. */
 function originOf(url: string): string {
   return new URL(url).host;
 }

@@ -1,11 +1,11 @@
 /**
- * A recording: the records of one or more runs in a file, one a line, below a line that says so.
+ * A recording: a file with a heading, and then the records of one or more runs, one a line.
  *
- * Rule 1. Nothing is lost, not even when the process is told to exit at once: lines are written in
- *         small batches, each with one synchronous write, which also holds back who is too fast.
- * Rule 2. A file that cannot be written is said once; the sessions go on.
- * Rule 3. A reader takes a file whole or not at all, but for a last line that was cut off. What an
- *         editor changes does not matter: a byte order mark, CRLF, empty lines at the end.
+ * Rule 1. No record is lost when the process exits. The recorder writes small batches, each synchronously. This
+ *         also slows down sessions that are too fast.
+ * Rule 2. When a write fails, the recorder says so once. The sessions continue.
+ * Rule 3. The reader takes a file whole or not at all. It ignores a last line that was cut off, a byte order
+ *         mark, CRLF, and empty lines at the end.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { escapeControls } from '../machines/index.js';
@@ -23,17 +23,17 @@ interface Heading {
 /** Writes a recording. */
 export class Recorder implements Sink {
   readonly #path: string;
-  readonly #complain: (message: string) => void;
+  readonly #onTrouble: (message: string) => void;
   readonly #onExit = (): void => this.#flush();
   #file: number | undefined;
   #batch: string[] = [];
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Opens the file, and empties it; throws the system's error where that is not possible. */
-  constructor(path: string, complain: (message: string) => void) {
+  /** Opens and empties the file; throws the system's error where that fails. */
+  constructor(path: string, onTrouble: (message: string) => void) {
     this.#path = path;
-    this.#complain = complain;
+    this.#onTrouble = onTrouble;
     this.#file = openSync(path, 'w', 0o600);
     const heading: Heading = { lockstep: 'recording', format: FORMAT };
     this.#add(JSON.stringify(heading));
@@ -72,25 +72,25 @@ export class Recorder implements Sink {
     } catch (error) {
       closeSync(this.#file);
       this.#file = undefined;
-      this.#complain(
+      this.#onTrouble(
         `expected to record to ${escapeControls(this.#path)}, but could not (${escapeControls((error as Error).message)}): the recording stops there, and this run goes on`,
       );
     }
   }
 }
 
-/** What a file holds. */
+/** A recording that was read. */
 export interface Recording {
   /** The records as lines, without the heading. */
   lines: string[];
-  /** Whether the last line was cut off: the process that wrote it was, too. */
+  /** Whether the last line was cut off, as its process was. */
   isCut: boolean;
 }
 
-/** Why a file is no recording, in one sentence. */
+/** The reason why a file is no recording, in one sentence. */
 export class RecordingError extends Error {}
 
-/** Reads the text of a recording; `name` is for the sentence. Throws a `RecordingError`. */
+/** Reads the text of a recording. Throws a `RecordingError`, whose sentence has `name`. */
 export function readRecording(text: string, name: string): Recording {
   const [first = '', ...lines] = text
     .replace(/^\ufeff/, '')
@@ -133,7 +133,7 @@ function problemOf(line: string): string | undefined {
   }
 }
 
-/** Whether a line is whole: no part of a JSON object is one itself. */
+/** Whether a line is JSON. A JSON object that was cut off is not. */
 function isJson(line: string): boolean {
   try {
     JSON.parse(line);

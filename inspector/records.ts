@@ -1,11 +1,10 @@
 /**
- * The records that inspection consists of: what one process tells about its sessions, one small JSON
- * object each. The relay, a recording and the page all read the same ones.
+ * The records of inspection: small JSON objects about the sessions of one process. The relay, a recording and
+ * the page read the same records.
  *
- * Rule 1. A record is plain JSON, whole in itself, and within the bounds of `bounds.ts`.
- * Rule 2. Records of one run are numbered from 1 without gaps; a gap is a loss.
- * Rule 3. What comes from outside the process, a file or another command line, is read by
- *         `readRecord` and by nothing else.
+ * Rule 1. A record is plain JSON, complete in itself, and within the bounds of `bounds.ts`.
+ * Rule 2. Records of one run are numbered from 1 without gaps. A gap is a loss.
+ * Rule 3. `readRecord` alone reads records from a file or from another process.
  */
 import type { Chart } from '../chart/model.js';
 import {
@@ -17,23 +16,23 @@ import {
 } from './bounds.js';
 import type { Json } from './preview.js';
 
-/** The version of the form of the records; a recording says which one it has. */
+/** The version of the format of records. The heading of a recording has it. */
 export const FORMAT = 1;
 
-/** Where and when. */
+/** The fields of every record. */
 interface Base {
   /** The number of the record in its run, from 1. */
   seq: number;
   /** Milliseconds since 1970, with fractions. */
   ts: number;
-  /** The process that told it; unique among all that share an inspector. */
+  /** The process that wrote it; unique among all processes of an inspector. */
   run: string;
 }
 
-/** A process begins to tell. */
+/** A process begins to inspect. */
 export interface RunBegan extends Base {
   kind: 'run';
-  /** What runs: `server`, `client`, `demo`. */
+  /** The command: `server`, `client`, `demo`. */
   name: string;
   pid: number;
 }
@@ -41,14 +40,14 @@ export interface RunBegan extends Base {
 /** A machine, before the first session of it. */
 export interface MachineKnown extends Base {
   kind: 'machine';
-  /** Its id and a hash of what it is: the same in every process that has the same machine. */
+  /** Its id and a hash of its chart and config: equal in all processes with the same machine. */
   machine: string;
   chart: Chart;
-  /** The machine's config as JSON, for Stately's inspector; without functions. */
+  /** The machine's config as JSON without functions, for Stately's inspector. */
   definition: string;
 }
 
-/** A session was made; its first step follows when it starts. */
+/** A session was created. Its first step follows when it starts. */
 export interface SessionOpened extends Base {
   kind: 'session';
   session: string;
@@ -64,14 +63,14 @@ export interface SessionConnected extends Base {
   remote: string;
 }
 
-/** An event as a record has it: its type, and previews of what else it holds. */
-export interface Told {
+/** The preview of an event: its type, and previews of its other fields. */
+export interface EventPreview {
   type: string;
   [field: string]: Json;
 }
 
 /** A deadline that was set, in ms. */
-export interface Armed {
+export interface ArmedDeadline {
   name: string;
   ms: number;
 }
@@ -79,35 +78,35 @@ export interface Armed {
 /** What a session's status can be. */
 export type Status = 'active' | 'done' | 'error' | 'stopped';
 
-/** A session was told a fact, or a deadline passed, and this is all that came of it. */
+/** A session handled a fact or a deadline, with all effects. */
 export interface SessionStepped extends Base {
   kind: 'step';
   session: string;
-  fact: Told;
-  /** Ids of the chart's transitions, in order; none where the fact was not handled. */
+  fact: EventPreview;
+  /** Ids of the chart's transitions, in order; none where no transition handled the fact. */
   taken: string[];
   /** Commands and notices, in order. */
-  emitted: Told[];
-  armed: Armed[];
+  emitted: EventPreview[];
+  armed: ArmedDeadline[];
   cancelled: string[];
-  /** The state it led to: paths of keys such as `open.live`, joined by `, `. */
+  /** The state after the step, as `pathOf` writes it: `open.live`, or `a.x, b.y`. */
   state: string;
   status: Status;
   /** The parts of the context that changed. */
   context: { [key: string]: Json };
 }
 
-/** A process has told everything. */
+/** A process has written its last record. */
 export interface RunEnded extends Base {
   kind: 'ended';
 }
 
-/** A process broke off, as its inspector saw it. */
+/** A process broke off. Its inspector writes this record. */
 export interface RunLost extends Base {
   kind: 'lost';
 }
 
-/** What inspection consists of. */
+/** Any record. */
 export type InspectorRecord =
   | RunBegan
   | MachineKnown
@@ -117,10 +116,10 @@ export type InspectorRecord =
   | RunEnded
   | RunLost;
 
-/** Takes records as they come; `line` is the record as JSON. It must not throw. */
+/** Takes records as they come; `line` is the record as JSON. `write` must not throw. */
 export interface Sink {
   write(record: InspectorRecord, line: string): void;
-  /** Resolves once everything written has gone where it should, or cannot any more. */
+  /** Resolves once all records are written, or cannot be written any more. */
   close(): Promise<void>;
 }
 
@@ -192,10 +191,10 @@ const KINDS: { [K in InspectorRecord['kind']]: Check } = {
 
 const isBase = has({ seq: isNumber, ts: isNumber, run: isName, kind: isString });
 
-/** Why something from outside is no record; the message is short enough for a Close frame. */
+/** The reason why a line is no record; the message fits a Close frame. */
 export class RecordError extends Error {}
 
-/** Reads a record that comes from outside. Throws a `RecordError`. */
+/** Reads a record from outside. Throws a `RecordError`. */
 export function readRecord(line: string): InspectorRecord {
   if (line.length > MACHINE_RECORD_CHARS) throw tooLong(MACHINE_RECORD_CHARS);
   let value: unknown;
@@ -220,7 +219,7 @@ function tooLong(limit: number): RecordError {
   return new RecordError(`expected a record of at most ${limit} characters, but got a longer one`);
 }
 
-/** Throws where JSON is too deep or too much. It does not recurse: what is too deep has no stack to spare. */
+/** Throws where JSON is too deep or too large. It does not recurse: very deep JSON would exhaust the stack. */
 function measure(whole: unknown): void {
   let values = 0;
   let level = [whole];

@@ -1,29 +1,29 @@
 /**
- * The local inspector: it has the page, keeps the fleet, and passes records on to who watches.
+ * The relay: the local inspector. It serves the page, keeps the fleet, and passes records on to viewers.
  *
- * Rule 1. Records come from this process, and from other command lines that were given the URL to join
- *         by, which has a token of its own: who may watch cannot tell.
- * Rule 2. It knows nothing of XState or of sockets under inspection: it is given records.
+ * Rule 1. Records come from this process, and from producers: other processes that join by URL. The URL to join
+ *         has a token of its own. So a viewer cannot write records.
+ * Rule 2. The relay knows records only: neither XState nor the sockets of sessions.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Fleet } from './fleet.js';
-import { isOwnPage, newToken, pathBehind, refuse } from './gate.js';
+import { isOwnPage, newToken, pathBehind, refuseUpgrade } from './gate.js';
 import { History } from './history.js';
 import { type PageServer, servePage } from './pageServer.js';
 import { type InspectorRecord, RecordError, readRecord, type Sink } from './records.js';
-import { keyOf } from './session.js';
+import { keyOf } from './sessionView.js';
 import { Viewers } from './viewers.js';
 
-/** The most pages, and the most other command lines, at a time. */
+/** The most pages, and the most other processes, at a time. */
 const MAX_VIEWERS = 16;
 const MAX_PRODUCERS = 256;
 
-/** How long other processes may take to tell the rest, at the end, in ms. */
-const PATIENCE_MS = 1_000;
+/** How long `close` waits for the last records of other processes, in ms. */
+const DRAIN_MS = 1_000;
 
-/** The most bytes in a message: nothing from a page, a batch of records from a command line. */
+/** The most bytes in a message: of a page, which sends none, and of a producer, which sends batches. */
 const VIEWER_PAYLOAD = 1;
 const PRODUCER_PAYLOAD = 2 * 1024 * 1024;
 
@@ -47,12 +47,12 @@ export class Relay implements Sink {
   #server: PageServer | undefined;
   #onViewer: () => void = () => {};
 
-  /** Resolves when the first page has come. */
+  /** Resolves when the first page watches. */
   readonly viewed = new Promise<void>((resolve) => {
     this.#onViewer = resolve;
   });
 
-  /** Starts to serve; rejects with the system's error where it cannot listen. 0 is any free port. */
+  /** Starts to serve; port 0 is any free one. Rejects with the system's error where it cannot listen. */
   async listen(port: number): Promise<void> {
     this.#server = await servePage({
       port,
@@ -91,13 +91,13 @@ export class Relay implements Sink {
     await this.#server?.close();
   }
 
-  /** The other end of a conversation ends at about the same time: what it has to tell is waited for. */
+  /** Waits for the producers: the other end of a conversation ends at about the same time. */
   #producersGone(): Promise<void> {
     const gone = [...this.#producers].map(
       (ws) => new Promise((resolve) => ws.once('close', resolve)),
     );
     return new Promise((resolve) => {
-      const deadline = setTimeout(resolve, PATIENCE_MS);
+      const deadline = setTimeout(resolve, DRAIN_MS);
       void Promise.all(gone).then(() => {
         clearTimeout(deadline);
         resolve();
@@ -109,7 +109,7 @@ export class Relay implements Sink {
     if (pathBehind(this.#listening.token, request) === '/watch') {
       const refusal = this.#refusalOfPage(request);
       if (refusal !== undefined) {
-        refuse(socket, refusal);
+        refuseUpgrade(socket, refusal);
         return;
       }
       this.#watching.handleUpgrade(request, socket, head, (ws) => {
@@ -122,7 +122,7 @@ export class Relay implements Sink {
     if (refusal === undefined) {
       this.#joining.handleUpgrade(request, socket, head, (ws) => this.#join(ws));
     } else {
-      refuse(socket, refusal);
+      refuseUpgrade(socket, refusal);
     }
   }
 
@@ -133,14 +133,14 @@ export class Relay implements Sink {
 
   #refusalOfProducer(request: IncomingMessage): number | undefined {
     if (pathBehind(this.#joinToken, request) !== '/join') return 404;
-    // A browser cannot but name the origin of its page: whoever joins is none.
+    // Browsers always send Origin; a producer never does.
     if (request.headers.origin !== undefined) return 403;
     return this.#producers.size >= MAX_PRODUCERS ? 503 : undefined;
   }
 
   /**
-   * Takes the records of another process: they must be well formed, of a run of its own, and there must be
-   * room for them. Else this process, and nobody else, is shown out (1008) with one sentence.
+   * Takes the records of a producer. The records must be well formed, belong to one new run, and find room.
+   * Otherwise the relay closes this producer alone, with 1008 and one sentence.
    */
   #join(ws: WebSocket): void {
     let last: InspectorRecord | undefined;
@@ -157,7 +157,7 @@ export class Relay implements Sink {
     };
     this.#producers.add(ws);
     ws.on('message', (data, isBinary) => {
-      // Messages still come until the other end has answered the Close frame.
+      // More messages may come until the producer has answered the Close frame.
       if (isOut) return;
       try {
         if (isBinary) throw new RecordError('expected records as text, but got bytes');

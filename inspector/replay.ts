@@ -1,23 +1,23 @@
-/** Serves a recording to the same page, which then has a slider. */
+/** Replay: serves a recording to the same page, which then has a slider. */
 import { readFileSync, statSync } from 'node:fs';
 import { servePage } from './pageServer.js';
 import { RecordingError, readRecording } from './recording.js';
 
-/** The largest recording that a page takes, in bytes. */
+/** The most bytes of a recording that is served. */
 const LARGEST = 128 * 1024 * 1024;
 
-/** A recording, served. */
+/** A served recording. */
 export interface ReplayServer {
   url: string;
   records: number;
-  /** Whether the end of the file was missing. */
+  /** Whether the last line of the file was cut off. */
   isCut: boolean;
   close(): Promise<void>;
 }
 
 /**
- * Serves the recording in a file on a port of 127.0.0.1, 0 for any free one. Rejects with a
- * `RecordingError` where the file is no recording, and else with the system's error.
+ * Serves the recording in a file on a port of 127.0.0.1; port 0 is any free one. Rejects with a
+ * `RecordingError` where the file is no recording, and otherwise with the system's error.
  */
 export async function serveReplay(path: string, port = 0): Promise<ReplayServer> {
   const { size } = statSync(path);

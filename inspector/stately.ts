@@ -1,21 +1,22 @@
 /**
- * The records as messages of Stately's inspector: the protocol of `@statelyai/inspect` 0.7.
+ * Records as messages of Stately's inspector: the protocol of `@statelyai/inspect` 0.7.
  *
- * Rule 1. There are three types of message, and each names the version of the protocol.
- * Rule 2. What Stately gets are the same cut previews that the local page has.
- * Rule 3. It runs in Node and in the page, which alone may send, and only after its user agreed.
+ * Rule 1. The protocol has three types of message. Each message names the version of the protocol.
+ * Rule 2. Stately gets the same previews as the local page.
+ * Rule 3. This file runs in Node and in the page. Only the page sends, and only after its user agreed.
  */
+import { keysOf } from '../chart/names.js';
 import type { MachineView } from './fleet.js';
 import type { Json } from './preview.js';
 import type { SessionStepped } from './records.js';
-import type { SessionView } from './session.js';
+import type { SessionView } from './sessionView.js';
 
-/** Where Stately's inspector is. */
+/** The address of Stately's inspector. */
 export const STATELY_URL = 'https://stately.ai/inspect';
 
 const VERSION = '0.7.2';
 
-interface Head {
+interface MessageHead {
   _version: string;
   createdAt: string;
   id: null;
@@ -23,28 +24,28 @@ interface Head {
   sessionId: string;
 }
 
-/** What Stately is told of a state. */
-interface Shot {
+/** A snapshot in the words of the protocol. */
+interface StatelySnapshot {
   status: string;
   value: Json;
   context: { [key: string]: Json };
 }
 
 /** A message to Stately's inspector. */
-export type StatelyMessage = Head &
+export type StatelyMessage = MessageHead &
   (
     | {
         type: '@xstate.actor';
         name: string;
         definition: string;
         parentId: undefined;
-        snapshot: Shot;
+        snapshot: StatelySnapshot;
       }
     | { type: '@xstate.event'; event: { type: string }; sourceId: undefined }
-    | { type: '@xstate.snapshot'; event: { type: string }; snapshot: Shot }
+    | { type: '@xstate.snapshot'; event: { type: string }; snapshot: StatelySnapshot }
   );
 
-/** Introduces a session as it stands. */
+/** The message that introduces a session, with its present state. */
 export function actorMessage(view: SessionView, machine: MachineView): StatelyMessage {
   return {
     ...headOf(view, view.updated),
@@ -52,36 +53,35 @@ export function actorMessage(view: SessionView, machine: MachineView): StatelyMe
     name: view.name,
     definition: machine.definition,
     parentId: undefined,
-    snapshot: shotOf(view),
+    snapshot: snapshotOf(view),
   };
 }
 
-/** What a step is in Stately's words; `view` is the session after it. */
+/** The messages of a step; `view` is the session after it. */
 export function stepMessages(record: SessionStepped, view: SessionView): StatelyMessage[] {
   const head = headOf(view, record.ts);
   const { fact: event } = record;
   return [
     { ...head, type: '@xstate.event', event, sourceId: undefined },
-    { ...head, type: '@xstate.snapshot', event, snapshot: shotOf(view) },
+    { ...head, type: '@xstate.snapshot', event, snapshot: snapshotOf(view) },
   ];
 }
 
-function headOf({ key }: SessionView, ts: number): Head {
+function headOf({ key }: SessionView, ts: number): MessageHead {
   const createdAt = String(Math.round(ts));
   return { _version: VERSION, createdAt, id: null, rootId: key, sessionId: key };
 }
 
-function shotOf({ status, state, context }: SessionView): Shot {
+function snapshotOf({ status, state, context }: SessionView): StatelySnapshot {
   return { status: status === 'lost' ? 'stopped' : status, value: stateValue(state), context };
 }
 
-/** XState's value of a state: `open.live` is `{ open: 'live' }`. */
+/** XState's state value of a path: `open.live` is `{ open: 'live' }`. */
 function stateValue(state: string): Json {
-  const paths = state.split(', ').map((path) => path.split('.'));
-  return valueBelow(paths);
+  return state === '' ? '' : valueBelow(keysOf(state));
 }
 
-/** A leaf is its name; what has more below it is an object. */
+/** The value of a leaf is its key; of a state with states in it, an object. */
 function valueBelow(paths: string[][]): Json {
   const [first = []] = paths;
   if (paths.length === 1 && first.length === 1) return first[0] as string;
@@ -90,6 +90,6 @@ function valueBelow(paths: string[][]): Json {
     const below = paths.filter(([head]) => head === key).map((path) => path.slice(1));
     return [key, below[0]?.length === 0 ? {} : valueBelow(below)];
   });
-  // Not by assignment: a key may be `__proto__`.
+  // An assignment would not set a key `__proto__`.
   return Object.fromEntries(entries);
 }

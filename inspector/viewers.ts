@@ -1,10 +1,10 @@
 /**
- * The pages that watch: each is sent the fleet as it stands, then what was, then what comes.
+ * The viewers: the pages that watch. Each gets the present fleet, then the history, then new records.
  *
- * Rule 1. A viewer only reads. One that says anything is shown out (1008).
+ * Rule 1. A viewer only reads. The relay closes a viewer that sends anything (1008).
  * Rule 2. Records go out in batches, every `BATCH_MS` or `BATCH_CHARS`, whichever comes first.
- * Rule 3. Memory is bounded: a viewer with more than `BEHIND_BYTES` unread gets nothing more until it
- *         has read them, and then the fleet and what was, as when it came.
+ * Rule 3. While a viewer has more than `BEHIND_BYTES` unread, it gets nothing. Then it gets the fleet and the
+ *         history again, like a new viewer.
  */
 import { WebSocket } from 'ws';
 import type { Fleet } from './fleet.js';
@@ -14,13 +14,13 @@ const BATCH_MS = 50;
 const BATCH_CHARS = 64 * 1024;
 const BEHIND_BYTES = 1024 * 1024;
 
-/** How long viewers may take to read the rest, at the end, in ms. */
-const PATIENCE_MS = 2_000;
+/** How long `close` waits for viewers to read the last records, in ms. */
+const DRAIN_MS = 2_000;
 
 interface Viewer {
   ws: WebSocket;
   isBehind: boolean;
-  /** What was, as far as it has not been sent. */
+  /** The rest of the history, which has not been sent. */
   history: Iterator<string>;
 }
 
@@ -42,7 +42,7 @@ export class Viewers {
     return this.#viewers.size;
   }
 
-  /** Takes a record as JSON; the fleet has been told of it already. */
+  /** Takes a record as JSON, after the fleet has applied it. */
   write(line: string): void {
     if (this.#viewers.size === 0) return;
     this.#batch.push(line);
@@ -51,7 +51,7 @@ export class Viewers {
     else this.#schedule();
   }
 
-  /** A page has come. */
+  /** Adds a page. */
   add(ws: WebSocket): void {
     this.#flush();
     const viewer: Viewer = { ws, isBehind: false, history: [].values() };
@@ -62,7 +62,7 @@ export class Viewers {
     this.#welcome(viewer);
   }
 
-  /** Says what is left to say, and closes. */
+  /** Sends the last records, and closes. */
   async close(): Promise<void> {
     this.#flush();
     clearTimeout(this.#timer);
@@ -74,7 +74,7 @@ export class Viewers {
       ws.send('{"over":true}');
       ws.close(1001, 'the process is over');
       return new Promise<void>((resolve) => {
-        const deadline = setTimeout(() => ws.terminate(), PATIENCE_MS);
+        const deadline = setTimeout(() => ws.terminate(), DRAIN_MS);
         ws.on('close', () => {
           clearTimeout(deadline);
           resolve();
@@ -125,7 +125,7 @@ export class Viewers {
   }
 }
 
-/** Sends what was in pieces, each when the one before is written, unless there is something newer. */
+/** Sends the history in pieces, each after the one before is written. A newer history replaces it. */
 function sendHistory(viewer: Viewer, history: Iterator<string>): void {
   const { ws, isBehind } = viewer;
   if (viewer.history !== history || isBehind || ws.readyState !== WebSocket.OPEN) return;

@@ -1,9 +1,9 @@
-/** The whole page, and the keys that work everywhere in it. */
+/** The whole page, and the keys that work in all of it. */
 import { useEffect } from 'preact/hooks';
 import type { Chart } from '../../chart/model.js';
 import type { Fleet } from '../fleet.js';
-import { isOver, type SessionView } from '../session.js';
-import type { End } from '../timeline.js';
+import type { ConversationEnd } from '../sequence.js';
+import { isOver, type SessionView } from '../sessionView.js';
 import { ChartView } from './ChartView.js';
 import { Details } from './Details.js';
 import { FleetTable } from './FleetTable.js';
@@ -43,7 +43,7 @@ export function App() {
   );
 }
 
-/** While nothing is chosen, the first session is. */
+/** The first session, which is selected while no other is. */
 function firstOf(fleet: Fleet): SessionView | undefined {
   const [first] = fleet.sessions.values();
   if (first && selected.peek() === '') queueMicrotask(() => select(first.key));
@@ -66,8 +66,12 @@ function Conversation({ fleet, at, view }: { fleet: Fleet; at: number; view: Ses
   const isClient = CLIENT.test(chartOf(view)?.id ?? '');
   const pair = peer === undefined ? [view] : isClient ? [peer, view] : [view, peer];
   const [left, right] = pair.map(
-    (one): End => ({ view: one, chart: chartOf(one), entries: log.entries(one.key, at) }),
-  ) as [End, End | undefined];
+    (one): ConversationEnd => ({
+      view: one,
+      chart: chartOf(one),
+      entries: log.entries(one.key, at),
+    }),
+  ) as [ConversationEnd, ConversationEnd | undefined];
   return (
     <>
       <section class="panel charts" aria-label="Charts">
@@ -124,7 +128,7 @@ function Header() {
   );
 }
 
-/** Has ages go on while sessions are silent. */
+/** Repaints the ages once a second while a session is open. */
 function useClock(): void {
   useEffect(() => {
     const timer = setInterval(() => {
@@ -149,7 +153,7 @@ function useKeys(): void {
       if (isField && event.key === 'Escape') document.getElementById('fleet')?.focus();
       if (isField) return;
       const act = ACTIONS[event.key];
-      // Space works the control that has the focus.
+      // Space presses the focused control.
       if (act === undefined || (event.key === ' ' && target.matches('button, input, summary')))
         return;
       event.preventDefault();

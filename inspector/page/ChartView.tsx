@@ -1,32 +1,20 @@
 /**
- * The chart of one session: where it stands, how it got there, how often each transition was taken,
- * and how many sessions of its machine stand in each state.
+ * The chart of one session: its active states, its last transitions, how often each transition was taken, and
+ * how many sessions of its machine are in each state.
  *
  * Rule 1. A chart is laid out and drawn once; afterwards only classes and numbers change.
  */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Chart, ChartState } from '../../chart/model.js';
+import { activeStates, type Chart } from '../../chart/model.js';
+import { shortPathOf } from '../../chart/names.js';
 import type { Fleet } from '../fleet.js';
-import type { SessionView } from '../session.js';
+import type { SessionView } from '../sessionView.js';
 import type { Drawn } from './drawer.js';
 import { drawingOf } from './drawings.js';
 import { timesTaken, toneOf } from './format.js';
 import { shown } from './store.js';
 
-/** The ids of the states that a session is in, the outer ones too, but for the whole. */
-export function activeStates(chart: Chart, state: string): string[] {
-  const ids: string[] = [];
-  for (const path of state === '' ? [] : state.split(', ')) {
-    let at: ChartState | undefined = chart.root;
-    for (const key of path.split('.')) {
-      at = at?.children.find((child) => child.key === key);
-      if (at) ids.push(at.id);
-    }
-  }
-  return [...new Set(ids)];
-}
-
-/** How many sessions of a machine stand in each state. */
+/** How many sessions of a machine are in each state. */
 function countsOf(fleet: Fleet, machine: string, chart: Chart): Map<string, number> {
   const states = new Map<string, number>();
   for (const view of fleet.sessions.values()) {
@@ -41,7 +29,7 @@ function countsOf(fleet: Fleet, machine: string, chart: Chart): Map<string, numb
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A drawn chart, and what has been changed in it. */
+/** A drawn chart in the document, with the elements that change. */
 class Drawing {
   readonly svg: SVGSVGElement;
   readonly #states = new Map<string, Element>();
@@ -110,7 +98,7 @@ class Drawing {
     }
   }
 
-  /** Scrolls so far that a state is in view, with something around it. */
+  /** Scrolls until a state is in view, with a margin. */
   reveal(id: string, scroller: Element): void {
     const box = this.#states.get(id)?.querySelector('.outline')?.getBoundingClientRect();
     if (box === undefined) return;
@@ -137,7 +125,7 @@ class Drawing {
   }
 }
 
-/** How far to scroll for a box to be in the middle; 0 where it is in view with a margin. */
+/** How far to scroll until a box is in the middle; 0 where it is in view with a margin. */
 function shiftOf(start: number, size: number, room: number): number {
   const margin = Math.min(40, room / 8);
   const isSeen = start >= margin && start + size <= room - margin;
@@ -198,7 +186,7 @@ export function ChartView({ view, isChosen }: Props) {
     if (drawing && chart) drawing.show(chart, view, countsOf(fleet, view.machine, chart));
   });
 
-  // Follows the session: scrolls no more than it takes to have its state in view.
+  // Scrolls to the active state only where it is out of view.
   useLayoutEffect(() => {
     if (!drawing || !chart || !place.current || zoom === 'fit') return;
     drawing.reveal(activeStates(chart, view.state).at(-1) ?? '', place.current);
@@ -215,9 +203,9 @@ export function ChartView({ view, isChosen }: Props) {
     <figure class={`chart-view${isChosen ? ' is-chosen' : ''}`}>
       <figcaption>
         <b class="who">{view.name}</b>
-        <span class={`chip ${tone}`}>
+        <span class={`chip ${tone}`} title={view.state}>
           <span class={`mark ${tone}`} aria-hidden="true" />
-          {view.state || 'made'}
+          {shortPathOf(view.state) || 'made'}
         </span>
         <LastTaken chart={chart} view={view} />
         <span class="zoom">
@@ -254,7 +242,7 @@ export function ChartView({ view, isChosen }: Props) {
   );
 }
 
-/** The edges taken last, in words. */
+/** The transitions of the last step, in words. */
 function LastTaken({ chart, view }: { chart: Chart | undefined; view: SessionView }) {
   const { last, taken } = view;
   if (taken.length === 0 && last !== null && last.type !== 'xstate.init') {

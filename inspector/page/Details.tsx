@@ -1,8 +1,8 @@
-/** What there is to know of one session: how it stands, what went wrong, its context, its chart as text. */
+/** The details of one session: its state, its fault, its context, its chart as text. */
 import type { ComponentChildren } from 'preact';
-import type { Chart } from '../../chart/model.js';
+import { type Chart, statePaths } from '../../chart/model.js';
 import type { Json } from '../preview.js';
-import { isOver, type SessionView } from '../session.js';
+import { isOver, type SessionView } from '../sessionView.js';
 import { closeCodeOf, durationOf, previewOf, timeOf, timesTaken, toneOf } from './format.js';
 import { now, select, shown } from './store.js';
 
@@ -153,9 +153,10 @@ function splitLast(key: string): [state: string, fact: string] {
   return [key.slice(0, at) || 'no state', key.slice(at + 1)];
 }
 
-/** The chart as text: for who cannot see it, and for who wants to copy it. */
+/** The chart as text, to be read aloud or copied. */
 function Transitions({ chart, view }: { chart: Chart; view: SessionView }) {
-  const keyOf = (id: string): string => id.slice(id.lastIndexOf('.') + 1);
+  const paths = statePaths(chart);
+  const nameOf = (id: string): string => paths.get(id) ?? id;
   const last = new Set(view.taken);
   return (
     <details>
@@ -166,9 +167,9 @@ function Transitions({ chart, view }: { chart: Chart; view: SessionView }) {
             key={id}
             class={last.has(id) ? 'is-last' : timesTaken(view, id) > 0 ? 'is-taken' : ''}
           >
-            {keyOf(source)}: {cause}
+            {nameOf(source)}: {cause}
             {guard !== undefined && ` [${guard}]`} →{' '}
-            {targets.length === 0 ? 'stays' : targets.map(keyOf).join(', ')}{' '}
+            {targets.length === 0 ? 'stays' : targets.map(nameOf).join(', ')}{' '}
             {timesTaken(view, id) > 0 && <span class="times">×{timesTaken(view, id)}</span>}
             {last.has(id) && <span class="tag">last</span>}
           </li>

@@ -1,7 +1,8 @@
-/** All sessions: a grid to filter, sort and choose from. */
+/** The fleet: a grid of all sessions, to filter, sort and choose from. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { shortPathOf } from '../../chart/names.js';
 import type { Fleet } from '../fleet.js';
-import { isOver, isProblem, type SessionView } from '../session.js';
+import { isOver, isProblem, type SessionView } from '../sessionView.js';
 import { closeCodeOf, durationOf, factOf, toneOf } from './format.js';
 import {
   filter,
@@ -28,18 +29,18 @@ const COLUMNS: [key: SortKey, label: string][] = [
   ['code', 'Close'],
 ];
 
-/** How long a session has lived, or did. */
+/** The age of an open session, or the duration of an ended one, in ms. */
 function ageOf(view: SessionView, time: number): number {
   return Math.max(0, (isOver(view) ? view.updated : time) - view.opened);
 }
 
 const VALUES: { [K in SortKey]: (view: SessionView) => string | number } = {
-  state: ({ state }) => state,
+  state: ({ state }) => shortPathOf(state),
   name: ({ name }) => name,
   peer: ({ remote }) => remote,
   rounds: ({ rounds }) => rounds ?? -1,
   last: ({ last }) => (last === null ? '' : factOf(last)),
-  // The youngest first.
+  // The newest first.
   age: ({ opened }) => -opened,
   code: (view) => closeCodeOf(view),
 };
@@ -84,14 +85,14 @@ export function FleetTable() {
   const chosen = views.findIndex(({ key }) => key === selected.value);
   const isMoving = useRef(false);
 
-  // Who moves with the keys sees where to; anything else leaves the list where it is.
+  // A choice by key scrolls to its row. No other choice scrolls.
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null || !isMoving.current) return;
     isMoving.current = false;
     const top = chosen * ROW_HEIGHT;
     if (top < element.scrollTop) element.scrollTop = top;
-    // The head covers the first row of what is in view.
+    // The head covers the first visible row.
     const below = top + 2 * ROW_HEIGHT - element.clientHeight;
     if (below > element.scrollTop) element.scrollTop = below;
   });
@@ -210,6 +211,7 @@ function FleetTools({ count }: { count: number }) {
 function FleetRow({ view, index, time }: { view: SessionView; index: number; time: number }) {
   const isChosen = view.key === selected.value;
   const tone = toneOf(view);
+  const state = shortPathOf(view.state);
   return (
     <div
       id={idOf(view.key)}
@@ -220,9 +222,9 @@ function FleetRow({ view, index, time }: { view: SessionView; index: number; tim
       onClick={() => select(view.key)}
       title={view.fault ?? undefined}
     >
-      <div role="gridcell" class="cell state">
+      <div role="gridcell" class="cell state" title={view.fault ?? view.state}>
         <span class={`mark ${tone}`} aria-hidden="true" />
-        {view.status === 'lost' ? `${view.state} (lost)` : view.state || 'made'}
+        {view.status === 'lost' ? `${state} (lost)` : state || 'made'}
       </div>
       <div role="gridcell" class="cell name">
         {view.name}
@@ -246,7 +248,7 @@ function FleetRow({ view, index, time }: { view: SessionView; index: number; tim
   );
 }
 
-/** An address whose port stays to be read where there is little room. */
+/** An address whose port stays readable where there is little room. */
 function Address({ address }: { address: string }) {
   const at = address.lastIndexOf(':');
   return (

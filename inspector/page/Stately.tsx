@@ -1,25 +1,25 @@
 /**
- * The way to Stately's own inspector: a dialog that says what leaves this machine, and, once its user
- * has agreed, a window of stately.ai that is sent the sessions.
+ * Stately's own inspector: a dialog that says what leaves this machine, and then a window of stately.ai that
+ * gets the sessions.
  *
- * Rule 1. Nothing is sent, and no name looked up, before the button is pressed.
- * Rule 2. Messages are addressed to the origin of Stately, and only the window that was opened counts.
+ * Rule 1. Before its user presses the button, the page sends nothing and resolves no name.
+ * Rule 2. The page addresses messages to Stately's origin, and answers only the window that it opened.
  */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { keyOf } from '../session.js';
+import { keyOf } from '../sessionView.js';
 import { actorMessage, STATELY_URL, type StatelyMessage, stepMessages } from '../stately.js';
 import { onRecord } from './source.js';
 import { isStatelyAsked, log } from './store.js';
 
-/** How far the way to Stately has been gone. */
+/** The state of the connection to Stately. */
 const state = signal<'closed' | 'opening' | 'connected' | 'blocked'>('closed');
 
 const ORIGIN = new URL(STATELY_URL).origin;
 
 let stopSending: (() => void) | undefined;
 
-/** Opens the window; what it says when it is ready begins the sending. */
+/** Opens the window. Sending begins when the window says that it is ready. */
 function open(): void {
   const target = window.open(STATELY_URL, 'lockstep-stately');
   if (target === null) {
@@ -39,7 +39,7 @@ function open(): void {
   const onReady = ({ source, origin, data }: MessageEvent<unknown>): void => {
     if (source !== target || origin !== ORIGIN || !isConnected(data)) return;
     state.value = 'connected';
-    // It may have been reloaded: then it begins anew.
+    // After a reload the window says so again.
     stopListening?.();
     stopListening = begin(post);
   };
@@ -50,7 +50,7 @@ function isConnected(data: unknown): boolean {
   return (data as { type?: unknown } | null)?.type === '@statelyai.connected';
 }
 
-/** Sends all sessions as they stand, and then what they do; returns how to stop. */
+/** Sends all sessions, and then their steps. Returns the function that stops. */
 function begin(post: (message: StatelyMessage) => void): () => void {
   const { head } = log;
   const introduce = (key: string): void => {

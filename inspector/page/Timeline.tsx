@@ -1,10 +1,10 @@
-/** The conversation of the chosen session as a sequence between server and client. */
+/** The timeline: the conversation of the chosen session as a sequence between server and client. */
 
 import type { Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { deadlineOf } from '../../chart/names.js';
-import type { SessionView } from '../session.js';
-import { type End, type Row, rowsOf } from '../timeline.js';
+import { deadlineOf, shortPathOf } from '../../chart/names.js';
+import { type ConversationEnd, type SequenceRow, sequenceRows } from '../sequence.js';
+import type { SessionView } from '../sessionView.js';
 import { detailOf, durationOf, shortTimeOf } from './format.js';
 import { goTo, position, showsDeadlines, showsNotices } from './store.js';
 import { VirtualList } from './VirtualList.js';
@@ -12,9 +12,9 @@ import { VirtualList } from './VirtualList.js';
 const ROW_HEIGHT = 26;
 
 interface Props {
-  left: End;
-  right: End | undefined;
-  /** Which side the chosen session is on where the other is not watched. */
+  left: ConversationEnd;
+  right: ConversationEnd | undefined;
+  /** Whether the chosen session is the client, for its side where the other end is not inspected. */
   isClient: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Props {
 const SIGNS = { fact: '<', command: '>', deadline: '%', armed: '%', notice: '·' } as const;
 
 export function Timeline({ left, right, isClient }: Props) {
-  const all = rowsOf(left, right);
+  const all = sequenceRows(left, right);
   const rows = all.filter(
     ({ kind, event }) =>
       (kind !== 'notice' || showsNotices.value || event.type === 'session.faulted') &&
@@ -75,7 +75,7 @@ export function Timeline({ left, right, isClient }: Props) {
           rowHeight={ROW_HEIGHT}
           scroller={scroller}
           row={(index) => {
-            const row = rows[index] as Row;
+            const row = rows[index] as SequenceRow;
             const before = rows[index - 1];
             const side = isFlipped ? 'right' : row.side;
             return (
@@ -118,7 +118,7 @@ function namesOf(left: SessionView, right: SessionView | undefined, isClient: bo
 }
 
 interface RowProps {
-  row: Row;
+  row: SequenceRow;
   side: 'left' | 'right';
   isPaired: boolean;
   delta: number | undefined;
@@ -150,7 +150,7 @@ function TimelineRow({ row, side, isPaired, delta, count, index }: RowProps) {
   );
 }
 
-function Words({ row, isPaired }: { row: Row; isPaired: boolean }) {
+function Words({ row, isPaired }: { row: SequenceRow; isPaired: boolean }) {
   const { kind, event, state, guard, isIgnored, trip } = row;
   const isFault = event.type === 'session.faulted';
   const isStart = event.type === 'xstate.init';
@@ -170,10 +170,10 @@ function Words({ row, isPaired }: { row: Row; isPaired: boolean }) {
       {guard !== undefined && <span class="guard">[{guard}]</span>}
       {isIgnored && <span class="tag">ignored</span>}
       {state !== undefined && (
-        <span class="to">
+        <span class="to" title={state}>
           <span aria-hidden="true">→ </span>
           <span class="visually-hidden">leads to </span>
-          {state}
+          {shortPathOf(state)}
         </span>
       )}
       {trip !== undefined && !isPaired && (
@@ -185,13 +185,13 @@ function Words({ row, isPaired }: { row: Row; isPaired: boolean }) {
   );
 }
 
-function detailOfRow({ kind, event, wire }: Row): string {
+function detailOfRow({ kind, event, wire }: SequenceRow): string {
   if (kind === 'armed') return `set, ${durationOf(Number(event['ms']))}`;
   return wire || kind === 'deadline' || event.type === 'xstate.init' ? '' : detailOf(event);
 }
 
-/** The message, or where it arrives. */
-function Wire({ row, isPaired }: { row: Row; isPaired: boolean }) {
+/** The arrow of a message: its text where it leaves, its times where it arrives. */
+function Wire({ row, isPaired }: { row: SequenceRow; isPaired: boolean }) {
   const { wire, event, transit, trip } = row;
   const isArrival = wire === 'receives' && isPaired;
   const times = [

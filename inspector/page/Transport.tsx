@@ -1,4 +1,4 @@
-/** Where one stands in the log: pause, step back, step on, and a slider. */
+/** The controls of the position in the log: pause, step back, step on, and a slider. */
 import { factOf, timeOf } from './format.js';
 import {
   goTo,

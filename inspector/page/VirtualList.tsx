@@ -1,14 +1,14 @@
-/** A long list of which only what is seen is in the document. Rows all have one height. */
+/** A long list of rows of one height. Only the visible rows are in the document. */
 import type { ComponentChildren, RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 
-/** Rows beyond the edges, so that a fast scroll shows no gap. */
+/** Rows beyond the visible ones, so that a fast scroll shows no gap. */
 const OVERSCAN = 8;
 
 interface Props {
   count: number;
   rowHeight: number;
-  /** What scrolls; it holds this list. */
+  /** The scrolling element around this list. */
   scroller: RefObject<HTMLElement | null>;
   row(index: number): ComponentChildren;
 }

@@ -1,19 +1,19 @@
 /**
- * Lays charts out and draws them, as a worker: it takes longer than a frame, and the page goes on
- * meanwhile.
+ * The drawer: a worker that lays charts out and draws them. A drawing takes longer than a frame, and must not
+ * stop the page.
  */
 import { reasonNotToDraw } from '../../chart/check.js';
 import { layOut } from '../../chart/layout.js';
 import type { Chart } from '../../chart/model.js';
 import { svgOf } from '../../chart/svg.js';
 
-/** A chart to draw, by a name of the page's choice. */
+/** A chart to draw, with a key of the page's choice. */
 export interface DrawRequest {
   key: string;
   chart: Chart;
 }
 
-/** A drawn chart, in px, and where the upper right corners of its states are. */
+/** A drawn chart, in px, with the upper right corners of its states. */
 export interface Drawn {
   key: string;
   svg: string;
@@ -22,7 +22,7 @@ export interface Drawn {
   corners: { id: string; x: number; y: number }[];
 }
 
-/** A chart that is not drawn, and why. */
+/** A chart that cannot be drawn, with the reason. */
 export interface Undrawn {
   key: string;
   reason: string;

@@ -1,9 +1,9 @@
 /**
- * The drawn charts, by the names of their machines; each is asked for once.
+ * The drawn charts by the keys of their machines. The page asks the drawer for each once.
  *
- * Rule 1. The worker has one chart at a time. When that takes longer than `DRAW_MS`, the worker is ended, and
- *         another one draws the rest.
- * Rule 2. No more drawings are kept than machines.
+ * Rule 1. The worker has one chart at a time. When a chart takes longer than `DRAW_MS`, the page ends the worker,
+ *         and another worker draws the rest.
+ * Rule 2. The page keeps at most as many drawings as machines.
  */
 import { signal } from '@preact/signals';
 import type { Chart } from '../../chart/model.js';
@@ -18,7 +18,7 @@ const waiting: DrawRequest[] = [];
 let drawer: Worker | undefined;
 let isBusy = false;
 
-/** The drawing of a machine's chart; undefined until it is ready, which is a change of a signal. */
+/** The drawing of a machine's chart; undefined until it is ready. Then a signal changes. */
 export function drawingOf(key: string, chart: Chart): Drawn | Undrawn | undefined {
   if (!asked.has(key)) {
     asked.add(key);

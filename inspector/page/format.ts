@@ -1,9 +1,13 @@
-/** Values as the page writes them: times, previews, states. Text only: what is shown is never HTML. */
+/**
+ * Values as the page writes them: times, previews, states.
+ *
+ * Rule 1. All results are text, never HTML.
+ */
 
 import { deadlineOf } from '../../chart/names.js';
 import type { Json } from '../preview.js';
-import type { Told } from '../records.js';
-import { isProblem, type SessionView } from '../session.js';
+import type { EventPreview } from '../records.js';
+import { isProblem, type SessionView } from '../sessionView.js';
 
 /** The time of day, to the millisecond. */
 export function timeOf(ts: number): string {
@@ -13,12 +17,12 @@ export function timeOf(ts: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
 }
 
-/** The same without the hour, where it is clear. */
+/** The time of day without the hour. */
 export function shortTimeOf(ts: number): string {
   return timeOf(ts).slice('00:'.length);
 }
 
-/** A short time: `0.41 ms`, `12 ms`, `3.2 s`. */
+/** A duration: `0.41 ms`, `12 ms`, `3.2 s`, `5 min 2 s`. */
 export function durationOf(ms: number): string {
   if (ms < 10) return `${ms.toFixed(2)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
@@ -44,8 +48,8 @@ export function previewOf(value: Json): string {
   return `{${fields.join(', ')}}`;
 }
 
-/** What an event says beside its type: the message, the code, or all of its fields. */
-export function detailOf(event: Told): string {
+/** The details of an event beside its type: the message, the code, or all of its fields. */
+export function detailOf(event: EventPreview): string {
   const { type, data, code, reason, subprotocol, fault, failure, ...rest } = event;
   if (data !== undefined) return previewOf(data);
   if (code !== undefined) {
@@ -53,7 +57,7 @@ export function detailOf(event: Told): string {
   }
   const wrong = fault ?? failure;
   if (typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong)) {
-    return `${bare(wrong['code'])} ${bare(wrong['message'])}`.trim();
+    return `${unquoted(wrong['code'])} ${unquoted(wrong['message'])}`.trim();
   }
   if (subprotocol !== undefined) return subprotocol === '' ? '' : previewOf(subprotocol);
   if (type === 'xstate.init' || type === 'session.ended') return '';
@@ -61,16 +65,16 @@ export function detailOf(event: Told): string {
   return fields.join(', ');
 }
 
-function bare(value: Json | undefined): string {
+function unquoted(value: Json | undefined): string {
   return typeof value === 'string' ? value : previewOf(value ?? '').slice(1, -1);
 }
 
-/** How often a session took a transition, whose id may be any text. */
+/** How often a session took a transition. The id may be any text. */
 export function timesTaken({ hits }: SessionView, transition: string): number {
   return Object.hasOwn(hits, transition) ? (hits[transition] as number) : 0;
 }
 
-/** How a session stands, in a class of the style sheet; the mark says the same without colour. */
+/** The state of a session as a class of the style sheet. The mark tells the same without colour. */
 export function toneOf(view: SessionView): 'idle' | 'active' | 'good' | 'over' | 'bad' | 'warn' {
   if (view.status === 'lost') return 'warn';
   if (view.fault !== null || view.status === 'error' || view.state === 'error') return 'bad';
@@ -79,7 +83,7 @@ export function toneOf(view: SessionView): 'idle' | 'active' | 'good' | 'over' |
   return view.state === 'stopped' ? 'over' : 'good';
 }
 
-/** The close code that ended a session: the peer's, or else ours. */
+/** The close code that ended a session: the peer's, or otherwise ours. */
 export function closeCodeOf({ peerCode, ownCode }: SessionView): string {
   if (peerCode === 1006) return 'none';
   if (peerCode !== null) return String(peerCode);
@@ -87,7 +91,7 @@ export function closeCodeOf({ peerCode, ownCode }: SessionView): string {
 }
 
 /** A fact in a few words. */
-export function factOf({ type }: Told): string {
+export function factOf({ type }: EventPreview): string {
   if (type === 'xstate.init') return 'start';
   const deadline = deadlineOf(type);
   return deadline === undefined ? type : `after ${deadline}`;

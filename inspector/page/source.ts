@@ -1,31 +1,32 @@
 /**
- * Where the page's records come from: the relay's WebSocket, or the recording that is served with it.
- * What it reads is what `relay.ts` writes; nothing is ever sent.
+ * The source of the page's records: the relay's WebSocket, or the recording that is served with the page.
+ *
+ * Rule 1. The page reads the messages of `viewers.ts`, and never sends any.
  */
 import type { FleetState } from '../fleet.js';
 import type { InspectorRecord } from '../records.js';
 import { connection, isReplay, log, paintSoon, trouble } from './store.js';
 
-/** A message of the relay: one of these. */
-interface Message {
+/** A message of the relay, with one of these fields. */
+interface RelayMessage {
   snapshot?: FleetState;
   history?: InspectorRecord[];
   records?: InspectorRecord[];
   over?: true;
 }
 
-/** Told of every record that is new, once the log has it. */
+/** Called with every new record, after the log has it. */
 export type RecordListener = (record: InspectorRecord) => void;
 
 const listeners = new Set<RecordListener>();
 
-/** Listens to new records; returns how to stop. */
+/** Adds a listener to new records. Returns the function that removes it. */
 export function onRecord(listener: RecordListener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Begins to read. */
+/** Starts to read. */
 export function startSource(): void {
   if (isReplay) void readRecording();
   else watch();
@@ -39,7 +40,7 @@ function watch(): void {
   let isTold = false;
   ws.addEventListener('message', ({ data }) => {
     const text = String(data);
-    const message = JSON.parse(text) as Message;
+    const message = JSON.parse(text) as RelayMessage;
     if (message.over) isTold = true;
     take(message, text.length);
   });
@@ -49,7 +50,7 @@ function watch(): void {
   });
 }
 
-function take({ snapshot, history = [], records = [] }: Message, chars: number): void {
+function take({ snapshot, history = [], records = [] }: RelayMessage, chars: number): void {
   if (snapshot) {
     log.reset(snapshot);
     connection.value = 'live';
@@ -62,7 +63,7 @@ function take({ snapshot, history = [], records = [] }: Message, chars: number):
   paintSoon();
 }
 
-/** Lines read before others may have their turn. */
+/** Lines that are read before the page may paint. */
 const TURN_LINES = 500;
 
 async function readRecording(): Promise<void> {

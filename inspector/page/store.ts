@@ -1,23 +1,22 @@
 /**
- * What the page knows and what it shows: the log, and the choices of its user.
+ * The store of the page: the log, and the choices of its user.
  *
- * Rule 1. Records change the log at once and the screen at most once a frame, and not more often than
- *         `PAINT_MS`: `tick` says when.
- * Rule 2. `position` is where the user stands in the log; undefined is the end, which moves.
+ * Rule 1. Records change the log at once. They change the screen at most every `PAINT_MS`, when `tick` changes.
+ * Rule 2. `position` is the shown position in the log. Undefined means the end, which moves.
  */
 import { computed, signal } from '@preact/signals';
 import type { Fleet } from '../fleet.js';
 import { Log } from '../log.js';
-import type { SessionView } from '../session.js';
+import type { SessionView } from '../sessionView.js';
 
-/** How the page is fed. */
+/** The state of the source. */
 export type Connection = 'connecting' | 'live' | 'over' | 'lost' | 'replay' | 'failed';
 
-/** What the fleet can be sorted by. */
+/** The columns of the fleet. */
 export type SortKey = 'state' | 'name' | 'peer' | 'rounds' | 'last' | 'age' | 'code';
 
 const PAINT_MS = 100;
-/** A recording is played in steps, and takes no longer than this. */
+/** A recording plays in steps, and takes at most this time as a whole. */
 const PLAY_STEP_MS = 100;
 const PLAY_MS = 30_000;
 /** Records kept for going back while sessions run. */
@@ -27,11 +26,11 @@ export const isReplay = document.documentElement.dataset['mode'] === 'replay';
 export const log = new Log(isReplay ? Number.POSITIVE_INFINITY : LIVE_RECORDS);
 
 export const connection = signal<Connection>('connecting');
-/** What went wrong with the connection or the recording. */
+/** The failure of the connection or the recording, in one sentence. */
 export const trouble = signal('');
 export const tick = signal(0);
 export const position = signal<number | undefined>(undefined);
-/** Whether a recording is played. */
+/** Whether a recording plays. */
 export const isPlaying = signal(false);
 export const selected = signal(location.hash.startsWith('#at=') ? hashKey() : '');
 export const filter = signal('');
@@ -53,7 +52,7 @@ function hashKey(): string {
   try {
     return decodeURIComponent(location.hash.slice('#at='.length));
   } catch {
-    // Somebody has changed the URL by hand.
+    // The URL was changed by hand.
     return '';
   }
 }
@@ -64,7 +63,7 @@ export function select(key: string): void {
   history.replaceState(null, '', `#at=${encodeURIComponent(key)}`);
 }
 
-/** The session at the other end of a session's connection, where it is watched. */
+/** The session at the other end of a session's connection, where it is inspected. */
 export function peerOf(fleet: Fleet, view: SessionView): SessionView | undefined {
   if (view.local === '' || view.remote === '') return undefined;
   for (const other of fleet.sessions.values()) {
@@ -73,7 +72,7 @@ export function peerOf(fleet: Fleet, view: SessionView): SessionView | undefined
   return undefined;
 }
 
-/** Now, as the page shows it: the time at the position, where the user has gone back or all is over. */
+/** The time that the page shows: now at the live end, and otherwise the time of the position. */
 export function now(at: number): number {
   const [, last] = log.range;
   const isEnd = at >= last;
@@ -81,7 +80,7 @@ export function now(at: number): number {
   return log.recordBefore(at)?.ts ?? 0;
 }
 
-/** Stands still, or goes on: live to the end, which moves; in a recording from record to record. */
+/** Pauses or continues: a live page at its moving end, a recording from record to record. */
 export function togglePause(): void {
   const [first, last] = log.range;
   if (!isReplay) {
@@ -108,14 +107,14 @@ function stopPlaying(): void {
   isPlaying.value = false;
 }
 
-/** Goes to a position, and stays there. */
+/** Goes to a position, and pauses there. */
 export function goTo(to: number): void {
   const [first, last] = log.range;
   stopPlaying();
   position.value = Math.max(first, Math.min(to, last));
 }
 
-/** Goes some records back or on. */
+/** Goes some records back or forward. */
 export function step(by: number): void {
   goTo(shown.value.at + by);
 }
@@ -123,7 +122,7 @@ export function step(by: number): void {
 let isPainting = false;
 let painted = 0;
 
-/** Has the screen follow the log, soon. */
+/** Paints the log soon. */
 export function paintSoon(): void {
   if (isPainting) return;
   isPainting = true;

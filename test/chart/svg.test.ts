@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert';
 import { createMachine } from 'xstate';
-import { coverageMarks } from '../../chart/coverage.js';
+import { coverageMarks } from '../../chart/coverageMarks.js';
 import { layOut } from '../../chart/layout.js';
+import { widthOf, wrap } from '../../chart/metrics.js';
 import { chartOf, statesBelow } from '../../chart/model.js';
 import { fileStyle } from '../../chart/style.js';
 import { svgOf } from '../../chart/svg.js';
-import { widthOf, wrap } from '../../chart/text.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { nested, player } from '../support/machines.js';
 import { suite } from '../support/suite.js';

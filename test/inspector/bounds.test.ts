@@ -1,4 +1,4 @@
-/** The fleet under records that mean no good: what it keeps has a count and a size, and takes any key. */
+/** The fleet under hostile records: all that it keeps has a count and a size, and takes any key. */
 import * as assert from 'uvu/assert';
 import { isIgnored } from '../../chart/model.js';
 import {
@@ -52,7 +52,7 @@ function viewAfter(count: number, more: (n: number) => object) {
 
 const FULL_OF_MACHINES = 'expected room for a machine, but too many are in use: inspect fewer';
 
-suite('inspection: the bounds of the fleet', (test) => {
+suite('bounds of the fleet', (test) => {
   test('forget the first machines without a session, by count and by size', () => {
     const many = Array.from({ length: KEPT_MACHINES + 2 }, (_, n) => machine(`m${n}`));
     const fleet = fleetOf([RUN, many[0] as InspectorRecord, session('s', 'm0'), ...many]);

@@ -1,4 +1,4 @@
-/** The fleet after records, at any moment of them, and the sequence of a conversation. */
+/** The fleet after records, the log and the history of records, and the sequence of a conversation. */
 import * as assert from 'uvu/assert';
 import { createActor, SimulatedClock } from 'xstate';
 import { KEPT_ENDED } from '../../inspector/bounds.js';
@@ -6,11 +6,12 @@ import { Fleet } from '../../inspector/fleet.js';
 import { HISTORY_RECORDS, History } from '../../inspector/history.js';
 import { Log } from '../../inspector/log.js';
 import type { InspectorRecord } from '../../inspector/records.js';
-import { isProblem, type SessionView } from '../../inspector/session.js';
-import { rowsOf } from '../../inspector/timeline.js';
+import { sequenceRows } from '../../inspector/sequence.js';
+import { isProblem, type SessionView } from '../../inspector/sessionView.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { received, sent, stopRequested } from '../support/facts.js';
 import { converse, recordsOf } from '../support/inspection.js';
+import { player } from '../support/machines.js';
 import { suite } from '../support/suite.js';
 
 function fleetOf(records: InspectorRecord[]): Fleet {
@@ -30,8 +31,8 @@ function timed(records: InspectorRecord[]): InspectorRecord[] {
   return records.map((record) => ({ ...record, ts: record.seq }));
 }
 
-suite('inspection: the fleet', (test) => {
-  test('says where a session stands and how it got there', () => {
+suite('fleet of sessions', (test) => {
+  test('has the state of a session, its counts and its last fact', () => {
     const fleet = fleetOf(timed(recordsOf((inspect) => converse(inspect, 2))));
     const { state, status, rounds, sent: ours, received: theirs, hits } = only(fleet, 'server-1');
     assert.equal([state, status, rounds, ours, theirs], ['done', 'done', 2, 2, 2]);
@@ -47,7 +48,7 @@ suite('inspection: the fleet', (test) => {
     assert.is(last?.type, 'socket.ended');
   });
 
-  test('counts what was ignored, by state and fact, and sees the problem in a fault', () => {
+  test('counts ignored facts by state and type, and takes a fault for a problem', () => {
     const records = recordsOf((inspect) => {
       const clock = new SimulatedClock();
       const server = createActor(serverSession, { id: 's', inspect, clock }).start();
@@ -64,7 +65,7 @@ suite('inspection: the fleet', (test) => {
     assert.equal([isProblem(before), isProblem(view)], [false, true]);
   });
 
-  test('holds the deadlines that are set, with the time at which they pass', () => {
+  test('has the deadlines that are set, with the times at which they pass', () => {
     const records = timed(
       recordsOf((inspect) => {
         const clock = new SimulatedClock();
@@ -77,7 +78,7 @@ suite('inspection: the fleet', (test) => {
     });
   });
 
-  test('takes the sessions of a process that is gone for lost', () => {
+  test('takes the open sessions of an ended process for lost', () => {
     const records = recordsOf((inspect) => {
       createActor(serverSession, { id: 's', inspect, clock: new SimulatedClock() }).start();
     });
@@ -87,7 +88,7 @@ suite('inspection: the fleet', (test) => {
     );
   });
 
-  test('forgets the first of very many sessions that are over', () => {
+  test('forgets the first of very many ended sessions', () => {
     const records = recordsOf((inspect) => {
       for (let n = 0; n < KEPT_ENDED; n++) converse(inspect);
       createActor(serverSession, { id: 's', inspect, clock: new SimulatedClock() }).start();
@@ -124,14 +125,14 @@ suite('inspection: the fleet', (test) => {
     machine: 'm',
   });
 
-  test('takes no notice of what it does not know', () => {
+  test('ignores records of unknown sessions and runs', () => {
     const connected = { seq: 2, ts: 0, run: 'x', session: 's', local: '', remote: '' };
     const records = [step({}), { ...connected, kind: 'connected' as const }];
     const lost = { seq: 4, ts: 0, run: 'x', kind: 'lost' as const };
     assert.equal(fleetOf([...records, lost]).state(), { runs: [], machines: [], sessions: [] });
   });
 
-  test('forgets a process that ended without a session, or whose sessions are forgotten', () => {
+  test('forgets an ended process without sessions, or with forgotten ones', () => {
     const ended: InspectorRecord = { seq: 3, ts: 0, run: 'run', kind: 'ended' };
     assert.is(fleetOf([run, ended]).runs.size, 0);
     const own = Array.from({ length: 2 }, (_, n) => session(`s${n}`));
@@ -145,7 +146,7 @@ suite('inspection: the fleet', (test) => {
     assert.equal([fleet.runs.size, fleet.sessions.size], [0, KEPT_ENDED]);
   });
 
-  test('knows facts that nothing was there for, and does not tell more than fifty kinds apart', () => {
+  test('counts unhandled facts, and tells at most fifty kinds apart', () => {
     const many = Array.from({ length: 60 }, (_, n) => step({ fact: { type: `go${n % 55}` } }));
     const view = only(fleetOf([run, session('s'), step({}), ...many]), 's');
     assert.is(view.unhandled, 61);
@@ -154,14 +155,14 @@ suite('inspection: the fleet', (test) => {
     assert.is(view.ignored['… others'], 6);
   });
 
-  test('says why a machine failed, or at least that it did', () => {
+  test('says why a machine failed, or at least that it failed', () => {
     const failed = (context: object) =>
       only(fleetOf([run, session('s'), step({ status: 'error', context })]), 's').fault;
     assert.is(failed({ error: 'Error: no more' }), 'Error: no more');
     assert.is(failed({}), 'the machine failed');
   });
 
-  test('says what is there of a fault that was cut', () => {
+  test('has the start of a fault that was cut', () => {
     const faulted = (fault: unknown) => {
       const emitted = [{ type: 'session.faulted', fault }];
       return only(fleetOf([run, session('s'), step({ emitted })]), 's').fault;
@@ -171,7 +172,7 @@ suite('inspection: the fleet', (test) => {
     assert.is(faulted(undefined), ' ');
   });
 
-  test('no longer waits for a deadline that has passed', () => {
+  test('drops a deadline that has passed', () => {
     const armed = [{ name: 'soon', ms: 5 }];
     const records = [
       run,
@@ -183,7 +184,7 @@ suite('inspection: the fleet', (test) => {
     assert.equal(only(fleetOf(records), 's').deadlines, {});
   });
 
-  test('is the same when it is made from its JSON', () => {
+  test('is the same when it is read from its JSON', () => {
     const records = recordsOf((inspect) => converse(inspect, 3));
     const half = fleetOf(records.slice(0, 12));
     const copy = Fleet.from(JSON.parse(JSON.stringify(half.state())));
@@ -192,12 +193,12 @@ suite('inspection: the fleet', (test) => {
   });
 });
 
-suite('inspection: the log', (test) => {
+suite('log of records', (test) => {
   const records = recordsOf((inspect) => {
     for (let n = 0; n < 300; n++) converse(inspect);
   });
 
-  test('finds the fleet at any position again, in whatever order it is asked', () => {
+  test('finds the fleet at any position again, in any order', () => {
     const log = new Log(Number.POSITIVE_INFINITY);
     for (const record of records) log.add(record);
     const positions = [records.length, 5, 2_500, 2_499, 2_600, 0, 1_000, 999, records.length - 1];
@@ -206,7 +207,7 @@ suite('inspection: the log', (test) => {
     }
   });
 
-  test('lets the oldest records go, and still has the right fleet at those it keeps', () => {
+  test('drops the oldest records, and has the right fleet at those it keeps', () => {
     const log = new Log(1_000);
     for (const record of records) log.add(record);
     const [first, last] = log.range;
@@ -217,7 +218,7 @@ suite('inspection: the log', (test) => {
     assert.equal(log.at(0).state(), fleetOf(records.slice(0, first)).state());
   });
 
-  test('lets the oldest records go by their size too, and still has the right fleet', () => {
+  test('drops the oldest records by their size too, and has the right fleet', () => {
     const log = new Log(1_000_000);
     for (const record of records) log.add(record, 64 * 1_024);
     const [first, last] = log.range;
@@ -238,7 +239,7 @@ suite('inspection: the log', (test) => {
     }
   });
 
-  test('goes on from where it was, unless that was let go', () => {
+  test('continues from its last position, unless that was dropped', () => {
     const log = new Log(1_000);
     for (const record of records.slice(0, 900)) log.add(record);
     log.at(10);
@@ -248,7 +249,7 @@ suite('inspection: the log', (test) => {
     assert.equal(log.at(first + 1).state(), fleetOf(records.slice(0, first + 1)).state());
   });
 
-  test('has in a timeline only what was up to a position', () => {
+  test('has the records of a timeline up to a position', () => {
     const log = new Log(Number.POSITIVE_INFINITY);
     for (const record of records.slice(0, 12)) log.add(record);
     const [key = ''] = log.head.sessions.keys();
@@ -256,7 +257,7 @@ suite('inspection: the log', (test) => {
     assert.equal(seqs, [3, 4]);
   });
 
-  test('keeps no more of a session, or of all together, than timelines need', () => {
+  test('keeps at most 400 records of a session for its timeline', () => {
     const log = new Log(1_000);
     const busy = recordsOf((inspect) => converse(inspect, 400));
     for (const record of busy) log.add(record);
@@ -267,7 +268,7 @@ suite('inspection: the log', (test) => {
     assert.equal(log.entries('run/unknown', 1), []);
   });
 
-  test('forgets the timelines of sessions that are forgotten', () => {
+  test('forgets the timelines of forgotten sessions', () => {
     const log = new Log(1_000);
     const many = recordsOf((inspect) => {
       for (let n = 0; n < KEPT_ENDED; n++) converse(inspect);
@@ -277,7 +278,7 @@ suite('inspection: the log', (test) => {
     assert.equal(log.entries(`run/${first?.session}`, Number.POSITIVE_INFINITY), []);
   });
 
-  test('shares out the room for timelines when very many sessions are there', () => {
+  test('shares the room for timelines among very many sessions', () => {
     const log = new Log(1_000);
     const one = recordsOf((inspect) => converse(inspect, 40));
     let entered = 0;
@@ -295,7 +296,7 @@ suite('inspection: the log', (test) => {
     assert.is(kept <= 60_000 && kept > 20_000 && entered > 60_000, true, `${kept} of ${entered}`);
   });
 
-  test('puts what was before it into the timelines, once and in order', () => {
+  test('puts earlier records into the timelines, once and in order', () => {
     const log = new Log(1_000);
     const early = records.slice(0, 8);
     log.reset(fleetOf(early).state());
@@ -311,7 +312,7 @@ suite('inspection: the log', (test) => {
   });
 });
 
-suite('inspection: the history', (test) => {
+suite('history for viewers', (test) => {
   test('keeps the last records of each session', () => {
     const history = new History();
     for (let n = 0; n < 1_000; n++) history.add('a', `${n}`);
@@ -320,7 +321,7 @@ suite('inspection: the history', (test) => {
     assert.is(lines.at(-1), '999');
   });
 
-  test('stays below its limit, and takes from a busy session before it takes all of a quiet one', () => {
+  test('stays below its limit, and counts the characters that it keeps', () => {
     const history = new History(10_000);
     history.add('quiet', 'q'.repeat(100));
     for (let n = 0; n < 500; n++) {
@@ -334,10 +335,84 @@ suite('inspection: the history', (test) => {
     history.drop('quiet');
     assert.is(history.size, 0);
   });
+
+  test('drops the older half of each session in turn, of a busy one as of a quiet one', () => {
+    const history = new History(1_000);
+    for (let n = 0; n < 8; n++) history.add('quiet', `q${n}`.padEnd(10));
+    for (let n = 0; n < 100; n++) history.add('busy', `b${n}`.padEnd(10));
+    const kept = [...history.lines()].map((line) => line.trim());
+    const quiet = kept.filter((line) => line.startsWith('q'));
+    assert.equal(quiet, ['q4', 'q5', 'q6', 'q7']);
+    assert.equal([kept.at(-1), kept.length < 60], ['b99', true]);
+  });
 });
 
-suite('inspection: the timeline', (test) => {
-  test('has each message once on the wire, with how long it took and the round trip', () => {
+suite('nested machine in the inspector', (test) => {
+  const log = new Log(Number.POSITIVE_INFINITY);
+  const records = recordsOf((inspect) => {
+    const clock = new SimulatedClock();
+    const actor = createActor(player, { id: 'p', inspect, clock }).start();
+    actor.send({ type: 'key.a' });
+    actor.send({ type: 'power.on' });
+    clock.increment(250);
+    actor.send({ type: 'power.cut' });
+    actor.send({ type: 'power.on.last' });
+    actor.send({ type: 'play' });
+    actor.stop();
+  });
+  for (const record of timed(records)) log.add(record);
+  const view = only(log.head, 'p');
+
+  test('has whole paths of states, with the leaves of all regions', () => {
+    const states = log.entries(view.key, Number.POSITIVE_INFINITY).flatMap(({ record }) => {
+      return record.kind === 'step' ? [record.state] : [];
+    });
+    assert.equal(
+      [...new Set(states)],
+      ['off', 'loading', 'on.deck.paused, on.volume.loud', 'on.deck.over, on.volume.loud'],
+    );
+    assert.is(view.state, 'on.deck.over, on.volume.loud');
+    assert.equal(view.ignored, { 'off key.a': 1 });
+  });
+
+  test('has the states to which facts lead in its sequence, and its deadlines by their delays', () => {
+    const chart = log.head.machines.get(view.machine)?.chart;
+    const entries = log.entries(view.key, Number.POSITIVE_INFINITY);
+    const rows = sequenceRows({ view, chart, entries }, undefined);
+    assert.equal(
+      rows.map(({ kind, event, state }) => [kind, event.type, state ?? 'stays']),
+      [
+        ['fact', 'xstate.init', 'off'],
+        ['fact', 'key.a', 'stays'],
+        ['fact', 'power.on', 'loading'],
+        ['armed', '250', 'stays'],
+        ['armed', 'patience', 'stays'],
+        ['deadline', 'xstate.after.250.player.loading', 'stays'],
+        ['fact', 'power.cut', 'off'],
+        ['fact', 'power.on.last', 'on.deck.paused, on.volume.loud'],
+        ['fact', 'play', 'on.deck.over, on.volume.loud'],
+        ['fact', 'xstate.stop', 'stays'],
+      ],
+    );
+  });
+
+  test('waits for the deadlines of its active states alone', () => {
+    const deadlines: string[][] = [];
+    const fleet = new Fleet();
+    for (const record of timed(records)) {
+      fleet.apply(record);
+      if (record.kind === 'step') deadlines.push(Object.keys(only(fleet, 'p').deadlines));
+    }
+    const [made, ignored, loading, passed, cut] = deadlines;
+    assert.equal(
+      [made, ignored, loading, passed, cut],
+      [[], [], ['250', 'patience'], ['patience'], []],
+    );
+  });
+});
+
+suite('sequence of a conversation', (test) => {
+  test('has each message once on the wire, with its transit time and round trip', () => {
     const log = new Log(Number.POSITIVE_INFINITY);
     for (const record of timed(recordsOf((inspect) => converse(inspect, 1)))) log.add(record);
     const end = (name: string) => {
@@ -345,7 +420,7 @@ suite('inspection: the timeline', (test) => {
       const chart = log.head.machines.get(view.machine)?.chart;
       return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
     };
-    const rows = rowsOf(end('server-1'), end('client'));
+    const rows = sequenceRows(end('server-1'), end('client'));
     const shown = rows
       .filter(({ kind }) => kind === 'fact' || kind === 'command')
       .map(({ side, event, wire, transit, trip, state, guard }) =>
@@ -367,7 +442,7 @@ suite('inspection: the timeline', (test) => {
     ]);
   });
 
-  test('has deadlines that passed, and what one end did after the other was over', () => {
+  test('has deadlines that passed, and facts of one end after the other has ended', () => {
     const log = new Log(Number.POSITIVE_INFINITY);
     const told = recordsOf((inspect) => {
       const clock = new SimulatedClock();
@@ -383,14 +458,14 @@ suite('inspection: the timeline', (test) => {
       const chart = log.head.machines.get(view.machine)?.chart;
       return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
     };
-    const shown = rowsOf(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
+    const shown = sequenceRows(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
     assert.equal(
       shown.map(({ side, event }) => [side, event.type]),
       [['right', 'xstate.after.replyTimeout.server.awaitingReply']],
     );
   });
 
-  test('marks what was ignored', () => {
+  test('marks ignored facts', () => {
     const log = new Log(Number.POSITIVE_INFINITY);
     const records = recordsOf((inspect) => {
       const clock = new SimulatedClock();
@@ -401,7 +476,7 @@ suite('inspection: the timeline', (test) => {
     for (const record of records) log.add(record);
     const view = only(log.head, 's');
     const chart = log.head.machines.get(view.machine)?.chart;
-    const rows = rowsOf({ view, chart, entries: log.entries(view.key, 1_000) }, undefined);
+    const rows = sequenceRows({ view, chart, entries: log.entries(view.key, 1_000) }, undefined);
     assert.is(
       rows.every(({ transit }) => transit === undefined),
       true,

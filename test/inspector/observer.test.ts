@@ -1,4 +1,4 @@
-/** What an observer tells of sessions, as records. */
+/** The records that an observer writes of sessions. */
 import * as assert from 'uvu/assert';
 import {
   assign,
@@ -22,8 +22,8 @@ function stepsOf(records: InspectorRecord[]): SessionStepped[] {
   return records.filter((record) => record.kind === 'step');
 }
 
-suite('inspection: the observer', (test) => {
-  test('tells a run, its machines and its sessions before their steps, numbered', () => {
+suite('observer of sessions', (test) => {
+  test('records a run, its machines and its sessions before their steps, numbered', () => {
     const records = recordsOf((inspect) => converse(inspect));
     assert.equal(
       records.map(({ seq, kind }) => `${seq} ${kind}`),
@@ -40,7 +40,7 @@ suite('inspection: the observer', (test) => {
     );
   });
 
-  test('tells of a step its fact, transitions, commands, notices, deadlines and changed context', () => {
+  test('records of a step its fact, transitions, commands, notices, deadlines and changed context', () => {
     const steps = stepsOf(
       recordsOf((inspect) => {
         const clock = new SimulatedClock();
@@ -102,7 +102,7 @@ suite('inspection: the observer', (test) => {
     );
   });
 
-  test('tells a deadline that passed, and a fact that is ignored by its transition', () => {
+  test('records a deadline that passed, and the transition that ignores a fact', () => {
     const steps = stepsOf(
       recordsOf((inspect) => {
         const clock = new SimulatedClock();
@@ -127,7 +127,7 @@ suite('inspection: the observer', (test) => {
     );
   });
 
-  test('tells an event that no transition is there for', () => {
+  test('records an event without a transition', () => {
     const machine = createMachine({ id: 'm', initial: 'a', states: { a: {} } });
     const steps = stepsOf(
       recordsOf((inspect) => createActor(machine, { inspect }).start().send({ type: 'other' })),
@@ -136,7 +136,7 @@ suite('inspection: the observer', (test) => {
     assert.is(steps.at(-1)?.fact.type, 'other');
   });
 
-  test('tells the steps in their order where an event is sent in the middle of one', () => {
+  test('records the steps in their order where an event is sent in the middle of one', () => {
     const machine = createMachine({
       id: 'm',
       initial: 'a',
@@ -159,7 +159,7 @@ suite('inspection: the observer', (test) => {
     );
   });
 
-  test('tells of nested and parallel states by their paths', () => {
+  test('records nested and parallel states by their paths', () => {
     const machine = createMachine({
       id: 'm',
       type: 'parallel',
@@ -169,7 +169,7 @@ suite('inspection: the observer', (test) => {
     assert.is(steps[0]?.state, 'x.a, y.b');
   });
 
-  test('tells why a machine failed', () => {
+  test('records why a machine failed', () => {
     const machine = setup({
       actions: {
         fail: assign(() => {
@@ -190,7 +190,7 @@ suite('inspection: the observer', (test) => {
     );
   });
 
-  test('cuts what is large and names what is no data, without walking it', () => {
+  test('cuts large values, and names objects with a class without walking them', () => {
     class Connection {
       get secret(): string {
         throw new Error('was walked');
@@ -223,7 +223,7 @@ suite('inspection: the observer', (test) => {
     });
   });
 
-  test('tells a machine once that is made anew for each session', () => {
+  test('records a machine once that is created anew for each session', () => {
     const records = recordsOf((inspect) => {
       for (let n = 0; n < 3; n++) {
         createActor(serverSession.provide({}), { inspect, clock: new SimulatedClock() }).start();
@@ -320,7 +320,7 @@ suite('inspection: the observer', (test) => {
     });
   }
 
-  test('shows contexts and events of which nothing can be read', () => {
+  test('records contexts and events of which nothing can be read', () => {
     const machine = createMachine({
       id: 'm',
       initial: 'a',
@@ -354,7 +354,7 @@ suite('inspection: the observer', (test) => {
     );
   });
 
-  test('says once that a part of a session cannot be read, and tells the rest to its end', () => {
+  test('says once that a part of a session cannot be read, and records the rest', () => {
     const troubles: string[] = [];
     const states = { a: { on: { go: 'b' } }, b: { type: 'final' as const } };
     const machine = createMachine({ id: 'm', initial: 'a', states });
@@ -421,7 +421,7 @@ suite('inspection: the observer', (test) => {
     assert.equal(more, []);
   });
 
-  test('tells steps that another process reads, however much is in them', () => {
+  test('records steps within the bounds of a reader, however long they are', () => {
     const many = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, n) => [`k${n}`, '\u202e'.repeat(300)]),
     );
@@ -448,7 +448,7 @@ suite('inspection: the observer', (test) => {
     assert.is(stepsOf(records).length >= 2, true);
   });
 
-  test('shows a machine whose context is no JSON', () => {
+  test('records a machine whose context is no JSON', () => {
     const troubles: string[] = [];
     const circle: Record<string, unknown> = { big: 10n };
     circle['me'] = circle;
@@ -477,7 +477,7 @@ suite('inspection: the observer', (test) => {
     ]);
   });
 
-  test('tells of machines alone, and of what they raise later by its name', () => {
+  test('records machines alone, and a delayed event by its name', () => {
     const machine = setup({
       actors: { other: fromPromise(async () => 1) },
     }).createMachine({
@@ -493,7 +493,7 @@ suite('inspection: the observer', (test) => {
     assert.equal(stepsOf(records)[0]?.armed, [{ name: 'later', ms: 5 }]);
   });
 
-  test('only names a machine whose config is very long, and cuts the name of an event that is', () => {
+  test('records the id alone of a very long config, and cuts a very long type', () => {
     const machine = createMachine({ id: 'm', description: 'x'.repeat(200_000), on: { go: {} } });
     const records = recordsOf((inspect) => {
       createActor(machine, { inspect })

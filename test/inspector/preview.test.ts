@@ -1,9 +1,9 @@
-/** Values as the inspector shows them. */
+/** The previews of values. */
 import * as assert from 'uvu/assert';
 import { newBudget, preview } from '../../inspector/preview.js';
 import { suite } from '../support/suite.js';
 
-suite('inspection: previews', (test) => {
+suite('previews of values', (test) => {
   const cases: [name: string, value: unknown, shown: unknown][] = [
     ['JSON as it is', { a: [1, true, null, 'b'] }, { a: [1, true, null, 'b'] }],
     ['what JSON has no numbers for in words', [Number.NaN, 1 / 0], ['NaN', 'Infinity']],

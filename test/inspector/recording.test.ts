@@ -1,4 +1,4 @@
-/** Recordings: what is written is what is read, and a file that is none is said to be none. */
+/** Recordings: the reader reads what the recorder wrote, and refuses other files. */
 import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,8 +21,8 @@ function folder({ after }: TestContext): string {
 const HEADING = '{"lockstep":"recording","format":1}';
 const RECORDS = recordsOf((inspect) => converse(inspect)).map((record) => JSON.stringify(record));
 
-suite('inspection: recordings', (test) => {
-  test('have every record, the last one too, and nobody else may read them', async (context) => {
+suite('recordings', (test) => {
+  test('have every record, the last one too, and no other user may read them', async (context) => {
     const file = join(folder(context), 'run.ndjson');
     const started = await inspecting(context, { file });
     converse(started.inspect, 50);
@@ -131,7 +131,7 @@ suite('inspection: recordings', (test) => {
     ],
   ];
   for (const [name, text, message] of bad) {
-    test(`of ${name} are refused in one sentence`, () => {
+    test(`are not read from ${name}, in one sentence`, () => {
       assert.throws(
         () => readRecording(text, 'run.ndjson'),
         (error: Error) => error.message === message,
@@ -139,7 +139,7 @@ suite('inspection: recordings', (test) => {
     });
   }
 
-  test('that are too large for a page are refused', async (context) => {
+  test('are not served where they are too large for a page', async (context) => {
     const file = join(folder(context), 'run.ndjson');
     writeFileSync(file, HEADING);
     truncateSync(file, 128 * 2 ** 20 + 1);
@@ -153,7 +153,7 @@ suite('inspection: recordings', (test) => {
     );
   });
 
-  test('that cannot be opened keep no page open', async () => {
+  test('keep no page open where their file cannot be opened', async () => {
     const options = { name: 'test', file: '/nowhere/run', onTrouble: () => {} };
     for (const where of [{}, { port: 0 }]) {
       await startInspecting({ ...options, ...where }).then(
@@ -163,7 +163,7 @@ suite('inspection: recordings', (test) => {
     }
   });
 
-  test('name the addresses of a socket as both ends would, none where it is gone', async (context) => {
+  test('have the addresses of a socket as both ends write them, and none where it is gone', async (context) => {
     const file = join(folder(context), 'run.ndjson');
     const started = await startInspecting({ name: 'test', file, onTrouble: () => {} });
     const actor = createActor(serverSession, { inspect: started.inspect });

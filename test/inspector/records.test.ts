@@ -1,4 +1,4 @@
-/** What a reader of records takes from outside, and in which sentence it refuses the rest. */
+/** The records that a reader takes from outside, and the sentences with which it refuses others. */
 import * as assert from 'uvu/assert';
 import {
   MACHINE_RECORD_CHARS,
@@ -23,7 +23,7 @@ function withField(json: string): string {
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const machine = JSON.stringify(machineRecord(clientSession, 2));
 
-suite('inspection: records from outside', (test) => {
+suite('records from outside', (test) => {
   test('are read as they were written', () => {
     for (const record of RECORDS) assert.equal(readRecord(JSON.stringify(record)), record);
   });

@@ -1,9 +1,9 @@
-/** The way to Stately's inspector: its own receiver takes our messages. */
+/** The messages to Stately's inspector, as its own receiver takes them. */
 import { createBrowserReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import * as assert from 'uvu/assert';
 import { createActor, createMachine, SimulatedClock } from 'xstate';
 import { Fleet } from '../../inspector/fleet.js';
-import { keyOf } from '../../inspector/session.js';
+import { keyOf } from '../../inspector/sessionView.js';
 import { actorMessage, type StatelyMessage, stepMessages } from '../../inspector/stately.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { converse, recordsOf } from '../support/inspection.js';
@@ -24,7 +24,7 @@ function messagesOf(act: Parameters<typeof recordsOf>[0]): StatelyMessage[] {
   });
 }
 
-/** Has Stately's receiver read messages, in a window that is none. */
+/** Gives messages to Stately's receiver, in a stand-in for a window. */
 function receive(messages: StatelyMessage[]): {
   received: StatelyInspectionEvent[];
   said: unknown[];
@@ -42,8 +42,8 @@ function receive(messages: StatelyMessage[]): {
   return { received, said };
 }
 
-suite("inspection: Stately's protocol", (test) => {
-  test('has a session whose process is gone for stopped', () => {
+suite("messages to Stately's inspector", (test) => {
+  test('have the status stopped for a session whose process is gone', () => {
     const fleet = new Fleet();
     const records = recordsOf((inspect) => {
       createActor(serverSession, { inspect, clock: new SimulatedClock() }).start();
@@ -56,7 +56,7 @@ suite("inspection: Stately's protocol", (test) => {
     assert.is(message.type === '@xstate.actor' && message.snapshot.status, 'stopped');
   });
 
-  test('is received whole by the receiver of its own package', () => {
+  test('are received whole by the receiver of its own package', () => {
     const messages = messagesOf((inspect) => converse(inspect));
     const { received, said } = receive(structuredClone(messages));
     assert.equal(said, [{ type: '@statelyai.connected' }]);
@@ -65,7 +65,7 @@ suite("inspection: Stately's protocol", (test) => {
     assert.equal(['@xstate.actor', '@xstate.event', '@xstate.snapshot'].map(count), [2, 9, 9]);
   });
 
-  test('says who a session is, with its machine in the order of its source', () => {
+  test('introduce a session with its machine, in the order of its source', () => {
     const [actor] = messagesOf((inspect) => converse(inspect)).filter(
       (one) => one.type === '@xstate.actor' && one.name === 'client',
     );
@@ -75,7 +75,7 @@ suite("inspection: Stately's protocol", (test) => {
     assert.match(actor.sessionId, /^run\/x:\d+$/);
   });
 
-  test('has the state as XState has it, nested or parallel', () => {
+  test('have the state value of XState, nested or parallel', () => {
     const machine = createMachine({
       id: 'm',
       type: 'parallel',

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Taken } from '../../chart/coverage.js';
+import type { Taken } from '../../chart/coverageMarks.js';
 import { wholeNumber } from '../../runners/options.js';
 import { codeCoveragePart } from './codeCoverage.js';
 import { livePart } from './live.js';

@@ -1,5 +1,5 @@
 /** Part 4: exact coverage, from the transitions that were taken, pure and over sockets. */
-import type { Taken } from '../../chart/coverage.js';
+import type { Taken } from '../../chart/coverageMarks.js';
 import { Coverage, DIMENSIONS, type Dimension, type Unreachable } from '../../explore/coverage.js';
 import type { Part } from './part.js';
 import { pathsOf } from './paths.js';

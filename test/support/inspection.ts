@@ -91,7 +91,7 @@ export function machineRecord(machine: AnyStateMachine, seq: number): InspectorR
 }
 
 /** A message of the relay. */
-export interface Told {
+export interface RelayMessage {
   snapshot?: FleetState;
   history?: InspectorRecord[];
   records?: InspectorRecord[];
@@ -101,11 +101,11 @@ export interface Told {
 /** A page, as far as the relay can tell. */
 export interface Viewer {
   ws: WebSocket;
-  messages: Told[];
+  messages: RelayMessage[];
   /** The close code. */
   closed: Promise<number>;
   /** Resolves once what has come so far fulfils the condition. */
-  until(isFulfilled: (messages: Told[]) => boolean): Promise<void>;
+  until(isFulfilled: (messages: RelayMessage[]) => boolean): Promise<void>;
 }
 
 /** The URL of the WebSocket of a page. */
@@ -117,15 +117,15 @@ export function watchUrl(url: string): string {
 export async function watch(url: string, { after }: TestContext): Promise<Viewer> {
   const ws = new WebSocket(watchUrl(url), { origin: new URL(url).origin });
   after(() => ws.terminate());
-  const messages: Told[] = [];
+  const messages: RelayMessage[] = [];
   const checks = new Set<() => void>();
   ws.on('message', (data) => {
-    messages.push(JSON.parse(data.toString()) as Told);
+    messages.push(JSON.parse(data.toString()) as RelayMessage);
     for (const check of checks) check();
   });
   const closed = once(ws, 'close').then(([code]) => code as number);
   await once(ws, 'open');
-  const until = (isFulfilled: (messages: Told[]) => boolean): Promise<void> =>
+  const until = (isFulfilled: (messages: RelayMessage[]) => boolean): Promise<void> =>
     new Promise((resolve) => {
       const check = (): void => {
         if (!isFulfilled(messages)) return;

@@ -1,17 +1,18 @@
 /**
- * One session as it stands after some records.
+ * The view of one session: its state, counts and context after some records.
  *
- * Rule 1. A view is never changed once it has been handed out: a step makes a new one.
- * Rule 2. What is said of rounds, messages and close codes is read from the facts and commands of
- *         `machines/`; a machine that has none of these has none of them here.
- * Rule 3. Whatever is kept by a key from outside has a bound, and takes any key, `__proto__` too.
+ * Rule 1. A view that was handed out never changes. A step makes a new view.
+ * Rule 2. Rounds, messages and close codes come from the facts and commands of `machines/`. Another machine has
+ *         none of them.
+ * Rule 3. Each object with keys from outside has a bound, and takes any key, `__proto__` too.
  */
+import { deadlineOf } from '../chart/names.js';
 import { KEPT_DEADLINES, KEPT_HITS, KEPT_IGNORED } from './bounds.js';
 import type { Json } from './preview.js';
-import type { InspectorRecord, SessionStepped, Status, Told } from './records.js';
-import { charsOf, counted, merged } from './room.js';
+import type { EventPreview, InspectorRecord, SessionStepped, Status } from './records.js';
+import { charsOf, countedUp, mergedContext } from './viewSize.js';
 
-/** Round trips in ms, as in the summary of the command line. */
+/** Round trips in ms, as in the summary of a client. */
 export interface Trips {
   count: number;
   sum: number;
@@ -20,7 +21,7 @@ export interface Trips {
   last: number;
 }
 
-/** A session as it stands. */
+/** A session after some records. */
 export interface SessionView {
   /** `<run>/<session>`. */
   key: string;
@@ -30,40 +31,40 @@ export interface SessionView {
   /** The key of its machine. */
   machine: string;
   opened: number;
-  /** When it last stepped. */
+  /** The time of its last step. */
   updated: number;
   local: string;
   remote: string;
-  /** Before it starts, ''. */
+  /** The state as `pathOf` writes it; '' before the first step. */
   state: string;
   status: Status | 'lost';
   context: { [key: string]: Json };
   steps: number;
-  /** Messages given to the socket, and messages that came. */
+  /** How many messages it sent and received. */
   sent: number;
   received: number;
-  /** Exchanges, where the context counts them. */
+  /** How many exchanges, where the context counts them. */
   rounds: number | null;
-  last: Told | null;
+  last: EventPreview | null;
   /** The transitions of the last step. */
   taken: string[];
   /** How often each transition was taken. */
   hits: { [transition: string]: number };
-  /** How often a fact changed nothing, by state and type. */
+  /** How often a fact changed nothing, by `STATE TYPE`. */
   ignored: { [stateAndFact: string]: number };
-  /** Facts that no transition was there for. */
+  /** How many facts no transition handled. */
   unhandled: number;
-  /** When each deadline that is set will pass. */
+  /** The time at which each deadline that is set passes. */
   deadlines: { [name: string]: number };
   trips: Trips;
-  /** When the message that is under way was sent. */
+  /** When the message that awaits an answer was sent. */
   sentAt: number | null;
-  /** The close code that the peer sent, and the one that it was sent. */
+  /** The close code from the peer, and the one to the peer. */
   peerCode: number | null;
   ownCode: number | null;
-  /** What went wrong, in one sentence with its code in front. */
+  /** The fault in one sentence, after its code. */
   fault: string | null;
-  /** About how many characters of JSON the view has. */
+  /** The approximate characters of the view as JSON. */
   chars: number;
 }
 
@@ -77,7 +78,7 @@ export function isOver({ status }: SessionView): boolean {
   return status !== 'active';
 }
 
-/** Whether a session has something that wants looking at. */
+/** Whether a session has a fault, or something else that went wrong. */
 export function isProblem(view: SessionView): boolean {
   const { status, fault, unhandled, context } = view;
   const { mismatches } = context;
@@ -85,8 +86,8 @@ export function isProblem(view: SessionView): boolean {
   return fault !== null || status === 'error' || status === 'lost' || unhandled > 0 || isMismatched;
 }
 
-/** A session that was made. */
-export function opened(record: InspectorRecord & { kind: 'session' }): SessionView {
+/** The view of a new session. */
+export function openedView(record: InspectorRecord & { kind: 'session' }): SessionView {
   const { run, session, name, machine, ts } = record;
   const view: SessionView = {
     key: keyOf(record),
@@ -121,14 +122,14 @@ export function opened(record: InspectorRecord & { kind: 'session' }): SessionVi
   return { ...view, chars: charsOf(view) };
 }
 
-/** A session after one more step. */
-export function stepped(
+/** The view after one more step. `ignored` has the ids of transitions that change nothing. */
+export function steppedView(
   before: SessionView,
   record: SessionStepped,
-  silent: Set<string>,
+  ignored: Set<string>,
 ): SessionView {
   const { fact, taken, emitted, ts, state, status } = record;
-  const context = merged(before.context, record.context);
+  const context = mergedContext(before.context, record.context);
   const view: SessionView = {
     ...before,
     updated: ts,
@@ -142,39 +143,39 @@ export function stepped(
     rounds: roundsOf(context),
     deadlines: deadlinesOf(before, record),
   };
-  noteIgnored(view, before.state, record, silent);
+  noteIgnored(view, before.state, record, ignored);
   noteFact(view, fact, ts);
   for (const one of emitted) noteEmitted(view, one, ts);
   const { error } = context;
-  if (status === 'error') view.fault ??= wordsOf(error) || 'the machine failed';
+  if (status === 'error') view.fault ??= previewText(error) || 'the machine failed';
   view.chars = charsOf(view);
   return view;
 }
 
 function hitsOf({ hits }: SessionView, taken: string[]): SessionView['hits'] {
-  return taken.reduce((counts, id) => counted(counts, id, KEPT_HITS), hits);
+  return taken.reduce((counts, id) => countedUp(counts, id, KEPT_HITS), hits);
 }
 
 function noteIgnored(
   view: SessionView,
   state: string,
   { fact, taken }: SessionStepped,
-  silent: Set<string>,
+  ignored: Set<string>,
 ): void {
-  // What starts and stops an actor is not for its machine to handle.
+  // XState's own events for start and stop need no transition.
   if (fact.type === 'xstate.init' || fact.type === 'xstate.stop') return;
   if (taken.length === 0) view.unhandled++;
-  else if (!taken.every((id) => silent.has(id))) return;
-  view.ignored = counted(view.ignored, `${state} ${fact.type}`, KEPT_IGNORED);
+  else if (!taken.every((id) => ignored.has(id))) return;
+  view.ignored = countedUp(view.ignored, `${state} ${fact.type}`, KEPT_IGNORED);
 }
 
-/** The server counts rounds, the client what it returned. */
+/** The exchanges: a server counts rounds, a client the messages it returned. */
 function roundsOf({ round, returned }: { [key: string]: Json }): number | null {
   if (typeof round === 'number') return round;
   return typeof returned === 'number' ? returned : null;
 }
 
-function noteFact(view: SessionView, fact: Told, ts: number): void {
+function noteFact(view: SessionView, fact: EventPreview, ts: number): void {
   if (fact.type === 'socket.received') {
     view.received++;
     endTrip(view, ts);
@@ -183,7 +184,7 @@ function noteFact(view: SessionView, fact: Told, ts: number): void {
   if (fact.type === 'socket.ended' && typeof code === 'number') view.peerCode = code;
 }
 
-/** A round trip goes from a message to the peer's next. */
+/** Ends a round trip, which goes from a message to the peer's next message. */
 function endTrip(view: SessionView, ts: number): void {
   if (view.sentAt === null) return;
   const time = Math.max(0, ts - view.sentAt);
@@ -198,7 +199,7 @@ function endTrip(view: SessionView, ts: number): void {
   view.sentAt = null;
 }
 
-function noteEmitted(view: SessionView, emitted: Told, ts: number): void {
+function noteEmitted(view: SessionView, emitted: EventPreview, ts: number): void {
   const { type, code, fault } = emitted;
   if (type === 'socket.send') {
     view.sent++;
@@ -210,11 +211,11 @@ function noteEmitted(view: SessionView, emitted: Told, ts: number): void {
 
 function faultOf(fault: Json | undefined): string {
   const { code, message } = (fault ?? {}) as { code?: Json; message?: Json };
-  return `${wordsOf(code)} ${wordsOf(message)}`;
+  return `${previewText(code)} ${previewText(message)}`;
 }
 
-/** The text of a preview, whole or cut; '' where it is of something else. */
-export function wordsOf(value: Json | undefined): string {
+/** The text in the preview of a text, whole or cut; '' for any other preview. */
+export function previewText(value: Json | undefined): string {
   if (typeof value === 'string') return value;
   const { text } = (value ?? {}) as { text?: Json };
   return typeof text === 'string' ? `${text}…` : '';
@@ -224,7 +225,7 @@ function deadlinesOf(before: SessionView, record: SessionStepped): SessionView['
   const { armed, cancelled, fact, ts, status } = record;
   if (status !== 'active') return {};
   const deadlines = new Map(Object.entries(before.deadlines));
-  const passed = /^xstate\.after\.([^.]+)\./.exec(fact.type)?.[1];
+  const passed = deadlineOf(fact.type);
   if (passed !== undefined) deadlines.delete(passed);
   for (const name of cancelled) deadlines.delete(name);
   for (const { name, ms } of armed) {

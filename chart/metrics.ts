@@ -1,6 +1,7 @@
 /**
- * How wide text is, without a browser to ask: by the widths of Helvetica, which Arial and Liberation
- * Sans share, so that what is laid out here fits wherever one of these is shown.
+ * Font metrics: how wide text is, without a browser.
+ *
+ * Rule 1. The widths are those of Helvetica. Arial and Liberation Sans share them, so a layout fits in each.
  */
 
 /** The fonts of a chart, all of the same widths. */
@@ -15,10 +16,11 @@ const ADVANCES = [
   222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 ];
 
-/** Any other letter of the alphabets of Europe. Beyond those a character is as wide as high. */
+/** The advance of any other letter of Europe's alphabets. */
 const LETTER = 667;
+/** The advance of all other characters, which are as wide as high. */
 const SQUARE = 1000;
-/** Bold is wider, by no more than this. */
+/** Bold text is wider by at most this factor. */
 const BOLD = 1.09;
 
 /** The width of one line in px, for a font size in px. */
@@ -31,7 +33,7 @@ export function widthOf(text: string, size: number, isBold = false): number {
   return (sum / 1000) * size * (isBold ? BOLD : 1);
 }
 
-/** Breaks text at its spaces into lines of at most this width; a longer word is a line of its own. */
+/** Breaks text at its spaces into lines of at most `width` px. A longer word is a line of its own. */
 export function wrap(text: string, size: number, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

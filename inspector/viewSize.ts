@@ -1,36 +1,36 @@
 /**
- * How much room the view of a session takes, and what it gives up where there is too little.
+ * The size of a session's view, and how its parts stay within bounds.
  *
- * Rule 1. Nothing that is kept by a key from outside grows without a bound.
- * Rule 2. A key may be any text, `__proto__` too: objects are made by spreading, never by assignment.
+ * Rule 1. No object with keys from outside grows without a bound.
+ * Rule 2. A key may be any text, `__proto__` too. So objects are made by spreading, never by assignment.
  */
 import { CONTEXT_CHARS, MORE } from './bounds.js';
-import type { SessionView } from './session.js';
+import type { SessionView } from './sessionView.js';
 
-/** A view without any text from outside. */
+/** The characters of a view without any text from outside. */
 const VIEW_CHARS = 700;
 
-/** A session that keeps no more than how it stands: there is no room for the rest. */
-export function bare(view: SessionView): SessionView {
+/** A view without its details, for want of room: its state, its counts and the start of its fault. */
+export function trimmed(view: SessionView): SessionView {
   const { type } = view.last ?? { type: '' };
   const next: SessionView = {
     ...view,
-    state: view.state.slice(0, BARE_CHARS),
+    state: view.state.slice(0, TRIMMED_CHARS),
     context: { [MORE]: MORE },
-    last: { type: type.slice(0, BARE_CHARS) },
+    last: { type: type.slice(0, TRIMMED_CHARS) },
     taken: [],
     hits: {},
     ignored: {},
     deadlines: {},
-    fault: view.fault?.slice(0, BARE_CHARS) ?? null,
+    fault: view.fault?.slice(0, TRIMMED_CHARS) ?? null,
   };
   next.chars = charsOf(next);
   return next;
 }
 
-const BARE_CHARS = 200;
+const TRIMMED_CHARS = 200;
 
-/** About how many characters of JSON a view has. */
+/** The approximate characters of a view as JSON. */
 export function charsOf(view: SessionView): number {
   const { run, session, name, machine, state, context, last, taken, hits, ignored, fault } = view;
   const { deadlines } = view;
@@ -39,8 +39,8 @@ export function charsOf(view: SessionView): number {
   return VIEW_CHARS + names + rest.length;
 }
 
-/** The context after a change; where that is too much, what changed last. */
-export function merged(
+/** The context after changes. Where the whole is too long, the changes alone. */
+export function mergedContext(
   before: SessionView['context'],
   changes: SessionView['context'],
 ): SessionView['context'] {
@@ -54,11 +54,11 @@ export function merged(
   return { [MORE]: MORE };
 }
 
-/** Counts in which all keys beyond the bound are one. */
+/** The key for all keys beyond the bound. */
 const OTHERS = `${MORE} others`;
 
-/** The counts with one more of a key, or of the others where there are too many keys. */
-export function counted(
+/** The counts with one more for a key. All keys beyond the bound share one count. */
+export function countedUp(
   counts: { [key: string]: number },
   key: string,
   most: number,

@@ -1,17 +1,17 @@
 /**
- * What a chart says in words: the cause, the guard and the actions of a transition, and what a state
- * invokes. What has a name is called by it; what has none is called `inline`.
+ * How a chart writes the parts of a machine: causes, guards, actions and invoked actors. A part with a name
+ * is written by its name, any other part as `inline`.
  *
- * Rule 1. Nothing is run: a guard, a delay or an input is a function that is only named.
- * Rule 2. Nothing is asked of `instanceof`: the machine may come from another copy of XState.
+ * Rule 1. This file runs no function of a machine: a guard, a delay or an input is only named.
+ * Rule 2. This file does not use `instanceof`: the machine may come from another copy of XState.
  */
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
-/** The names that a function gets from where it stands in a machine, which say nothing. */
+/** The names that JavaScript gives a function for its place in a machine. They say nothing. */
 const PLACES = new Set(['', 'guard', 'actions', 'entry', 'exit', 'src', 'type']);
 
-/** What causes a transition: an event's type, `after` a delay, `always`, or that something is done. */
-export function causeOf(transition: AnyTransitionDefinition): string {
+/** The cause of a transition: an event's type, `after` a delay, `always`, or `done`. */
+export function causeText(transition: AnyTransitionDefinition): string {
   const { eventType, source } = transition;
   const { delay } = transition as { delay?: number | string };
   if (eventType === '') return 'always';
@@ -21,7 +21,7 @@ export function causeOf(transition: AnyTransitionDefinition): string {
     if (!eventType.startsWith(prefix)) continue;
     const id = eventType.slice(prefix.length);
     const invoke = source.invoke.find((one) => one.id === id);
-    return invoke === undefined ? eventType : `${word} ${invokeInWords(invoke)}`;
+    return invoke === undefined ? eventType : `${word} ${invokeText(invoke)}`;
   }
   return eventType;
 }
@@ -32,8 +32,8 @@ const ACTOR_EVENTS = [
   ['xstate.snapshot.', 'snapshot'],
 ] as const;
 
-/** What a state invokes: the name of the logic, the id where it has one that is not the name. */
-export function invokeInWords({ id, src }: AnyStateNode['invoke'][number]): string {
+/** An invoked actor: the name of its logic, and its id where that differs. */
+export function invokeText({ id, src }: AnyStateNode['invoke'][number]): string {
   const name = String(src);
   const isNamed = !name.startsWith('xstate.invoke.');
   const isIdGiven = !/^\d+\./.test(id);
@@ -42,15 +42,15 @@ export function invokeInWords({ id, src }: AnyStateNode['invoke'][number]): stri
 }
 
 /** A guard, with the operands of `and`, `or` and `not`. */
-export function guardInWords(guard: unknown): string {
-  if (typeof guard !== 'function') return referenceInWords(guard);
+export function guardText(guard: unknown): string {
+  if (typeof guard !== 'function') return referenceText(guard);
   const { guards, stateValue } = guard as { guards?: unknown[]; stateValue?: unknown };
   if (stateValue !== undefined) {
     return `in ${typeof stateValue === 'string' ? stateValue : JSON.stringify(stateValue)}`;
   }
   if (!Array.isArray(guards)) return nameOf(guard);
   const operands = guards.map((one) => {
-    const words = guardInWords(one);
+    const words = guardText(one);
     return isCombined(one) ? `(${words})` : words;
   });
   if (guard.name === 'not') return `not ${operands.join(' ')}`;
@@ -62,27 +62,27 @@ function isCombined(guard: unknown): boolean {
   return Array.isArray(guards) && guards.length > 1;
 }
 
-/** An action. XState's own are called by what they do, with the event where it is a fixed one. */
-export function actionInWords(action: unknown): string {
+/** An action. One of XState's own is written by its kind, with the type of a fixed event. */
+export function actionText(action: unknown): string {
   const { type, event } = action as { type?: unknown; event?: { type?: unknown } };
   if (typeof type === 'string' && type.startsWith('xstate.')) {
     const words = type.slice('xstate.'.length);
     return typeof event?.type === 'string' ? `${words} ${event.type}` : words;
   }
-  return typeof action === 'function' ? nameOf(action) : referenceInWords(action);
+  return typeof action === 'function' ? nameOf(action) : referenceText(action);
 }
 
-/** What `setup()` knows by a name: a string, or an object with its parameters. */
-function referenceInWords(reference: unknown): string {
+/** A reference to an implementation in `setup()`: a string, or an object with parameters. */
+function referenceText(reference: unknown): string {
   if (typeof reference === 'string') return reference;
   const { type, params } = reference as { type?: unknown; params?: unknown };
   if (typeof type !== 'string') return 'inline';
   if (typeof params !== 'object' || params === null) return type;
-  const pairs = Object.entries(params).map(([name, value]) => `${name}: ${valueInWords(value)}`);
+  const pairs = Object.entries(params).map(([name, value]) => `${name}: ${valueText(value)}`);
   return pairs.length === 0 ? type : `${type}(${pairs.join(', ')})`;
 }
 
-function valueInWords(value: unknown): string {
+function valueText(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
   return typeof value === 'function' ? nameOf(value) : String(value);
 }

@@ -1,25 +1,27 @@
 /**
- * What runs took of a chart, as words and classes for its drawing. Taken, not taken and unreachable
- * are told apart in words, and not by colour alone.
+ * The coverage of a chart as words and classes for its drawing: which transitions runs took, and which they
+ * did not.
+ *
+ * Rule 1. Words tell taken, not taken and unreachable apart, not colour alone.
  */
-import type { Notes } from './content.js';
+import type { Notes } from './labels.js';
 import type { Chart } from './model.js';
 
-/** What runs took of one machine, by the ids of its transitions in the chart. */
+/** The transitions of one machine that runs took, by their ids in the chart. */
 export interface Taken {
-  /** How often; a transition that is not here was not taken. */
+  /** How often each was taken; a transition that is missing was not taken. */
   taken: Readonly<Record<string, number>>;
-  /** Why it could not be taken. */
+  /** Why a transition could not be taken. */
   unreachable: Readonly<Record<string, string>>;
 }
 
-/** What a drawing shows of it. */
+/** The coverage for `layOut` and `svgOf`. */
 export interface CoverageMarks {
   notes: Notes;
   classes: ReadonlyMap<string, 'taken' | 'missed' | 'unreachable'>;
 }
 
-/** Marks every transition of a chart, and says in its outermost box how it stands on the whole. */
+/** Marks every transition of a chart, and counts them in its outermost box. */
 export function coverageMarks(chart: Chart, { taken, unreachable }: Taken): CoverageMarks {
   const notes = new Map<string, string>();
   const classes = new Map<string, 'taken' | 'missed' | 'unreachable'>();

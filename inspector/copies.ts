@@ -1,9 +1,9 @@
 /**
- * What is read of machines, events and snapshots for the records: copies, cut to their bounds.
+ * Copies of machines, events and snapshots for the records, cut to their bounds.
  *
- * Rule 1. Whatever is inspected is somebody else's: a getter, a proxy or a `toJSON` may throw. A value
- *         that does is told as unreadable, alone.
- * Rule 2. Objects with keys from outside are made by `Object.fromEntries`: a key may be `__proto__`.
+ * Rule 1. A getter, a proxy or a `toJSON` of an inspected value may throw. The copy then says that this value,
+ *         and no other, is unreadable.
+ * Rule 2. `Object.fromEntries` makes all objects with keys from outside: a key may be `__proto__`.
  */
 
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
@@ -18,58 +18,58 @@ import {
   shownKey,
   UNREADABLE,
 } from './preview.js';
-import type { Armed, Status, Told } from './records.js';
-import { wordsOf } from './session.js';
+import type { ArmedDeadline, EventPreview, Status } from './records.js';
+import { previewText } from './sessionView.js';
 
-/** The most characters of a machine's config as JSON; a larger one is only named. */
+/** The most characters of a machine's config as JSON. Of a larger one the record has the id alone. */
 const DEFINITION_LIMIT = 128 * 1024;
 
-/** A step as far as it has been told. */
-export interface Pending {
-  /** When its event was sent; 0 before, and where that was in the middle of another step. */
+/** A step of which some inspection events have come. */
+export interface PendingStep {
+  /** When its event was sent; 0 where that was in the middle of another step, and before. */
   began: number;
-  /** How many characters may still be told of what it emits. */
+  /** How many more characters of emitted events the record may have. */
   left: number;
   taken: string[];
-  emitted: Told[];
-  armed: Armed[];
+  emitted: EventPreview[];
+  armed: ArmedDeadline[];
   cancelled: string[];
 }
 
-/** A snapshot as far as it is read. */
-export interface Shot {
+/** The fields of a snapshot that are read. */
+export interface InspectedSnapshot {
   value: unknown;
   status: Status;
   context?: Record<string, unknown>;
   error?: unknown;
 }
 
-/** The most characters that are told of all that one step emits. */
+/** The most characters of all emitted events of one step. */
 const EMITTED_CHARS = 16_000;
 
-/** A step of which nothing has been told. */
-export function nothing(): Pending {
+/** A step of which no inspection event has come. */
+export function emptyStep(): PendingStep {
   return { began: 0, left: EMITTED_CHARS, taken: [], emitted: [], armed: [], cancelled: [] };
 }
 
-/** Adds to a list of a step; `more` stands for what is too many. */
-export function add<T>(list: T[], item: T, more: T): void {
+/** Adds to a list of a step. `more` stands for all items beyond `STEP_ENTRIES`. */
+export function addBounded<T>(list: T[], item: T, more: T): void {
   if (list.length < STEP_ENTRIES) list.push(item);
   else list[STEP_ENTRIES - 1] = more;
 }
 
-/** A name, cut as what reads it wants it. */
-export function cut(name: string): string {
+/** A name, cut for `readRecord`. */
+export function cutName(name: string): string {
   return name.length > NAME_CHARS / 2 ? `${name.slice(0, NAME_CHARS / 2)}${MORE}` : name;
 }
 
-/** What was thrown, in words; reading it may throw too. */
+/** A thrown value in words. Reading it may throw too. */
 export function reasonOf(error: unknown): string {
-  return wordsOf(preview(error, newBudget())).replace(/^Error: /, '');
+  return previewText(preview(error, newBudget())).replace(/^Error: /, '');
 }
 
-/** Adds what an action of XState's own emits, sets or cancels; other actions are not told. */
-export function addAction(pending: Pending, action: { type: string; params: unknown }): void {
+/** Adds the event that an action emits, or the deadline that it sets or cancels. Other actions add nothing. */
+export function addAction(pending: PendingStep, action: { type: string; params: unknown }): void {
   const { event, delay, sendId } = (action.params ?? {}) as {
     event?: AnyEventObject;
     delay?: number;
@@ -78,29 +78,29 @@ export function addAction(pending: Pending, action: { type: string; params: unkn
   if (action.type === 'xstate.emit' && event) {
     const budget = newBudget(pending.left);
     pending.left -= budget.left;
-    add(pending.emitted, told(event, budget), { type: MORE });
+    addBounded(pending.emitted, eventPreview(event, budget), { type: MORE });
     pending.left += budget.left;
   }
   if (action.type === 'xstate.raise' && event && delay !== undefined) {
-    add(
+    addBounded(
       pending.armed,
-      { name: cut(deadlineOf(event.type) ?? event.type), ms: delay },
+      { name: cutName(deadlineOf(event.type) ?? event.type), ms: delay },
       { name: MORE, ms: 0 },
     );
   }
   if (action.type === 'xstate.cancel' && sendId) {
-    add(pending.cancelled, cut(deadlineOf(sendId) ?? sendId), MORE);
+    addBounded(pending.cancelled, cutName(deadlineOf(sendId) ?? sendId), MORE);
   }
 }
 
-/** An event as a record has it. */
-export function told(event: AnyEventObject, budget: Budget): Told {
+/** The copy of an event. */
+export function eventPreview(event: AnyEventObject, budget: Budget): EventPreview {
   const shown = previewFields(event, budget);
   const { type } = shown;
   return { ...shown, type: typeof type === 'string' ? type : typeOf(event) };
 }
 
-/** The type of an event whose preview has none: it is long, or the event cannot be read. */
+/** The type of an event whose preview has no type as text: it is long, or unreadable. */
 function typeOf(event: AnyEventObject): string {
   const type = valueIn(event, 'type') as string;
   return type.length > TYPE_CHARS ? `${type.slice(0, TYPE_CHARS)}…` : type;
@@ -109,12 +109,12 @@ function typeOf(event: AnyEventObject): string {
 const TYPE_CHARS = 60;
 
 /**
- * What changed in the context since the last step: XState makes a new one, of old and new parts. `seen` has
- * the values that were told last.
+ * The values of the context that changed since the last step. XState replaces changed values. `seen` has the
+ * values of the last record.
  */
 export function changesOf(
   seen: Map<string, unknown>,
-  { context = {}, error }: Shot,
+  { context = {}, error }: InspectedSnapshot,
 ): { [key: string]: Json } {
   const changes: [key: string, value: Json][] = [];
   const budget = newBudget();
@@ -132,7 +132,7 @@ export function changesOf(
   } catch {
     changes.push([MORE, UNREADABLE]);
   }
-  // A machine that threw: nothing else says why.
+  // Only this entry says why a machine failed.
   if (error !== undefined) changes.push(['error', preview(error, budget)]);
   return Object.fromEntries(changes);
 }
@@ -146,20 +146,20 @@ function valueIn(object: Record<string, unknown>, key: string): unknown {
 }
 
 /**
- * The config of a machine as JSON, without its context, which may be anything. Where that is too long, or
- * the config holds what JSON does not, such as a bigint or a circle: the id alone.
+ * The config of a machine as JSON, without its context. Where the config is too long, or is no JSON (a bigint,
+ * a circle), the result has the id alone.
  */
 export function definitionOf({ config, id }: AnyStateMachine): string {
   try {
     const whole = JSON.stringify({ ...config, context: undefined }, withoutFunctions);
     if (whole.length <= DEFINITION_LIMIT) return whole;
   } catch {
-    // Nobody is helped by a sentence: the chart shows all there is to see.
+    // No sentence is needed: the chart shows the whole machine.
   }
-  return JSON.stringify({ id: cut(id) });
+  return JSON.stringify({ id: cutName(id) });
 }
 
-/** JSON has no functions: they become what Stately shows, their names. */
+/** JSON has no functions. Their names replace them, which Stately shows. */
 function withoutFunctions(_: string, value: unknown): unknown {
   return typeof value === 'function' ? { type: value.name } : value;
 }

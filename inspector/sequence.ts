@@ -1,53 +1,56 @@
 /**
- * The records of one conversation as the rows of a sequence: what each end was told and what it
- * ordered, in the order of time, and which message is which.
+ * The sequence of one conversation: the facts, commands and deadlines of both ends as rows, in the order of
+ * time.
  *
- * Rule 1. The n-th message that one end gave to its socket is the n-th that came at the other: a stream
- *         keeps the order. Where an end is not watched, nothing is concluded.
- * Rule 2. It runs in Node and in the page.
+ * Rule 1. The n-th message that one end sends is the n-th that the other end receives: a stream keeps the order.
+ *         Without the records of the other end, a message has no transit time.
+ * Rule 2. This file runs in Node and in the page.
  */
 
 import { type Chart, isIgnored } from '../chart/model.js';
 import { deadlineOf } from '../chart/names.js';
-import type { Entry } from './log.js';
-import type { Told } from './records.js';
-import type { SessionView } from './session.js';
+import type { LogEntry } from './log.js';
+import type { EventPreview } from './records.js';
+import type { SessionView } from './sessionView.js';
 
 /** One end of a conversation, with its records. */
-export interface End {
+export interface ConversationEnd {
   view: SessionView;
   chart: Chart | undefined;
-  entries: Entry[];
+  entries: LogEntry[];
 }
 
-/** What a row tells of. */
+/** The kind of a row. */
 export type RowKind = 'fact' | 'deadline' | 'command' | 'notice' | 'armed';
 
 /** A row of the sequence. */
-export interface Row {
+export interface SequenceRow {
   /** Unique in the timeline. */
   key: string;
   position: number;
   ts: number;
-  /** Which end it is of. */
+  /** The end of the conversation. */
   side: 'left' | 'right';
   kind: RowKind;
-  event: Told;
-  /** The message on the wire. */
+  event: EventPreview;
+  /** Whether a message leaves or arrives. */
   wire: 'sends' | 'receives' | undefined;
-  /** How long the message was under way, where both ends are watched, in ms. */
+  /** The transit time of the message in ms, where both ends are inspected. */
   transit: number | undefined;
-  /** The round trip that it ends, in ms. */
+  /** The round trip that this message ends, in ms. */
   trip: number | undefined;
-  /** The state that the fact led to, where it changed. */
+  /** The state after the fact, where it changed; as `pathOf` writes it. */
   state: string | undefined;
-  /** The guard that won. */
+  /** The guard of the transition. */
   guard: string | undefined;
   isIgnored: boolean;
 }
 
-/** The rows of a conversation; `right` is there where both ends are watched. */
-export function rowsOf(left: End, right: End | undefined): Row[] {
+/** The rows of a conversation. `right` is undefined where the other end is not inspected. */
+export function sequenceRows(
+  left: ConversationEnd,
+  right: ConversationEnd | undefined,
+): SequenceRow[] {
   const rows = sideRows(left, 'left');
   if (right === undefined) return rows;
   const others = sideRows(right, 'right');
@@ -56,9 +59,9 @@ export function rowsOf(left: End, right: End | undefined): Row[] {
   return merge(rows, others);
 }
 
-/** Two sorted lists as one; each keeps its order. */
-function merge(a: Row[], b: Row[]): Row[] {
-  const rows: Row[] = [];
+/** Merges two sorted lists; each keeps its order. */
+function merge(a: SequenceRow[], b: SequenceRow[]): SequenceRow[] {
+  const rows: SequenceRow[] = [];
   let at = 0;
   for (const row of a) {
     for (let other = b[at]; other && other.ts < row.ts; other = b[++at]) rows.push(other);
@@ -68,9 +71,9 @@ function merge(a: Row[], b: Row[]): Row[] {
   return rows;
 }
 
-function sideRows({ entries, chart }: End, side: 'left' | 'right'): Row[] {
+function sideRows({ entries, chart }: ConversationEnd, side: 'left' | 'right'): SequenceRow[] {
   const transitions = new Map(chart?.transitions.map((one) => [one.id, one]));
-  const rows: Row[] = [];
+  const rows: SequenceRow[] = [];
   let state = '';
   let sentAt: number | undefined;
   for (const { position, record } of entries) {
@@ -126,8 +129,13 @@ function sideRows({ entries, chart }: End, side: 'left' | 'right'): Row[] {
   return rows;
 }
 
-/** Finds, for each message that came, when it was sent. `sent` and `received` are all there ever were. */
-function matchMessages(from: Row[], sent: number, to: Row[], received: number): void {
+/** Finds the sending of each received message. `sent` and `received` count all messages, the dropped too. */
+function matchMessages(
+  from: SequenceRow[],
+  sent: number,
+  to: SequenceRow[],
+  received: number,
+): void {
   const sends = from.filter((row) => row.wire === 'sends');
   const receives = to.filter((row) => row.wire === 'receives');
   const firstSend = sent - sends.length;
