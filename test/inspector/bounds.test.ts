@@ -134,7 +134,11 @@ suite('bounds of the fleet', (test) => {
   });
 
   test('keep nothing for machines that are not known', () => {
-    const fleet = fleetOf([RUN, session('s'), step({ taken: ['client.closing/socket.sent/0'] })]);
+    const fleet = fleetOf([
+      RUN,
+      session('s'),
+      step({ taken: ['client.leaving.closing/socket.sent/0'] }),
+    ]);
     fleet.apply(machine('m'));
     const transitions = fleet.machines.get('m')?.chart.transitions ?? [];
     fleet.apply(step({ taken: [transitions.find(isIgnored)?.id] }));

@@ -37,11 +37,11 @@ suite('fleet of sessions', (test) => {
     const { state, status, rounds, sent: ours, received: theirs, hits } = only(fleet, 'server-1');
     assert.equal([state, status, rounds, ours, theirs], ['done', 'done', 2, 2, 2]);
     assert.equal(hits, {
-      'server.betweenRounds//0': 2,
-      'server.sending/socket.sent/0': 2,
-      'server.awaitingReply/socket.received/0': 2,
-      'server.betweenRounds//2': 1,
-      'server.closing/socket.ended/0': 1,
+      'server.conversing.betweenRounds//0': 2,
+      'server.conversing.sending/socket.sent/0': 2,
+      'server.conversing.awaitingReply/socket.received/0': 2,
+      'server.conversing.betweenRounds//2': 1,
+      'server.leaving.closing/socket.ended/0': 1,
     });
     const { trips, peerCode, ownCode, fault, last } = only(fleet, 'server-1');
     assert.equal([trips.count, peerCode, ownCode, fault], [2, 1000, 1000, null]);
@@ -60,7 +60,10 @@ suite('fleet of sessions', (test) => {
     });
     const before = only(fleetOf(records.slice(0, -3)), 's');
     const view = only(fleetOf(records), 's');
-    assert.equal(view.ignored, { 'stopping socket.sent': 1, 'stopping socket.received': 2 });
+    assert.equal(view.ignored, {
+      'leaving.stopping socket.sent': 1,
+      'leaving.stopping socket.received': 2,
+    });
     assert.match(view.fault ?? '', /^ERR_CLOSE_TIMEOUT expected the peer to leave/);
     assert.equal([isProblem(before), isProblem(view)], [false, true]);
   });
@@ -95,7 +98,7 @@ suite('fleet of sessions', (test) => {
     });
     const fleet = fleetOf(records.slice(0, -1));
     assert.is(fleet.sessions.size, KEPT_ENDED + 1);
-    assert.is(only(fleet, 's').state, 'sending');
+    assert.is(only(fleet, 's').state, 'conversing.sending');
   });
 
   const step = (more: object): InspectorRecord => ({
@@ -427,15 +430,15 @@ suite('sequence of a conversation', (test) => {
         [side, event.type, wire, transit, trip, state, guard].filter((one) => one !== undefined),
       );
     assert.equal(shown, [
-      ['left', 'xstate.init', 'sending', 'hasMoreRounds'],
+      ['left', 'xstate.init', 'conversing.sending', 'hasMoreRounds'],
       ['left', 'socket.send', 'sends'],
       ['right', 'xstate.init', 'connecting'],
-      ['right', 'socket.opened', 'awaitingMessage'],
-      ['left', 'socket.sent', 'awaitingReply'],
-      ['right', 'socket.received', 'receives', 6, 'replying'],
+      ['right', 'socket.opened', 'conversing.awaitingMessage'],
+      ['left', 'socket.sent', 'conversing.awaitingReply'],
+      ['right', 'socket.received', 'receives', 6, 'conversing.replying', 'isExpected'],
       ['right', 'socket.send', 'sends'],
-      ['right', 'socket.sent', 'awaitingMessage', 'isLastUnwritten'],
-      ['left', 'socket.received', 'receives', 2, 8, 'closing', 'isEcho'],
+      ['right', 'socket.sent', 'conversing.awaitingMessage', 'isLastUnwritten'],
+      ['left', 'socket.received', 'receives', 2, 8, 'leaving.closing', 'isEcho'],
       ['left', 'socket.close'],
       ['right', 'socket.ended', 'done', 'isGraceful'],
       ['left', 'socket.ended', 'done', 'isGraceful'],
@@ -461,7 +464,7 @@ suite('sequence of a conversation', (test) => {
     const shown = sequenceRows(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
     assert.equal(
       shown.map(({ side, event }) => [side, event.type]),
-      [['right', 'xstate.after.replyTimeout.server.awaitingReply']],
+      [['right', 'xstate.after.replyTimeout.server.conversing.awaitingReply']],
     );
   });
 

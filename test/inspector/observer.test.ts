@@ -65,32 +65,35 @@ suite('observer of sessions', (test) => {
         {
           ...head(5),
           fact: { type: 'socket.sent' },
-          taken: ['server.sending/socket.sent/0'],
+          taken: ['server.conversing.sending/socket.sent/0'],
           emitted: [],
           armed: [{ name: 'replyTimeout', ms: 30_000 }],
           cancelled: ['replyTimeout'],
-          state: 'awaitingReply',
+          state: 'conversing.awaitingReply',
           status: 'active',
-          context: {},
+          context: { written: 1 },
         },
         {
           ...head(6),
           fact: { type: 'socket.received', data: 'Hello 0' },
-          taken: ['server.awaitingReply/socket.received/0', 'server.betweenRounds//2'],
+          taken: [
+            'server.conversing.awaitingReply/socket.received/0',
+            'server.conversing.betweenRounds//2',
+          ],
           emitted: [
             { type: 'session.echoed', round: 0, data: 'Hello 0' },
             { type: 'socket.close', code: 1000, reason: '' },
           ],
           armed: [{ name: 'closeTimeout', ms: 5_000 }],
           cancelled: ['replyTimeout'],
-          state: 'closing',
+          state: 'leaving.closing',
           status: 'active',
           context: { round: 1 },
         },
         {
           ...head(7),
           fact: { type: 'socket.ended', closeFrame: true, code: 1000, reason: '', silence: 0 },
-          taken: ['server.closing/socket.ended/0'],
+          taken: ['server.leaving.closing/socket.ended/0'],
           emitted: [{ type: 'session.ended', output }],
           armed: [],
           cancelled: ['closeTimeout'],
@@ -116,13 +119,15 @@ suite('observer of sessions', (test) => {
       steps.map(({ fact, taken, state }) => [fact.type, taken, state]),
       [
         ['xstate.init', [], 'connecting'],
-        ['socket.opened', ['client.connecting/socket.opened/0'], 'awaitingMessage'],
+        ['socket.opened', ['client.connecting/socket.opened/0'], 'conversing.awaitingMessage'],
         [
-          'xstate.after.replyTimeout.client.awaitingMessage',
-          ['client.awaitingMessage/xstate.after.replyTimeout.client.awaitingMessage/0'],
-          'rejecting',
+          'xstate.after.replyTimeout.client.conversing.awaitingMessage',
+          [
+            'client.conversing.awaitingMessage/xstate.after.replyTimeout.client.conversing.awaitingMessage/0',
+          ],
+          'leaving.rejecting',
         ],
-        ['socket.received', ['client.rejecting/socket.received/0'], 'rejecting'],
+        ['socket.received', ['client.leaving/socket.received/0'], 'leaving.rejecting'],
       ],
     );
   });
