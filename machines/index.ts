@@ -43,4 +43,4 @@ export {
   serverDefaults,
   serverSession,
 } from './serverSession.js';
-export { type CloseStrictness, type Deadlines, endInWords } from './session.js';
+export { type CloseStrictness, type Deadlines, endInWords, LONGEST_DELAY } from './session.js';

@@ -14,9 +14,12 @@ export interface Deadlines {
   closeTimeout: number;
 }
 
-/** A delay that timers can take: they run at once when told to wait for more than 24.8 days. */
+/** The longest delay that timers can take, in ms (24.8 days): told a longer one, they run at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** A delay that timers can take. */
 export function longest(ms: number): number {
-  return Math.min(ms, 2 ** 31 - 1);
+  return Math.min(ms, LONGEST_DELAY);
 }
 
 /** The part of a context that becomes the output. */

@@ -121,6 +121,7 @@ suite('architecture', (test) => {
       'svgOf',
     ]);
     assert.equal(Object.keys(machines).sort(), [
+      'LONGEST_DELAY',
       'clientDefaults',
       'clientSession',
       'endInWords',

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../inspector/records.js';
-import { whyNoReplay, withInspectValues } from '../../runners/inspection.js';
+import { withInspectValues } from '../../runners/inspection.js';
+import { whyNoReplay } from '../../runners/replay.js';
 import {
   CLI,
   type Running,

@@ -8,7 +8,7 @@ import { serverDefaults } from '../../machines/index.js';
 import type { Lines } from '../../runners/output.js';
 import { Readers } from '../../runners/readers.js';
 import { RefusalLog } from '../../runners/refusals.js';
-import { runServer } from '../../runners/server.js';
+import { runServer } from '../../runners/runServer.js';
 import { runCli, startCliServer } from '../support/cli.js';
 import { rawClient } from '../support/rawPeer.js';
 import { slowReader } from '../support/slowReader.js';

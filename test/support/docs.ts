@@ -9,7 +9,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { diagramOf } from '../../runners/diagram.js';
+import { diagramOf } from '../../runners/drawing.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
