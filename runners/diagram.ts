@@ -1,6 +1,6 @@
 /** `lockstep diagram`: its options and its help. `drawing.ts` draws; it is loaded when asked for. */
 import { type Command, Option } from 'commander';
-import type { Perform, Work } from './command.js';
+import { CommandError, type Perform, type Work } from './command.js';
 import type { Format } from './drawing.js';
 
 const EXAMPLES = `
@@ -35,8 +35,10 @@ export function addDiagram(program: Command, perform: Perform): void {
 
 function drawing(machine: string, { format, coverage }: DiagramFlags): Work {
   return async (lines) => {
-    const { diagramOf } = await import('./drawing.js');
-    const drawn = await diagramOf({ machine, format, coverage });
+    const { DrawingError, diagramOf } = await import('./drawing.js');
+    const drawn = await diagramOf({ machine, format, coverage }).catch((error) => {
+      throw error instanceof DrawingError ? new CommandError(error.message) : error;
+    });
     await lines.document(drawn, format === 'json' ? 'json' : 'short');
     return 0;
   };

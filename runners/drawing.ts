@@ -18,8 +18,8 @@ import {
   svgOf,
   type Taken,
 } from '../chart/index.js';
-import { clientSession, serverSession } from '../machines/index.js';
-import { CommandError } from './command.js';
+import { clientSession, type Explanation, serverSession } from '../machines/index.js';
+import { explain } from './explain.js';
 
 /** The formats of a diagram. */
 export type Format = 'svg' | 'mermaid' | 'json';
@@ -32,17 +32,24 @@ export interface DiagramOptions {
   coverage?: string | undefined;
 }
 
+/** Why a machine cannot be drawn: the user can put it right. */
+export class DrawingError extends Error {
+  constructor(explanation: Explanation) {
+    super(explain(explanation));
+  }
+}
+
 const OURS = new Map<string, AnyStateMachine>([
   ['server', serverSession],
   ['client', clientSession],
 ]);
 
-/** Resolves with the diagram; rejects with a `CommandError`. */
+/** Resolves with the diagram; rejects with a `DrawingError`. */
 export async function diagramOf({ machine, format, coverage }: DiagramOptions): Promise<string> {
   const chart = readChart(OURS.get(machine) ?? (await importMachine(machine)), machine);
   const reason = format === 'json' ? undefined : reasonNotToDraw(chart);
   if (reason !== undefined) {
-    throw new CommandError({
+    throw new DrawingError({
       expected: `to draw ${machine}`,
       came: reason,
       remedy: 'mend the machine, or use --format json',
@@ -67,7 +74,7 @@ function readChart(machine: AnyStateMachine, name: string): Chart {
   try {
     return chartOf(machine);
   } catch (error) {
-    throw new CommandError({
+    throw new DrawingError({
       expected: `${name} to be a machine of XState 5`,
       came: `it cannot be read (${messageOf(error)})`,
       remedy: 'mend the machine',
@@ -88,15 +95,15 @@ async function importMachine(reference: string): Promise<AnyStateMachine> {
       : `name a machine that it exports (${machines.join(', ')})`;
   if (name === undefined || name === '') {
     const expected = `the name of a machine after ${path}#`;
-    throw new CommandError({ expected, came: 'there is none', remedy: offer });
+    throw new DrawingError({ expected, came: 'there is none', remedy: offer });
   }
   if (!Object.hasOwn(exported, name)) {
     const expected = `${path} to export ${name}`;
-    throw new CommandError({ expected, came: 'it does not', remedy: offer });
+    throw new DrawingError({ expected, came: 'it does not', remedy: offer });
   }
   const machine = exported[name];
   if (isMachine(machine)) return machine;
-  throw new CommandError({
+  throw new DrawingError({
     expected: `${name} of ${path} to be a machine of XState 5`,
     came: `it is ${kindOf(machine)}`,
     remedy: offer,
@@ -110,7 +117,7 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   } catch (error) {
     const { code, url: missing } = error as { code?: string; url?: string };
     if (code === 'ERR_MODULE_NOT_FOUND' && missing === url) {
-      throw new CommandError({
+      throw new DrawingError({
         expected: 'server, client, or a module such as ./machine.js#name',
         came: `there is no file ${path}`,
         remedy: 'check the path',
@@ -118,9 +125,9 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
     }
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
       const expected = `${path} to be JavaScript`;
-      throw new CommandError({ expected, came: 'it is not', remedy: 'compile it first' });
+      throw new DrawingError({ expected, came: 'it is not', remedy: 'compile it first' });
     }
-    throw new CommandError({
+    throw new DrawingError({
       expected: `to import ${path}`,
       came: `it threw (${messageOf(error)})`,
       remedy: 'mend the module',
@@ -144,7 +151,7 @@ function kindOf(value: unknown): string {
 function readTaken(path: string, chart: Chart): Taken {
   const { coverage } = readJson(path) as { coverage?: Record<string, unknown> };
   if (typeof coverage !== 'object' || coverage === null) {
-    throw new CommandError({
+    throw new DrawingError({
       expected: `${path} to have a coverage`,
       came: 'it has none',
       remedy: 'name the output of npm run --silent proof -- --json',
@@ -164,8 +171,8 @@ function readTaken(path: string, chart: Chart): Taken {
   return known;
 }
 
-function uncovered(path: string, { id }: Chart, came: string): CommandError {
-  return new CommandError({
+function uncovered(path: string, { id }: Chart, came: string): DrawingError {
+  return new DrawingError({
     expected: `${path} to cover the machine ${id}`,
     came,
     remedy: 'run the proof of that machine anew',
@@ -185,7 +192,7 @@ function readJson(path: string): object {
   try {
     return Object(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new CommandError({
+    throw new DrawingError({
       expected: '--coverage to name a readable JSON file',
       came: `it does not (${messageOf(error)})`,
       remedy: 'check the path',

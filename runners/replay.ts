@@ -25,7 +25,7 @@ export function addReplay(program: Command, perform: Perform): void {
 }
 
 /** Serves a recording until `stop`. Throws a `CommandError`. */
-async function runReplay(
+export async function runReplay(
   path: string,
   { port, open }: ReplayFlags,
   lines: Lines,

@@ -1,13 +1,22 @@
-/** The command line as its users run it: a process, with its status, stdout and stderr. */
+/**
+ * The command line as its users run it: a process, with its status, stdout and stderr. Wrong usage is
+ * also parsed without a process, which takes far longer to start than to refuse its arguments.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { programOf } from '../../runners/program.js';
+import { noLines } from './lines.js';
 import type { TestContext } from './suite.js';
 
-/** The built command line. */
-export const CLI = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
-
-/** The same in one file, as it is installed. */
+/** The command as it is installed: one file, which starts faster. */
 export const COMMAND = fileURLToPath(new URL('../../runners/lockstep.js', import.meta.url));
+
+/** The modules that `COMMAND` is made of. */
+const MODULES = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
+
+/** The command line that tests run. A coverage meter needs the modules: it cannot look into one file. */
+export const CLI = process.env['NODE_V8_COVERAGE'] === undefined ? COMMAND : MODULES;
 
 /** How long after a signal another one is not taken for the same, in ms. */
 const LATER_MS = 250;
@@ -106,4 +115,19 @@ export async function startCliServer(
 export async function addressOf(server: Running): Promise<string> {
   const [, url] = await server.prints('stderr', /^Listening on (ws:\/\/\S+)$/m);
   return url as string;
+}
+
+/** The lines that `lockstep` prints to stderr where it refuses its arguments; throws where it does not. */
+export async function refusalOf(...args: string[]): Promise<string> {
+  const said: string[] = [];
+  const err = (line: string): void => void said.push(line);
+  const program = programOf({ ...noLines, err }, async () => {});
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 1) return said.join('\n');
+    throw error;
+  }
+  throw new Error(`lockstep took ${args.join(' ')}`);
 }
