@@ -117,17 +117,34 @@ export async function addressOf(server: Running): Promise<string> {
   return url as string;
 }
 
-/** The lines that `lockstep` prints to stderr where it refuses its arguments; throws where it does not. */
-export async function refusalOf(...args: string[]): Promise<string> {
-  const said: string[] = [];
-  const err = (line: string): void => void said.push(line);
-  const program = programOf({ ...noLines, err }, async () => {});
-  for (const command of [program, ...program.commands]) command.exitOverride();
+/** What `lockstep` says to arguments with which it runs nothing: wrong ones, or `--help`. */
+export async function saidBy(...args: string[]): Promise<Ended> {
+  const said = { stdout: '', stderr: '' };
+  const lines = {
+    ...noLines,
+    document: async (text: string) => {
+      said.stdout += text;
+    },
+    err: (line: string) => {
+      said.stderr += `${line}\n`;
+    },
+  };
+  const program = programOf(lines, async () => {});
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ getOutHelpWidth: () => 80 });
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 1) return said.join('\n');
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    return { status: error.exitCode, ...said };
   }
   throw new Error(`lockstep took ${args.join(' ')}`);
+}
+
+/** The line with which `lockstep` refuses arguments. */
+export async function refusalOf(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await saidBy(...args);
+  if (status !== 1 || stdout !== '') throw new Error(`lockstep took ${args.join(' ')}`);
+  return stderr.trimEnd();
 }
