@@ -80,7 +80,7 @@ async function bundle() {
     outfile: command,
     platform: 'node',
     // The last two are loaded when they are asked for.
-    external: ['ws', 'commander', './diagram.js', '../inspector/index.js'],
+    external: ['ws', 'commander', './drawing.js', '../inspector/index.js'],
     minifySyntax: true,
     minifyWhitespace: true,
   });

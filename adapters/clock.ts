@@ -8,6 +8,7 @@
  *         timers are. Those of one tick are met in any order.
  * Rule 3. It does not keep the process alive: the socket that the deadline is for does.
  */
+import { LONGEST_DELAY } from '../machines/index.js';
 
 /** Ticks in the length of a deadline; fewer where they would be shorter than Node's timers are. */
 const TICKS = 64;
@@ -36,7 +37,7 @@ class Deadline<E = unknown> {
   /** Sets it to so many ms from now; what is told then is this, and nothing from before. */
   start(event: E, ms: number): void {
     // As Node's timers: at once, where it is no number that they can wait.
-    const delay = ms >= 0 && ms < 2 ** 31 ? ms : 0;
+    const delay = ms >= 0 && ms <= LONGEST_DELAY ? ms : 0;
     const wheel = this.#wheel;
     if (this.before !== undefined && wheel?.delay === delay) {
       // Where it is on the wheel comes before it is due: it is put further then.

@@ -24,6 +24,7 @@ import {
   clientDefaults,
   clientSession,
   type Failure,
+  LONGEST_DELAY,
   type Payload,
   quote,
   type ServerFact,
@@ -37,6 +38,7 @@ import {
 } from '../machines/index.js';
 import { deadlineClock } from './clock.js';
 import { type EndListener, onEnd } from './endOfStream.js';
+import { MAX_PAYLOAD } from './limits.js';
 import { ANNOUNCEMENT, sendsCloseFrame } from './peer.js';
 import { Reach } from './reach.js';
 import { reasonOf } from './reason.js';
@@ -55,7 +57,7 @@ export function wsOptions(closeTimeout: number): { perMessageDeflate: false } {
     maxPendingAutoPongs: MAX_PENDING_PONGS,
     // ws drops a TCP connection that outlives the closing handshake. The session's own deadline must
     // come first; ws's takes care of what is left when the session is over.
-    closeTimeout: Math.min(closeTimeout + 1_000, 2 ** 31 - 1),
+    closeTimeout: Math.min(closeTimeout + 1_000, LONGEST_DELAY),
   };
   return options;
 }
@@ -142,7 +144,7 @@ export function dial(url: string, options: DialOptions = {}): ClientActor {
     const reach = new Reach((fact) => actor.send(fact));
     const ws = new WebSocket(url, subprotocols, {
       ...wsOptions(input?.closeTimeout ?? clientDefaults.closeTimeout),
-      maxPayload: 2 ** 20,
+      maxPayload: MAX_PAYLOAD,
       // Typed as that of `net`; a request hands over a callback, and waits for it.
       createConnection: reach.connect as never,
       ...options.ws,

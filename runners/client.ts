@@ -1,51 +1,101 @@
-/** `lockstep client`: dials, and returns every message until the stream ends. */
-import type { Socket } from 'node:net';
-import type { ClientOptions as WsOptions } from 'ws';
-import { dial, requestStop } from '../adapters/ws.js';
-import type { Inspecting } from '../inspector/index.js';
-import type { ClientSettings, SessionOutput } from '../machines/index.js';
+/** `lockstep client`: its options, its help, and its status. */
+import type { Command } from 'commander';
+import { type ClientSettings, clientDefaults } from '../machines/index.js';
+import type { Perform } from './command.js';
+import { type InspectFlags, inspected, withInspection } from './inspection.js';
+import { type Headers, headers, list } from './options.js';
 import type { Lines } from './output.js';
-import { Report, type Reporting } from './report.js';
+import type { Reporting } from './report.js';
+import { type ClientOptions, runClient } from './runClient.js';
+import {
+  count,
+  deadlineOption,
+  maxPayloadOption,
+  settingsIn,
+  withReporting,
+  withStrictClose,
+} from './sharedOptions.js';
+import { readTlsFiles, type TlsFlags } from './tlsFiles.js';
 
-/** What the client runner is told. */
-export interface ClientOptions {
-  url: string;
-  settings: ClientSettings;
-  subprotocols: string[];
-  ws: WsOptions;
-  reporting: Reporting;
-  /** What the session is to be seen in. */
-  inspecting?: Inspecting | undefined;
+const { connectTimeout, replyTimeout, closeTimeout } = clientDefaults;
+
+const EXAMPLES = `
+Examples:
+  lockstep client ws://localhost:12345/
+  lockstep client wss://example.com/echo --header 'Authorization: Bearer …' --trace
+  lockstep client wss://localhost:8443/ --ca ./ca.pem --json`;
+
+interface ClientFlags extends Partial<ClientSettings>, Reporting, InspectFlags, TlsFlags {
+  origin: string;
+  header?: Headers;
+  subprotocol?: string[];
+  insecure?: true;
+  maxPayload: number;
 }
 
-/** Runs one session to its end; `stop` ends it early, through its machine. */
-export async function runClient(
-  options: ClientOptions,
+export function addClient(program: Command, perform: Perform): void {
+  const command = program
+    .command('client')
+    .description('Return every message the server sends, until it ends the stream.')
+    .usage('[options] <url>')
+    .argument('[url]', 'such as ws://host:port or wss://host/path')
+    .option('--origin <origin>', 'the Origin header', 'http://localhost')
+    .option('--header <name: value>', 'another header; may be given again', headers)
+    .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
+    .option('--ca <file>', 'trust the authorities in this PEM file')
+    .option('--cert <file>', 'show this certificate to the server (PEM; with --key)')
+    .option('--key <file>', 'the private key of --cert (PEM, not encrypted)')
+    .option('--insecure', 'trust any certificate');
+  const opening = 'for the connection and handshake';
+  withStrictClose(command)
+    .option('--expect <number>', 'take any other number of messages for an error', count(0))
+    .addOption(maxPayloadOption())
+    .addOption(deadlineOption('--connect-timeout <duration>', opening, connectTimeout))
+    .addOption(deadlineOption('--reply-timeout <duration>', 'for a message', replyTimeout))
+    .addOption(deadlineOption('--close-timeout <duration>', 'for the close', closeTimeout))
+    .action((url: string | undefined, flags: ClientFlags) =>
+      perform((lines, stop) => client(url, flags, lines, stop), 'end early'),
+    );
+  withReporting(command, 'print nothing but errors, and the summary');
+  withInspection(command).addHelpText('after', EXAMPLES);
+}
+
+async function client(
+  url: string | undefined,
+  flags: ClientFlags,
   lines: Lines,
   stop: AbortSignal,
-): Promise<SessionOutput> {
-  const { url, settings, subprotocols, reporting, inspecting } = options;
-  const output = { role: 'client', reporting, lines, inspect: inspecting?.inspect } as const;
-  const report = new Report(output, 'client');
-  const ws = inspecting
-    ? onUpgrade(options.ws, (socket) => inspecting.connected(actor, socket))
-    : options.ws;
-  const actor = dial(url, { settings, subprotocols, ws, ...report.actorOptions });
-  const ended = new Promise<SessionOutput>((resolve) => report.follow(actor, resolve));
-  actor.start();
-  if (stop.aborted) requestStop(actor);
-  else stop.addEventListener('abort', () => requestStop(actor), { once: true });
-  return ended;
+): Promise<number> {
+  if (url === undefined) {
+    // The book's words.
+    lines.err('Usage: lockstep client ws://host:port');
+    return 1;
+  }
+  const options = optionsIn(url, flags);
+  const { outcome } = await inspected('client', flags, lines, stop, (inspecting) =>
+    runClient({ ...options, inspecting }, lines, stop),
+  );
+  return outcome === 'done' ? 0 : 1;
 }
 
-/** Options of ws with which one is told of the TCP socket once the handshake has succeeded. */
-function onUpgrade(ws: WsOptions, tell: (socket: Socket) => void): WsOptions {
+/** Throws a `CommandError` where a TLS file cannot be used. */
+function optionsIn(url: string, flags: ClientFlags): ClientOptions {
+  const { origin, header, subprotocol, insecure = false, maxPayload } = flags;
   return {
-    ...ws,
-    finishRequest: (request, socket) => {
-      request.once('upgrade', (response) => tell(response.socket));
-      if (ws.finishRequest) ws.finishRequest(request, socket);
-      else request.end();
+    url,
+    settings: settingsIn(flags, clientDefaults),
+    subprotocols: subprotocol ?? [],
+    ws: {
+      origin,
+      maxPayload,
+      // Headers are set here: ws takes one value for each name alone.
+      finishRequest: (request) => {
+        for (const [name, values] of header ?? []) request.setHeader(name, values);
+        request.end();
+      },
+      rejectUnauthorized: !insecure,
+      ...readTlsFiles(flags),
     },
+    reporting: flags,
   };
 }

@@ -1,9 +1,26 @@
 /** `lockstep demo`, `npm start`: the whole conversation once, both ends side by side. */
+import type { Command } from 'commander';
+import { HANDSHAKE_TIMEOUT, MAX_PAYLOAD } from '../adapters/limits.js';
 import type { Inspecting } from '../inspector/index.js';
 import { clientDefaults, serverDefaults } from '../machines/index.js';
-import { runClient } from './client.js';
+import type { Perform } from './command.js';
+import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import type { Lines } from './output.js';
-import { runServer } from './server.js';
+import { runClient } from './runClient.js';
+import { DRAIN_TIMEOUT, runServer } from './runServer.js';
+
+export function addDemo(program: Command, perform: Perform): void {
+  const command = program
+    .command('demo')
+    .description('Run a server and a client against each other, once, and show both.');
+  withInspection(command).action((flags: InspectFlags) =>
+    perform(
+      (lines, stop) =>
+        inspected('demo', flags, lines, stop, (inspecting) => runDemo(lines, stop, inspecting)),
+      'end early',
+    ),
+  );
+}
 
 /** Runs a server on a free port and a client against it; resolves with the exit status. */
 export async function runDemo(
@@ -13,25 +30,24 @@ export async function runDemo(
 ): Promise<number> {
   const serverStop = new AbortController();
   stop.addEventListener('abort', () => serverStop.abort());
-  const reporting = { json: false, trace: true, quiet: false };
+  const shared = { reporting: { trace: true }, inspecting };
   const server = await runServer(
     {
+      ...shared,
       settings: serverDefaults,
-      listening: { port: 0, maxPayload: 2 ** 20, connectTimeout: 10_000 },
-      reporting,
+      listening: { port: 0, maxPayload: MAX_PAYLOAD, connectTimeout: HANDSHAKE_TIMEOUT },
       once: true,
-      drainTimeout: 5_000,
-      inspecting,
+      drainTimeout: DRAIN_TIMEOUT,
     },
     sideOf('server', lines),
     serverStop.signal,
   );
   const client = await runClient(
-    { url: server.url, settings: clientDefaults, subprotocols: [], ws: {}, reporting, inspecting },
+    { ...shared, url: server.url, settings: clientDefaults, subprotocols: [], ws: {} },
     sideOf('client', lines),
     stop,
   );
-  // A client that never got there leaves the server waiting for it.
+  // A server waits for a client that never came.
   if (client.outcome !== 'done') serverStop.abort();
   const status = await server.ended;
   return client.outcome === 'done' ? status : 1;

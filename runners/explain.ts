@@ -1,7 +1,10 @@
-/** Explanations as the command lines tell them: settings have the names of their options. */
+/**
+ * Explanations as the command lines tell them: settings have the names of their options, and the
+ * system's errors have words.
+ */
 import { type Explanation, type Setting, sentenceOf } from '../machines/index.js';
 
-/** The settings whose options are not simply called after them. */
+/** The settings whose options have other names. */
 const OPTIONS: { readonly [setting in Setting]?: string } = {
   strictClose: '--no-strict-close',
   headers: '--header',
@@ -19,4 +22,11 @@ function optionOf(setting: Setting): string {
   return (
     OPTIONS[setting] ?? `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   );
+}
+
+/** What came instead, where the system would not listen on a port. */
+export function whyNotListening({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'it is in use';
+  if (code === 'EACCES') return 'this user may not listen on it';
+  return `could not (${message})`;
 }

@@ -1,20 +1,18 @@
 /**
- * `--inspect` and what belongs to it, and `lockstep replay`: options to what is in `inspector`,
- * which is loaded only here, and only when it is asked for.
+ * `--inspect` and the options that belong to it. The inspector is loaded when one of them asks for it.
  *
  * Rule 1. URLs go to stderr; nothing is opened unless `--open` says so.
- * Rule 2. What goes wrong before the sessions start is fatal; what goes wrong later is said, once.
+ * Rule 2. Trouble before the sessions start is fatal. Later trouble is told once, and the sessions go on.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Inspecting } from '../inspector/index.js';
-import { wholeNumber } from './options.js';
+import { noBrowser, OPENING_MS } from './browser.js';
+import { CommandError } from './command.js';
+import { whyNotListening } from './explain.js';
 import type { Lines } from './output.js';
-
-/** How long `--open` waits for the page, or for the word that no browser could be opened, in ms. */
-const OPENING_MS = 15_000;
+import { port } from './sharedOptions.js';
+import { aborted } from './signals.js';
 
 /** What the options say. */
 export interface InspectFlags {
@@ -24,9 +22,6 @@ export interface InspectFlags {
   inspectWait?: true;
   open?: true;
 }
-
-/** Why there is no inspection, in one sentence for the user. */
-export class InspectionError extends Error {}
 
 /** Adds the options to a command. */
 export function withInspection(command: Command): Command {
@@ -39,8 +34,8 @@ export function withInspection(command: Command): Command {
 }
 
 /**
- * The arguments, with a value for each `--inspect` that has none behind `=`: what stands after it is
- * not its value, but perhaps the URL to dial.
+ * The arguments, with the value 0 for each `--inspect` without one. The argument after `--inspect` is
+ * not its value: it may be the URL to dial.
  */
 export function withInspectValues(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
@@ -55,7 +50,7 @@ function target(text: string): number | 'stately' {
 
 function portNumber(text: string): number {
   try {
-    return wholeNumber(0, 65_535)(text);
+    return port(text);
   } catch {
     throw new InvalidArgumentError('Expected a port from 0 to 65535, or stately.');
   }
@@ -67,7 +62,7 @@ function joinUrl(text: string): string {
   throw new InvalidArgumentError('Expected the URL to join that --inspect printed elsewhere.');
 }
 
-/** Runs sessions under the inspection that the options ask for, if any. Throws `InspectionError`. */
+/** Runs sessions under the inspection that the options ask for, if any. Throws a `CommandError`. */
 export async function inspected<T>(
   name: string,
   flags: InspectFlags,
@@ -78,9 +73,11 @@ export async function inspected<T>(
   const { inspect, inspectConnect: connect, inspectFile: file, inspectWait, open } = flags;
   if (inspect === undefined && (inspectWait || open)) {
     const flag = open ? '--open' : '--inspect-wait';
-    throw new InspectionError(
-      `expected --inspect with ${flag}: add it, there is no page without it`,
-    );
+    throw new CommandError({
+      expected: `--inspect with ${flag}`,
+      came: 'it is missing',
+      remedy: 'add it, there is no page without it',
+    });
   }
   if (inspect === undefined && connect === undefined && file === undefined) return run(undefined);
   const inspecting = await start({ ...flags, name }, lines);
@@ -105,25 +102,29 @@ async function start(flags: InspectFlags & { name: string }, lines: Lines): Prom
       ...(file !== undefined && { file }),
     });
   } catch (error) {
-    throw new InspectionError(whyNot(error, port, file));
+    throw whyNotInspecting(error as NodeJS.ErrnoException, port, file);
   }
 }
 
-function whyNot(error: unknown, port: number | undefined, file: string | undefined): string {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
+function whyNotInspecting(
+  error: NodeJS.ErrnoException,
+  port: number | undefined,
+  file: string | undefined,
+): Error {
+  const { syscall, message } = error;
+  if (syscall === undefined) return error;
   if (syscall === 'open') {
-    return `expected to record to ${file}, but could not (${message}): check the path of --inspect-file`;
+    return new CommandError({
+      expected: `to record to ${file}`,
+      came: `could not (${message})`,
+      remedy: 'check the path of --inspect-file',
+    });
   }
-  if (syscall === undefined) throw error;
-  const why = whyNotListening(code, message);
-  return `expected to serve the inspector on port ${port}, but ${why}: choose another, or leave it to --inspect`;
-}
-
-/** Why there is no page on a port. */
-function whyNotListening(code: string | undefined, message: string): string {
-  if (code === 'EADDRINUSE') return 'it is in use';
-  if (code === 'EACCES') return 'this user may not listen on it';
-  return `could not (${message})`;
+  return new CommandError({
+    expected: `to serve the inspector on port ${port}`,
+    came: whyNotListening(error),
+    remedy: 'choose another, or leave it to --inspect',
+  });
 }
 
 /** Prints where the page is, opens it if asked to, and waits for it if asked to. */
@@ -137,88 +138,19 @@ async function show(
   lines.err(`Inspector at ${url}`);
   lines.err(`Others join it with --inspect-connect ${inspecting.joinUrl}`);
   if (!inspectWait && !open) return;
+  const yourself = `open ${url} yourself`;
+  const remedy = inspectWait ? yourself : `going on without; with --inspect-wait, ${yourself}`;
+  const isOver = Promise.race([inspecting.viewed, aborted(stop)]);
   let interval: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
-    // An interval keeps the process, however long it waits: nothing else runs yet.
-    interval = setInterval(resolve, OPENING_MS, `No page came within ${OPENING_MS / 1_000} s`);
+    const trouble = `No page came within ${OPENING_MS / 1_000} s: ${remedy}`;
+    // An interval keeps the process while it waits: nothing else runs yet.
+    interval = setInterval(resolve, OPENING_MS, trouble);
   });
-  const isOver = Promise.race([inspecting.viewed, aborted(stop)]);
-  const trouble = await Promise.race([isOver, late, ...(open ? [noBrowser(url)] : [])]);
+  const trouble = await Promise.race([isOver, late, ...(open ? [noBrowser(url, remedy)] : [])]);
   if (trouble !== undefined) {
-    lines.err(
-      `${trouble}: ${inspectWait ? '' : 'going on without; with --inspect-wait, '}open ${url} yourself`,
-    );
+    lines.err(trouble);
     if (inspectWait) await isOver;
   }
   clearInterval(interval);
-}
-
-/** Resolves when the signal has been given. */
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
-}
-
-const OPENERS: { [platform: string]: [program: string, ...args: string[]] } = {
-  darwin: ['open'],
-  win32: ['cmd', '/c', 'start', ''],
-};
-
-/**
- * Opens a URL with the system's program for that. Resolves with why no browser was opened; never, where
- * that program ends well or goes on for longer than `OPENING_MS`, as one that is the browser does.
- */
-function noBrowser(url: string): Promise<string> {
-  const [program, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
-  const opener = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
-  opener.unref();
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const fail = (reason: string): void => resolve(`Can't open a browser: ${reason}`);
-    opener.on('error', ({ message }) =>
-      fail(`expected to run ${program}, but could not (${message})`),
-    );
-    opener.on('exit', (status, signal) => {
-      if (status === 0 || performance.now() - began > OPENING_MS) return;
-      fail(`expected ${program} to open one, but it ended with ${signal ?? `status ${status}`}`);
-    });
-  });
-}
-
-/** What `lockstep replay` is told. */
-export interface ReplayFlags {
-  port: number;
-  open?: true;
-}
-
-/** Serves a recording until `stop`. Throws `InspectionError`. */
-export async function runReplay(
-  path: string,
-  { port, open }: ReplayFlags,
-  lines: Lines,
-  stop: AbortSignal,
-): Promise<void> {
-  const { RecordingError, serveReplay } = await import('../inspector/index.js');
-  const replay = await serveReplay(path, port).catch((error: NodeJS.ErrnoException) => {
-    if (error instanceof RecordingError) throw new InspectionError(error.message);
-    throw new InspectionError(whyNoReplay(error, path, port));
-  });
-  if (replay.isCut) {
-    lines.err(`The last line of ${path} is cut off: the run that wrote it did not end in order`);
-  }
-  lines.err(`Replaying ${replay.records} records at ${replay.url}`);
-  if (open) {
-    void noBrowser(replay.url).then((why) => lines.err(`${why}: open ${replay.url} yourself`));
-  }
-  await aborted(stop);
-  await replay.close();
-}
-
-/** Why nothing is replayed: the port, where the system would not listen on it, or else the file. */
-export function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: number): string {
-  const { code, syscall, message } = error;
-  if (syscall === undefined) throw error;
-  if (syscall === 'listen') {
-    return `expected to serve the replay on port ${port}, but ${whyNotListening(code, message)}: choose another --port, or leave it out`;
-  }
-  return `expected to read a recording from ${path}, but could not (${message}): check the path`;
 }

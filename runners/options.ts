@@ -1,8 +1,9 @@
 /**
- * Reads option values. Each parser returns the value, or throws what commander turns into one clear
- * sentence that names the option.
+ * Reads option values. Each parser returns the value, or throws an error that commander turns into
+ * one sentence with the option's name.
  */
 import { InvalidArgumentError } from 'commander';
+import { LONGEST_DELAY } from '../machines/index.js';
 
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -14,32 +15,30 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 }
 
 const MS = { ms: 1, s: 1000, m: 60_000 };
-/** The longest delay a timer takes, in ms. */
-const LONGEST = 2 ** 31 - 1;
 
 /** A duration with its unit, such as `500ms`, `10s`, `2m`; in ms. */
 export function duration(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const value = Math.round(Number(amount) * MS[unit as keyof typeof MS]);
-  if (value > 0 && value <= LONGEST) return value;
+  if (value > 0 && value <= LONGEST_DELAY) return value;
   throw new InvalidArgumentError(
     'Expected a duration above 0 with its unit, such as 500ms or 10s.',
   );
 }
 
 const BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-/** The longest frame that ws can be told to take. */
-const LARGEST = 2 ** 31 - 1;
+/** The largest limit on a message that ws takes, in bytes. */
+const LARGEST_LIMIT = 2 ** 31 - 1;
 
 /** A size in bytes, such as `512`, `64KiB`, `1MiB`. */
 export function size(text: string): number {
   const [, amount, unit] = /^(\d+)(|KiB|MiB|GiB)$/.exec(text) ?? [];
   const value = Number(amount) * BYTES[unit as keyof typeof BYTES];
-  if (value > 0 && value <= LARGEST) return value;
+  if (value > 0 && value <= LARGEST_LIMIT) return value;
   throw new InvalidArgumentError('Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.');
 }
 
-/** A host as browsers write it in an origin: a name, or an address, and a port that is not the default. */
+/** A host as browsers write it in an origin: a name or an address; a port where it is not the default. */
 const ORIGIN_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
 
 /** The origin of pages, such as `https://app.example`; may be given again. */
@@ -58,7 +57,7 @@ export function origins(text: string, previous: string[] = []): string[] {
   );
 }
 
-/** Headers by their names in lower case; one that was given several times has several values. */
+/** Headers by their names in lower case; a header given several times has several values. */
 export type Headers = ReadonlyMap<string, string[]>;
 
 /** A header, such as `Name: value`; may be given again. */

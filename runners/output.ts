@@ -1,17 +1,18 @@
 /**
- * The way out: everything that a command prints goes through `Lines`, to stdout and stderr or, in the
- * demo, to one of them with a name before each line.
+ * The way out: everything that a command prints goes through `Lines`, to stdout and stderr. The demo
+ * prints to stdout alone, with a name before each line.
  *
  * Rule 1. Text is escaped here, whatever its source: no character drives the terminal or forges a line.
- * Rule 2. One call is one line, but for a document.
- * Rule 3. Nothing is lost: who writes faster than the reader reads is told so, and waits.
- * Rule 4. A reader that is gone ends the run without a word; any other failure is said in one line.
+ * Rule 2. One call is one line; a document has many.
+ * Rule 3. Nothing is lost: `readers` tells a session that its reader is behind, and the session waits.
+ * Rule 4. A reader that is gone ends the run without a word; any other failure is told in one line.
  */
 import type { Writable } from 'node:stream';
 import { escapeControls } from '../machines/index.js';
+import { explain } from './explain.js';
 import { Readers } from './readers.js';
 
-/** Takes lines, which come without their ends. */
+/** Takes lines, without their line breaks. */
 export interface Lines {
   /** A line of the transcript. */
   out(line: string): void;
@@ -23,11 +24,16 @@ export interface Lines {
   err(line: string): void;
   /** A line of trace or summary about one session. */
   about(session: string, line: string): void;
-  /** Who reads them. */
+  /** The readers of these lines. */
   readers: Readers;
 }
 
-/** The process's stdout and stderr. `onGone` is told, once, that nobody reads any more. */
+/** The line that tells why a run ends, as in the book. */
+export function fatalLine(reason: string): string {
+  return `Fatal error: ${reason}`;
+}
+
+/** The process's stdout and stderr. `onGone` is called where a reader is gone. */
 export function stdio(onGone: () => void): Lines {
   const streams: Writable[] = [process.stdout, process.stderr];
 
@@ -42,7 +48,9 @@ export function stdio(onGone: () => void): Lines {
         onGone();
         return;
       }
-      err(`Fatal error: expected to write output, but could not: ${error.message}`);
+      const came = `could not (${error.message})`;
+      const remedy = 'send the output elsewhere';
+      err(fatalLine(explain({ expected: 'to write output', came, remedy })));
       process.exit(1);
     });
   }

@@ -29,9 +29,9 @@ export type Role = 'server' | 'client';
 
 /** How much is shown, and in which form. */
 export interface Reporting {
-  json: boolean;
-  trace: boolean;
-  quiet: boolean;
+  json?: boolean;
+  trace?: boolean;
+  quiet?: boolean;
 }
 
 /** Told of everything that XState tells about a session. */

@@ -1,117 +1,110 @@
-/**
- * `lockstep server`: listens, and holds the conversation with everybody who connects.
- *
- * Rule 1. It ends when it is told to: by its `stop` signal, or with its one session under `once`.
- * Rule 2. Stopping goes through the machines: each session says 1001 and waits for its peer.
- * Rule 3. Stopping has a deadline, whatever the peers do: `drainTimeout` after the signal; under
- *         `once`, `closeTimeout` after the session.
- * Rule 4. A server that stops listens until its sessions are over: a load balancer asks how it is.
- */
+/** `lockstep server`: its options, its help, and its status. */
+import type { Command } from 'commander';
+import { HANDSHAKE_TIMEOUT } from '../adapters/limits.js';
+import { type Explanation, type ServerSettings, serverDefaults } from '../machines/index.js';
+import { CommandError, type Perform } from './command.js';
+import { whyNotListening } from './explain.js';
+import { type InspectFlags, inspected, withInspection } from './inspection.js';
+import { host, origins, path } from './options.js';
+import type { Reporting } from './report.js';
+import { DRAIN_TIMEOUT, runServer } from './runServer.js';
+import {
+  count,
+  deadlineOption,
+  maxPayloadOption,
+  port,
+  settingsIn,
+  withReporting,
+  withStrictClose,
+} from './sharedOptions.js';
 
-import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
-import { visitorOf, withAddress } from '../adapters/visitor.js';
-import { accept } from '../adapters/ws.js';
-import type { Inspecting } from '../inspector/index.js';
-import type { ServerSettings, SessionOutput } from '../machines/index.js';
-import type { Lines } from './output.js';
-import { RefusalLog } from './refusals.js';
-import { type Output, Report, type Reporting } from './report.js';
-import { Sessions } from './sessions.js';
+const { rounds, message, replyTimeout, closeTimeout } = serverDefaults;
 
-/** What the server runner is told. */
-export interface ServerOptions {
-  settings: ServerSettings;
-  listening: Omit<
-    ListenOptions,
-    'closeTimeout' | 'hindrance' | 'onConnection' | 'onTurnedAway' | 'onError'
-  >;
-  reporting: Reporting;
-  /** Serve one session, and end with it. */
-  once: boolean;
-  /** How long sessions and their sockets may take to end after a stop, in ms. */
+const EXAMPLES = `
+Examples:
+  lockstep server                                the book's server, on ws://localhost:12345/
+  lockstep server --port 0 --once --trace        one session, with every fact, command and state
+  lockstep server --host 0.0.0.0 --strict --json --rounds 1000 --message 'ping {n}'`;
+
+interface ServerFlags extends Partial<ServerSettings>, Reporting, InspectFlags {
+  port: number;
+  host?: string;
+  maxPayload: number;
+  maxSessions?: number;
+  allowOrigin?: string[];
+  healthPath: string;
+  connectTimeout: number;
   drainTimeout: number;
-  /** What the sessions are to be seen in. */
-  inspecting?: Inspecting | undefined;
+  once?: true;
 }
 
-/** A server that listens. */
-export interface RunningServer {
-  url: string;
-  /** Resolves with the exit status once everything is over. */
-  ended: Promise<number>;
+export function addServer(program: Command, perform: Perform): void {
+  const command = program
+    .command('server')
+    .description('Speak first: send a message, wait for its echo, and so on; then close.')
+    .option('--port <number>', '0 for any free port', port, 12_345)
+    .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)', host)
+    .option('--rounds <number>', 'messages to send', count(0), rounds)
+    .option('--message <text>', '{n} becomes the round, from 0', String(message))
+    .option('--binary', 'send bytes rather than text')
+    .option('--strict', 'take a wrong echo for an error');
+  withStrictClose(command)
+    .addOption(maxPayloadOption())
+    .option('--max-sessions <number>', 'sessions at a time; more get 503', count(1))
+    .option('--allow-origin <origin>', 'let only these origins in; others get 403', origins)
+    .option('--health-path <path>', 'where GET gets 200; 503 while stopping', path, '/healthz')
+    .addOption(
+      deadlineOption('--connect-timeout <duration>', 'for the handshake', HANDSHAKE_TIMEOUT),
+    )
+    .addOption(deadlineOption('--reply-timeout <duration>', 'for a reply', replyTimeout))
+    .addOption(deadlineOption('--close-timeout <duration>', 'for the close', closeTimeout))
+    .addOption(
+      deadlineOption('--drain-timeout <duration>', 'for all closes after a signal', DRAIN_TIMEOUT),
+    )
+    .option('--once', 'serve one session, and exit with its status')
+    .action((flags: ServerFlags) =>
+      perform(
+        (lines, stop) =>
+          inspected('server', flags, lines, stop, async (inspecting) => {
+            const options = { ...optionsIn(flags), inspecting };
+            const running = runServer(options, lines, stop);
+            const { ended } = await running.catch((error) => failToListen(error, flags));
+            return ended;
+          }),
+        'end as usual',
+      ),
+    );
+  withReporting(command, 'print nothing but errors, and the address');
+  withInspection(command).addHelpText('after', EXAMPLES);
 }
 
-/**
- * Starts the server; rejects with the system's error where it cannot listen. `stop` makes it take no
- * new sessions and end every one through its machine; after `drainTimeout` they are cut.
- */
-export async function runServer(
-  options: ServerOptions,
-  lines: Lines,
-  stop: AbortSignal,
-): Promise<RunningServer> {
-  const { once, settings, reporting, inspecting } = options;
-  const isJson = reporting.json && !reporting.quiet;
-  const output: Output = { role: 'server', reporting, lines, inspect: inspecting?.inspect };
-  const sessions = new Sessions();
-  const refusals = new RefusalLog(reporting, lines);
-  const { promise: ended, resolve: end } = deferred<number>();
-  let count = 0;
+function optionsIn(flags: ServerFlags) {
+  const { allowOrigin: allowOrigins, once = false, drainTimeout } = flags;
+  return {
+    settings: settingsIn(flags, serverDefaults),
+    listening: { ...flags, ...(allowOrigins && { allowOrigins }) },
+    reporting: flags,
+    once,
+    drainTimeout,
+  };
+}
 
-  const listener = await listen({
-    ...options.listening,
-    closeTimeout: settings.closeTimeout,
-    onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),
-    onTurnedAway: (refusal) => refusals.add(refusal),
-    hindrance: () => (lines.readers.areFarBehind ? FAR_BEHIND : undefined),
-    onConnection: (ws, request) => {
-      count++;
-      const { socket } = request;
-      const report = new Report(output, `server-${count}`, once ? undefined : withAddress(socket));
-      const actor = accept(ws, { settings, request, ...report.actorOptions });
-      inspecting?.connected(actor, socket);
-      sessions.add(ws, report);
-      if (once) void listener.close();
-      report.follow(actor, once ? endWith : undefined, isJson ? visitorOf(request) : undefined);
-      actor.start();
-    },
+function failToListen(error: NodeJS.ErrnoException, { host, port }: ServerFlags): never {
+  if (error.syscall === undefined) throw error;
+  throw new CommandError({
+    expected: `to listen on ${host ?? 'localhost'}, port ${port}`,
+    came: whyNotListening(error),
+    remedy: remedyOf(error),
   });
-
-  /** Ends the run once all sockets are gone: those that are left after `ms` are cut. */
-  const leave = async (status: number, ms: number): Promise<void> => {
-    await sessions.gone(ms);
-    await listener.close();
-    refusals.close();
-    end(status);
-  };
-
-  const endWith = ({ outcome }: SessionOutput): void => {
-    if (!stop.aborted) void leave(outcome === 'done' ? 0 : 1, settings.closeTimeout);
-  };
-
-  const drain = (): void => {
-    listener.drain();
-    void leave(0, options.drainTimeout);
-    sessions.requestStops();
-  };
-  if (stop.aborted) drain();
-  else stop.addEventListener('abort', drain, { once: true });
-
-  lines.err(`Listening on ${listener.url}`);
-  return { url: listener.url, ended };
 }
 
-/** Why there are no new sessions while nobody reads the output of those that were. */
-const FAR_BEHIND: Hindrance = {
-  code: 'ERR_OUTPUT_BEHIND',
-  came: 'too much output of this server waits to be read',
-  remedy: 'have what reads its output go on, or use --quiet',
-};
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
+function remedyOf({ code }: NodeJS.ErrnoException): Explanation['remedy'] {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'choose another --port, or stop what uses it';
+    case 'EACCES':
+      return 'choose a --port above 1023';
+    default:
+      return 'check --host and --port';
+  }
 }

@@ -4,6 +4,7 @@
  * Rule 1. A second signal soon after the first is the same one: `timeout` signals its child and then
  *         the child's whole group, and a terminal signals npm, which passes the signal on.
  */
+import { once } from 'node:events';
 
 /** How long after the first signal another one is the same, in ms. */
 const SAME_SIGNAL_MS = 200;
@@ -15,4 +16,9 @@ export function askedFor(
 ): 'end' | 'end at once' | 'nothing' {
   if (first === undefined) return 'end';
   return now - first < SAME_SIGNAL_MS ? 'nothing' : 'end at once';
+}
+
+/** Resolves when the signal has been given. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,12 +1,13 @@
 /**
  * The PEM files of `--ca`, `--cert` and `--key`, checked before anything is dialled.
  *
- * Rule 1. Whatever cannot be used is an error: OpenSSL takes a file without certificates in silence,
- *         and stops reading at a broken one.
+ * Rule 1. A file that cannot be used is an error. OpenSSL would accept a file without certificates,
+ *         and would stop reading at a broken one, both in silence.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { CommandError } from './command.js';
 
 /** The paths of the files. */
 export interface TlsFlags {
@@ -15,20 +16,19 @@ export interface TlsFlags {
   key?: string;
 }
 
-/** What the files hold, by the names that `ws` and `node:tls` have for it. */
+/** The contents of the files, under the names that `ws` and `node:tls` give them. */
 export type TlsFiles = TlsFlags;
 
-/** Why a file cannot be used, in one sentence. */
-export class TlsFileError extends Error {}
-
-/** Reads the files; throws a `TlsFileError`. */
+/** Reads the files; throws a `CommandError`. */
 export function readTlsFiles({ ca, cert, key }: TlsFlags): TlsFiles {
   if (ca === undefined && cert === undefined && key === undefined) return {};
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ['--key', '--cert'] : ['--cert', '--key'];
-    throw new TlsFileError(
-      `expected ${missing} with ${given}: a client certificate and its private key are given together`,
-    );
+    throw new CommandError({
+      expected: `${missing} with ${given}`,
+      came: 'it is missing',
+      remedy: 'give a client certificate and its private key together',
+    });
   }
   const files: TlsFiles = {
     ...(ca !== undefined && { ca: readCertificates('--ca', ca) }),
@@ -39,9 +39,11 @@ export function readTlsFiles({ ca, cert, key }: TlsFlags): TlsFiles {
   try {
     createSecureContext(files);
   } catch (error) {
-    throw new TlsFileError(
-      `expected --ca, --cert and --key to be fit for TLS, but they are not (${reasonOf(error)}): make new ones`,
-    );
+    throw new CommandError({
+      expected: '--ca, --cert and --key to be fit for TLS',
+      came: `they are not (${reasonOf(error)})`,
+      remedy: 'make new ones',
+    });
   }
   return files;
 }
@@ -50,9 +52,11 @@ function readFile(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new TlsFileError(
-      `expected ${option} to name a readable PEM file, but could not read ${path} (${reasonOf(error)}): check the path`,
-    );
+    throw new CommandError({
+      expected: `${option} to name a readable PEM file`,
+      came: `could not read ${path} (${reasonOf(error)})`,
+      remedy: 'check the path',
+    });
   }
 }
 
@@ -63,17 +67,21 @@ function readCertificates(option: string, path: string): string {
   const parts = text.split(/^(?=-----BEGIN )/m);
   const certificates = parts.filter((part) => CERTIFICATE.test(part));
   if (certificates.length === 0) {
-    throw new TlsFileError(
-      `expected ${option} to name a PEM file with a certificate, but ${path} has none: name one that has a line -----BEGIN CERTIFICATE-----`,
-    );
+    throw new CommandError({
+      expected: `${option} to name a PEM file with a certificate`,
+      came: `${path} has none`,
+      remedy: 'name one that has a line -----BEGIN CERTIFICATE-----',
+    });
   }
   for (const [index, certificate] of certificates.entries()) {
     try {
       new X509Certificate(certificate);
     } catch (error) {
-      throw new TlsFileError(
-        `expected ${option} to name a PEM file with whole certificates, but number ${index + 1} in ${path} cannot be read (${reasonOf(error)}): mend the file`,
-      );
+      throw new CommandError({
+        expected: `${option} to name a PEM file with whole certificates`,
+        came: `number ${index + 1} in ${path} cannot be read (${reasonOf(error)})`,
+        remedy: 'mend the file',
+      });
     }
   }
   return text;
@@ -84,18 +92,22 @@ function readKey(path: string): string {
   try {
     createPrivateKey(text);
   } catch (error) {
-    throw new TlsFileError(
-      `expected --key to name a PEM file with an unencrypted private key, but ${path} has none (${reasonOf(error)}): name another, or decrypt it with openssl pkey`,
-    );
+    throw new CommandError({
+      expected: '--key to name a PEM file with an unencrypted private key',
+      came: `${path} has none (${reasonOf(error)})`,
+      remedy: 'name another, or decrypt it with openssl pkey',
+    });
   }
   return text;
 }
 
 function checkPair(cert: string, key: string): void {
   if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
-  throw new TlsFileError(
-    'expected --key to be the key of the first certificate in --cert, but it is that of another: name the two that belong together',
-  );
+  throw new CommandError({
+    expected: '--key to be the key of the first certificate in --cert',
+    came: 'it is that of another',
+    remedy: 'name the two that belong together',
+  });
 }
 
 /** The system's or OpenSSL's reason, without the line break at its end. */

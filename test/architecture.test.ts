@@ -9,8 +9,10 @@ import * as chart from '../chart/index.js';
 import * as compiler from '../compiler/index.js';
 import * as inspector from '../inspector/index.js';
 import * as machines from '../machines/index.js';
+import { programOf } from '../runners/program.js';
 import { startProgram } from './support/cli.js';
-import { DOCS, PICTURES, readProjectFile, regenerate } from './support/docs.js';
+import { DOCS, GENERATED, PICTURES, readProjectFile, regenerate } from './support/docs.js';
+import { noLines } from './support/lines.js';
 import { suite } from './support/suite.js';
 import { withoutAddresses } from './support/transcripts.js';
 
@@ -155,6 +157,7 @@ suite('architecture', (test) => {
       'svgOf',
     ]);
     assert.equal(Object.keys(machines).sort(), [
+      'LONGEST_DELAY',
       'clientDefaults',
       'clientSession',
       'endInWords',
@@ -205,12 +208,11 @@ suite('architecture', (test) => {
     assert.equal([status, stderr], [0, '']);
   });
 
-  test('has types, with which the examples of its pages compile', async (context) => {
-    const examples = ['README.md', 'compiler/README.md'].flatMap((path) => {
-      const found = [...readProjectFile(path).matchAll(/```ts\n([\s\S]*?)```/g)];
-      assert.is(found.length > 1, true, path);
-      return found;
-    });
+  test('has types, with which the examples of the docs compile', async (context) => {
+    const examples = DOCS.flatMap((page) => [
+      ...readProjectFile(page).matchAll(/```ts\n([\s\S]*?)```/g),
+    ]);
+    assert.is(examples.length > 4, true);
     // Inside the project, so that the package finds itself by its name.
     const folder = mkdtempSync(`${root}dist/examples-`);
     context.after(() => rmSync(folder, { recursive: true }));
@@ -243,7 +245,7 @@ suite('architecture', (test) => {
     assert.equal(Object.keys(dependencies).sort(), [...new Set([...imported, '@types/ws'])].sort());
   });
 
-  for (const path of DOCS) {
+  for (const path of GENERATED) {
     test(`has a ${path} whose generated parts are current (else: npm run docs)`, () => {
       const text = readProjectFile(path);
       assert.match(text, '<!-- generated: ');
@@ -292,10 +294,28 @@ suite('architecture', (test) => {
     }
   });
 
-  test('names every option of the command line in its README', () => {
-    const readme = readProjectFile('README.md');
-    for (const [option] of readProjectFile('runners/cli.ts').matchAll(/'--[a-z-]+/g)) {
-      assert.match(readme, option.slice(1));
+  test('has every command, with its exit statuses, in the page of the command line', () => {
+    const page = readProjectFile('docs/cli.md');
+    const { commands } = programOf(noLines, async () => {});
+    assert.is(commands.length, 5);
+    for (const command of commands) {
+      assert.match(page, `\n## lockstep ${command.name()}\n`);
+      assert.match(page, `<!-- generated: ${command.name()} help -->`);
+    }
+    for (const status of ['0', '1', '130, 143', '141']) {
+      assert.match(page, new RegExp(`^\\| ${status} +\\|`, 'm'));
     }
   });
+
+  for (const page of DOCS) {
+    test(`has a ${page} whose links lead somewhere`, () => {
+      const links = readProjectFile(page).matchAll(
+        /\]\((?!https?:|#)([^)#]+)|src(?:set)?="([^"]+)"/g,
+      );
+      const missing = [...links]
+        .map(([, link, picture]) => new URL((link ?? picture) as string, `file://${root}${page}`))
+        .filter((url) => !existsSync(url));
+      assert.equal(missing.map(String), []);
+    });
+  }
 });

@@ -12,6 +12,7 @@ import {
   addressOf,
   CLI,
   COMMAND,
+  refusalOf,
   runCli,
   startCli,
   startCliServer,
@@ -70,26 +71,6 @@ suite('failures of the client', (test) => {
       'an authority that is not there',
       ['ws://localhost/', '--ca', '/nowhere.pem'],
       "expected --ca to name a readable PEM file, but could not read /nowhere.pem (ENOENT: no such file or directory, open '/nowhere.pem'): check the path",
-    ],
-    [
-      'a client certificate without its key',
-      ['ws://localhost/', '--cert', tls('cert.pem')],
-      'expected --key with --cert: a client certificate and its private key are given together',
-    ],
-    [
-      'a key without its client certificate',
-      ['ws://localhost/', '--key', tls('key.pem')],
-      'expected --cert with --key: a client certificate and its private key are given together',
-    ],
-    [
-      'a header that is none',
-      ['ws://localhost/', '--header', 'nonsense'],
-      "option '--header <name: value>' has a wrong argument. Expected a header, such as 'Authorization: Bearer …'.",
-    ],
-    [
-      'a duration without a unit',
-      ['ws://localhost/', '--reply-timeout', '30'],
-      "option '--reply-timeout <duration>' argument '30' is invalid. Expected a duration above 0 with its unit, such as 500ms or 10s.",
     ],
     ['a typing error', ['--orign', 'x'], "unknown option '--orign' (Did you mean --origin?)"],
     [
@@ -220,49 +201,9 @@ suite('failures of the server', (test) => {
 
   const fatal: [string, string[], string][] = [
     [
-      'a bad port',
-      ['--port', '65536'],
-      "option '--port <number>' argument '65536' is invalid. Expected a whole number from 0 to 65535.",
-    ],
-    [
-      'a bad size',
-      ['--max-payload', '1MB'],
-      "option '--max-payload <size>' argument '1MB' is invalid. Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.",
-    ],
-    [
-      'a bad origin',
-      ['--allow-origin', 'app.example'],
-      "option '--allow-origin <origin>' argument 'app.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",
-    ],
-    [
-      'an origin with a wildcard, which would match nothing',
-      ['--allow-origin', 'https://*.example'],
-      "option '--allow-origin <origin>' argument 'https://*.example' is invalid. Expected a whole origin, such as https://app.example: * stands for nothing; give the option again for another.",
-    ],
-    [
-      'an origin that no page has',
-      ['--allow-origin', 'wss://app.example'],
-      "option '--allow-origin <origin>' argument 'wss://app.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",
-    ],
-    [
-      'several origins in one',
-      ['--allow-origin', 'https://a.example,b.example'],
-      "option '--allow-origin <origin>' argument 'https://a.example,b.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",
-    ],
-    [
       'a host that is not of this machine',
       ['--host', '203.0.113.1', '--port', '0'],
       'expected to listen on 203.0.113.1, port 0, but could not (listen EADDRNOTAVAIL: address not available 203.0.113.1): check --host and --port',
-    ],
-    [
-      'an empty host',
-      ['--host', ''],
-      "option '--host <address>' argument '' is invalid. Expected an address or a name, such as 0.0.0.0 or ::1.",
-    ],
-    [
-      'an argument too many',
-      ['now'],
-      "too many arguments for 'server'. Expected 0 arguments but got 1.",
     ],
   ];
 
@@ -336,7 +277,7 @@ suite('failures of the server', (test) => {
       [status, stderr],
       [
         1,
-        'Fatal error: expected to write output, but could not: ENOSPC: no space left on device, write\n',
+        'Fatal error: expected to write output, but could not (ENOSPC: no space left on device, write): send the output elsewhere\n',
       ],
     );
   });
@@ -368,6 +309,72 @@ suite('failures of the server', (test) => {
     }
     assert.is((await runCli(context, 'client', url)).stdout, clientTranscript(2));
   }, 20_000);
+});
+
+suite('wrong usage of the command line', (test) => {
+  const wrong: [name: string, args: string[], sentence: string][] = [
+    [
+      'a header that is none',
+      ['client', 'ws://localhost/', '--header', 'nonsense'],
+      "option '--header <name: value>' has a wrong argument. Expected a header, such as 'Authorization: Bearer …'.",
+    ],
+    [
+      'a duration without a unit',
+      ['client', 'ws://localhost/', '--reply-timeout', '30'],
+      "option '--reply-timeout <duration>' argument '30' is invalid. Expected a duration above 0 with its unit, such as 500ms or 10s.",
+    ],
+    [
+      'a bad port',
+      ['server', '--port', '65536'],
+      "option '--port <number>' argument '65536' is invalid. Expected a whole number from 0 to 65535.",
+    ],
+    [
+      'a bad size',
+      ['server', '--max-payload', '1MB'],
+      "option '--max-payload <size>' argument '1MB' is invalid. Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.",
+    ],
+    [
+      'a bad origin',
+      ['server', '--allow-origin', 'app.example'],
+      "option '--allow-origin <origin>' argument 'app.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",
+    ],
+    [
+      'an origin with a wildcard, which would match nothing',
+      ['server', '--allow-origin', 'https://*.example'],
+      "option '--allow-origin <origin>' argument 'https://*.example' is invalid. Expected a whole origin, such as https://app.example: * stands for nothing; give the option again for another.",
+    ],
+    [
+      'an origin that no page has',
+      ['server', '--allow-origin', 'wss://app.example'],
+      "option '--allow-origin <origin>' argument 'wss://app.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",
+    ],
+    [
+      'several origins in one',
+      ['server', '--allow-origin', 'https://a.example,b.example'],
+      "option '--allow-origin <origin>' argument 'https://a.example,b.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",
+    ],
+    [
+      'an empty host',
+      ['server', '--host', ''],
+      "option '--host <address>' argument '' is invalid. Expected an address or a name, such as 0.0.0.0 or ::1.",
+    ],
+    [
+      'an argument too many',
+      ['server', 'now'],
+      "too many arguments for 'server'. Expected 0 arguments but got 1.",
+    ],
+    [
+      'a health path that is no path',
+      ['server', '--health-path', 'x'],
+      "option '--health-path <path>' argument 'x' is invalid. Expected a path without a query, such as /healthz.",
+    ],
+  ];
+
+  for (const [name, args, sentence] of wrong) {
+    test(`is told in one sentence: ${name}`, async () => {
+      assert.is(await refusalOf(...args), `Fatal error: ${sentence}`);
+    });
+  }
 });
 
 suite('options of the command line', (test) => {

@@ -6,17 +6,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../inspector/records.js';
-import { whyNoReplay, withInspectValues } from '../../runners/inspection.js';
+import { inspected, withInspectValues } from '../../runners/inspection.js';
+import { runReplay, whyNoReplay } from '../../runners/replay.js';
 import {
   CLI,
   type Running,
+  refusalOf,
   runCli,
   signalAgain,
   startCli,
   startCliServer,
   startProgram,
 } from '../support/cli.js';
-import { watch } from '../support/inspection.js';
+import { converse, inspecting, watch } from '../support/inspection.js';
+import { noLines } from '../support/lines.js';
 import { rawClient } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
 import { withoutAddresses } from '../support/transcripts.js';
@@ -58,6 +61,15 @@ function statesIn(records: InspectorRecord[]): string[] {
   return records.flatMap((record) => (record.kind === 'step' ? [record.state] : []));
 }
 
+/** A recording of a whole conversation; returns its path. */
+async function recording(context: TestContext): Promise<string> {
+  const path = file(context);
+  const inspector = await inspecting(context, { file: path });
+  converse(inspector.inspect);
+  await inspector.close();
+  return path;
+}
+
 suite('inspection of the command lines', (test) => {
   test('prints where the page is, and that is all it changes', async (context) => {
     const { status, stdout, stderr } = await runCli(context, 'demo', '--inspect');
@@ -75,13 +87,20 @@ suite('inspection of the command lines', (test) => {
     assert.equal(timeless(stdout), timeless(plain.stdout));
   });
 
-  test('loads nothing of the inspector when it is off', async (context) => {
-    const loaded = (name: string) => readFileSync(`${name}`, 'utf8');
-    const cli = new URL('../../runners/', import.meta.url).pathname;
-    for (const runner of ['cli', 'server', 'client', 'demo', 'report', 'inspection']) {
-      assert.not.match(loaded(`${cli}${runner}.js`), /^import .*adapters\/inspector/m);
-    }
-    assert.is((await runCli(context, 'demo')).stderr, '');
+  test('loads nothing of the inspector when it is off', () => {
+    const loaded = new Set<string>();
+    const load = (url: URL): void => {
+      if (loaded.has(url.pathname)) return;
+      loaded.add(url.pathname);
+      const imports = /^(?:import|export) [^;]*?from '(\.[^']+)'/gm;
+      for (const [, path] of readFileSync(url, 'utf8').matchAll(imports)) {
+        load(new URL(path as string, url));
+      }
+    };
+    load(new URL('../../runners/cli.js', import.meta.url));
+    assert.is(loaded.size > 40, true);
+    const late = [...loaded].filter((path) => /\/inspector\/|\/drawing\.js$/.test(path));
+    assert.equal(late, []);
   });
 
   test('ends when its work is done, though a page watches, which then has everything', async (context) => {
@@ -189,14 +208,6 @@ suite('inspection of the command lines', (test) => {
     assert.equal(statesIn(recordsIn(path)), ['sending', 'awaitingReply', 'stopping']);
   });
 
-  test('opens nothing, but with --open, which needs a page', async (context) => {
-    const { status, stderr } = await runCli(context, 'demo', '--open');
-    assert.equal(
-      [status, stderr],
-      [1, 'Fatal error: expected --inspect with --open: add it, there is no page without it\n'],
-    );
-  });
-
   test('opens the page with the program of the system, and begins when it watches', async (context) => {
     const opener = openerOf(context, 'printf "%s\\n" "$1" > "$0.url"');
     const demo = startOpening(context, dirname(opener), 'demo', '--inspect', '--open');
@@ -260,6 +271,9 @@ suite('inspection of the command lines', (test) => {
   });
 });
 
+const NO_JOIN_URL =
+  "option '--inspect-connect <url>' has a wrong argument. Expected the URL to join that --inspect printed elsewhere.";
+
 suite('failures of inspection', (test) => {
   test('a port that is in use is said to be', async (context) => {
     const taken = createServer();
@@ -273,32 +287,53 @@ suite('failures of inspection', (test) => {
     });
   });
 
-  const wrong: [args: string[], said: RegExp][] = [
+  const refused: [args: string[], sentence: string][] = [
     [
       ['--inspect=all'],
-      /'--inspect \[=port\]' argument 'all' is invalid\. Expected a port from 0 to 65535, or stately\./,
-    ],
-    [['--inspect=70000'], /Expected a port from 0 to 65535, or stately\./],
-    [
-      ['--inspect-connect', 'http://127.0.0.1:1/'],
-      /Expected the URL to join that --inspect printed elsewhere\./,
+      "option '--inspect [=port]' argument 'all' is invalid. Expected a port from 0 to 65535, or stately.",
     ],
     [
-      ['--inspect-connect', 'nowhere'],
-      /Expected the URL to join that --inspect printed elsewhere\./,
+      ['--inspect=70000'],
+      "option '--inspect [=port]' argument '70000' is invalid. Expected a port from 0 to 65535, or stately.",
     ],
-    [
-      ['--inspect-file', '/nowhere/run.ndjson'],
-      /expected to record to \/nowhere\/run\.ndjson, but could not \(ENOENT: .*\): check the path of --inspect-file\n$/,
-    ],
-    [['--inspect-wait'], /expected --inspect with --inspect-wait: add it/],
+    [['--inspect-connect', 'http://127.0.0.1:1/'], NO_JOIN_URL],
+    [['--inspect-connect', 'nowhere'], NO_JOIN_URL],
   ];
-  for (const [args, said] of wrong) {
-    test(`${args.join(' ')} is answered in one sentence`, async (context) => {
-      const { status, stdout, stderr } = await runCli(context, 'demo', ...args);
-      assert.equal([status, stdout], [1, '']);
-      assert.match(stderr, said);
-      assert.is(stderr.trimEnd().split('\n').length, 1);
+  for (const [args, sentence] of refused) {
+    test(`${args.join(' ')} is answered in one sentence`, async () => {
+      assert.is(await refusalOf('demo', ...args), `Fatal error: ${sentence}`);
+    });
+  }
+
+  test('a file that cannot be written is answered in one sentence', async (context) => {
+    const { status, stdout, stderr } = await runCli(
+      context,
+      ...['demo', '--inspect-file', '/nowhere/run.ndjson'],
+    );
+    assert.equal([status, stdout], [1, '']);
+    assert.match(
+      stderr,
+      /^Fatal error: expected to record to \/nowhere\/run\.ndjson, but could not \(ENOENT: .*\): check the path of --inspect-file\n$/,
+    );
+  });
+
+  for (const [flag, name] of [
+    ['open', '--open'],
+    ['inspectWait', '--inspect-wait'],
+  ] as const) {
+    test(`${name} without --inspect is answered before anything runs`, async () => {
+      const run = async (): Promise<void> => assert.unreachable();
+      const reason = await inspected(
+        'demo',
+        { [flag]: true },
+        noLines,
+        new AbortController().signal,
+        run,
+      ).catch(String);
+      assert.is(
+        reason,
+        `Error: expected --inspect with ${name}, but it is missing: add it, there is no page without it`,
+      );
     });
   }
 });
@@ -313,7 +348,7 @@ suite('failures of inspection at the server and the client', (test) => {
         status: 1,
         stdout: '',
         stderr:
-          'Fatal error: expected --inspect with --open: add it, there is no page without it\n',
+          'Fatal error: expected --inspect with --open, but it is missing: add it, there is no page without it\n',
       });
     });
   }
@@ -321,8 +356,7 @@ suite('failures of inspection at the server and the client', (test) => {
 
 suite('replay of the command line', (test) => {
   test('serves a recording until it is told to end', async (context) => {
-    const path = file(context);
-    await runCli(context, 'demo', '--inspect-file', path);
+    const path = await recording(context);
     const replay = startCli(context, 'replay', path);
     const [, count, url = ''] = await replay.prints(
       'stderr',
@@ -336,8 +370,7 @@ suite('replay of the command line', (test) => {
   });
 
   test('opens the page, if asked to, on the port that it is told, unless that is in use', async (context) => {
-    const path = file(context);
-    await runCli(context, 'demo', '--inspect-file', path);
+    const path = await recording(context);
     const replay = startOpening(context, '/nowhere', 'replay', path, '--open');
     await replay.prints('stderr', /^Can't open a browser: .* open http:.* yourself$/m);
     const [, port = ''] = await replay.prints('stderr', /at http:\/\/127\.0\.0\.1:(\d+)/);
@@ -356,7 +389,7 @@ suite('replay of the command line', (test) => {
         whyNoReplay(error('EACCES', 'listen'), 'run.ndjson', 80),
         whyNoReplay(error('EADDRNOTAVAIL', 'listen'), 'run.ndjson', 80),
         whyNoReplay(error('EACCES', 'open'), 'run.ndjson', 80),
-      ],
+      ].map(({ message }) => message),
       [
         'expected to serve the replay on port 80, but this user may not listen on it: choose another --port, or leave it out',
         'expected to serve the replay on port 80, but could not (EADDRNOTAVAIL): choose another --port, or leave it out',
@@ -366,8 +399,7 @@ suite('replay of the command line', (test) => {
   });
 
   test('says that a recording was cut off, and serves the rest', async (context) => {
-    const whole = file(context);
-    await runCli(context, 'demo', '--inspect-file', whole);
+    const whole = await recording(context);
     const path = file(context, readFileSync(whole, 'utf8').slice(0, -30));
     const replay = startCli(context, 'replay', path);
     await replay.prints('stderr', /^Replaying/m);
@@ -383,22 +415,19 @@ suite('replay of the command line', (test) => {
     const said = [
       [
         '/nowhere',
-        /^Fatal error: expected to read a recording from \/nowhere, but could not \(ENOENT: .*\): check the path\n$/,
+        /^Error: expected to read a recording from \/nowhere, but could not \(ENOENT: .*\): check the path$/,
       ],
-      [
-        text,
-        /^Fatal error: expected .* to be a recording, but its first line says nothing of it: .*\n$/,
-      ],
+      [text, /^Error: expected .* to be a recording, but its first line says nothing of it: .*$/],
       [
         '/tmp',
-        /^Fatal error: expected to read a recording from \/tmp, but could not \(EISDIR: .*\): check the path\n$/,
+        /^Error: expected to read a recording from \/tmp, but could not \(EISDIR: .*\): check the path$/,
       ],
     ] as const;
+    const { signal } = new AbortController();
     for (const [path, pattern] of said) {
-      const { status, stdout, stderr } = await runCli(context, 'replay', path);
-      assert.equal([status, stdout], [1, '']);
-      assert.match(stderr, pattern);
+      const replayed: Promise<unknown> = runReplay(path, { port: 0 }, noLines, signal);
+      assert.match(String(await replayed.catch(String)), pattern);
     }
-    assert.match((await runCli(context, 'replay')).stderr, "missing required argument 'file'");
+    assert.is(await refusalOf('replay'), "Fatal error: missing required argument 'file'");
   });
 });

@@ -5,23 +5,15 @@ import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
-import type { Lines } from '../../runners/output.js';
 import { Readers } from '../../runners/readers.js';
 import { Report } from '../../runners/report.js';
 import { RoundTrips } from '../../runners/roundTrips.js';
+import { noLines } from '../support/lines.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { slowReader } from '../support/slowReader.js';
 import { suite } from '../support/suite.js';
 
-const noLines: Lines = {
-  out: () => {},
-  json: () => {},
-  document: async () => {},
-  err: () => {},
-  about: () => {},
-  readers: new Readers([]),
-};
-const reporting = { json: false, trace: false, quiet: false };
+const reporting = {};
 const listening = {
   port: 0,
   host: '127.0.0.1',

@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import { isPrintable } from '../../machines/index.js';
-import { type Ended, runCli, startCli, startCliServer } from '../support/cli.js';
+import { type Ended, refusalOf, runCli, startCli, startCliServer } from '../support/cli.js';
 import { holdingServer, rawClient, rawServer } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
 
@@ -173,40 +173,29 @@ const hidden: Record<string, Source> = {
   },
 };
 
+/** Whether a source is a fault alone, which is told in one line. */
+function isFault(name: string): boolean {
+  return ['a command', "an option's value", 'a URL', 'the error of a module'].includes(name);
+}
+
 suite('a terminal', (test) => {
   for (const [name, source] of Object.entries({ ...shown, ...hidden })) {
     test(`is not driven by ${name}`, async (context) => {
       const { stdout, stderr } = await source(context);
       const text = stdout + stderr;
       assert.match(text, name in shown ? ESCAPED : /./);
+      if (isFault(name)) assert.match(stderr, /^Fatal error: .*\n$/);
       for (const line of text.split('\n')) {
         assert.ok(isPrintable(line), JSON.stringify(line));
         assert.not.match(line, /^(?:client |server-1 )?Fatal error: forged/);
       }
     });
   }
-
-  test('has one line for each fault', async (context) => {
-    const names = ['a command', "an option's value", 'a URL', 'the error of a module'];
-    for (const source of names.map((name) => shown[name] as Source)) {
-      assert.match((await source(context)).stderr, /^Fatal error: .*\n$/);
-    }
-  });
 });
 
 suite('secrets', (test) => {
   const TOKEN = 'abcdefghijklmnopqrstuvwxyz012345';
-  const calls: [name: string, args: string[], said: string][] = [
-    [
-      'a password in a URL that is none of WebSockets',
-      ['client', 'http://me:hunter2@localhost/a?key=hunter2'],
-      'expected a URL such as ws://host:port/ or wss://host/path, but got "http://…@localhost/a?…": mend the URL',
-    ],
-    [
-      'a password in a bad URL',
-      ['client', '//me:hunter2/@localhost'],
-      'expected a URL such as ws://host:port/ or wss://host/path, but got "//…@localhost": mend the URL',
-    ],
+  const refused: [name: string, args: string[], said: string][] = [
     [
       'a password in a URL without client',
       ['ws://me:hunter2@host/'],
@@ -223,11 +212,6 @@ suite('secrets', (test) => {
       "option '--inspect-connect <url>' has a wrong argument. Expected the URL to join that --inspect printed elsewhere.",
     ],
     [
-      'the token of an inspector in another place',
-      ['client', `http://127.0.0.1:1/${TOKEN}/join`],
-      'expected a URL such as ws://host:port/ or wss://host/path, but got "http://127.0.0.1:1/…/join": mend the URL',
-    ],
-    [
       'the value of a header',
       ['client', 'ws://[::1]:1/', '--header', 'Authorization hunter2'],
       "option '--header <name: value>' has a wrong argument. Expected a header, such as 'Authorization: Bearer …'.",
@@ -238,7 +222,30 @@ suite('secrets', (test) => {
       "unknown option '--haeder'",
     ],
   ];
-  for (const [name, args, said] of calls) {
+  for (const [name, args, said] of refused) {
+    test(`are not printed: ${name}`, async () => {
+      assert.is(await refusalOf(...args), `Fatal error: ${said}`);
+    });
+  }
+
+  const failed: [name: string, args: string[], said: string][] = [
+    [
+      'a password in a URL that is none of WebSockets',
+      ['client', 'http://me:hunter2@localhost/a?key=hunter2'],
+      'expected a URL such as ws://host:port/ or wss://host/path, but got "http://…@localhost/a?…": mend the URL',
+    ],
+    [
+      'a password in a bad URL',
+      ['client', '//me:hunter2/@localhost'],
+      'expected a URL such as ws://host:port/ or wss://host/path, but got "//…@localhost": mend the URL',
+    ],
+    [
+      'the token of an inspector in another place',
+      ['client', `http://127.0.0.1:1/${TOKEN}/join`],
+      'expected a URL such as ws://host:port/ or wss://host/path, but got "http://127.0.0.1:1/…/join": mend the URL',
+    ],
+  ];
+  for (const [name, args, said] of failed) {
     test(`are not printed: ${name}`, async (context) => {
       const stderr = `Fatal error: ${said}\n`;
       assert.equal(await runCli(context, ...args), { status: 1, stdout: '', stderr });

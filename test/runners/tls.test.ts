@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
+import { CommandError } from '../../runners/command.js';
+import { readTlsFiles, type TlsFlags } from '../../runners/tlsFiles.js';
 import { runCli } from '../support/cli.js';
 import { suite, type TestContext } from '../support/suite.js';
 
@@ -48,6 +50,20 @@ const lockedKey = (): string =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   }).privateKey;
 
+/** Stands for the path of a test's file. */
+const FILE = 'FILE';
+
+/** Why files cannot be used. */
+function reasonAgainst(flags: TlsFlags): string {
+  try {
+    readTlsFiles(flags);
+  } catch (error) {
+    if (error instanceof CommandError) return error.message;
+    throw error;
+  }
+  throw new Error('the files were taken');
+}
+
 suite('TLS of the client', (test) => {
   test('shows its certificate to a server that requires one', async (context) => {
     const url = await strictServer(context);
@@ -63,61 +79,69 @@ suite('TLS of the client', (test) => {
       assert.is(status, 0);
     }
   });
+});
 
+suite('the PEM files of the client', (test) => {
   const broken = `${CERT}\n${CERT.replace(/\n.+\n/, '\n')}`;
-  const wrong: [title: string, text: string, options: string[], message: RegExp][] = [
+  const wrong: [title: string, text: string, flags: TlsFlags, message: RegExp][] = [
     [
       'has no certificate',
       `# my authorities\n${KEY}`,
-      ['--ca', 'FILE'],
+      { ca: FILE },
       /^expected --ca to name a PEM file with a certificate, but FILE has none: name one that has a line -----BEGIN CERTIFICATE-----$/,
     ],
     [
       'has a broken certificate behind a good one',
       broken,
-      ['--ca', 'FILE'],
+      { ca: FILE },
       /^expected --ca to name a PEM file with whole certificates, but number 2 in FILE cannot be read \(error:.*\): mend the file$/,
     ],
     [
       'ends inside a certificate',
       CERT.slice(0, -40),
-      ['--cert', 'FILE', '--key', pathOf('key.pem')],
+      { cert: FILE, key: pathOf('key.pem') },
       /^expected --cert to name a PEM file with whole certificates, but number 1 in FILE cannot be read \(error:.*\): mend the file$/,
     ],
     [
       'has no private key',
       CERT,
-      ['--cert', pathOf('cert.pem'), '--key', 'FILE'],
+      { cert: pathOf('cert.pem'), key: FILE },
       /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
     ],
     [
       'has an encrypted private key',
       lockedKey(),
-      ['--cert', pathOf('cert.pem'), '--key', 'FILE'],
+      { cert: pathOf('cert.pem'), key: FILE },
       /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
     ],
     [
       'has a key that is too weak',
       readFileSync(pathOf('weak.pem'), 'utf8'),
-      ['--cert', 'FILE', '--key', 'FILE'],
+      { cert: FILE, key: FILE },
       /^expected --ca, --cert and --key to be fit for TLS, but they are not \(.*ee key too small\): make new ones$/,
     ],
     [
       'has the key of another certificate',
       newKey(),
-      ['--cert', pathOf('cert.pem'), '--key', 'FILE'],
+      { cert: pathOf('cert.pem'), key: FILE },
       /^expected --key to be the key of the first certificate in --cert, but it is that of another: name the two that belong together$/,
     ],
   ];
-  for (const [title, text, options, message] of wrong) {
-    test(`is not tried with a file that ${title}`, async (context) => {
+  for (const [title, text, flags, message] of wrong) {
+    test(`are refused where one ${title}`, (context) => {
       const path = file(context, text);
-      const args = options.map((option) => (option === 'FILE' ? path : option));
-      const { status, stdout, stderr } = await runCli(context, 'client', 'wss://[::1]:1/', ...args);
-      assert.equal([status, stdout], [1, '']);
-      const [line = '', ...others] = stderr.trimEnd().split('\n');
-      assert.equal(others, []);
-      assert.match(line.replace('Fatal error: ', '').replace(path, 'FILE'), message);
+      const named = Object.entries(flags).map(([name, value]) => [
+        name,
+        value === FILE ? path : value,
+      ]);
+      assert.match(reasonAgainst(Object.fromEntries(named)).replace(path, FILE), message);
     });
   }
+
+  test('are refused where a certificate comes without its key, or a key without its certificate', () => {
+    assert.equal([{ cert: pathOf('cert.pem') }, { key: pathOf('key.pem') }].map(reasonAgainst), [
+      'expected --key with --cert, but it is missing: give a client certificate and its private key together',
+      'expected --cert with --key, but it is missing: give a client certificate and its private key together',
+    ]);
+  });
 });

@@ -1,13 +1,22 @@
-/** The command line as its users run it: a process, with its status, stdout and stderr. */
+/**
+ * The command line as its users run it: a process, with its status, stdout and stderr. Wrong usage is
+ * also parsed without a process, which takes far longer to start than to refuse its arguments.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { programOf } from '../../runners/program.js';
+import { noLines } from './lines.js';
 import type { TestContext } from './suite.js';
 
-/** The built command line. */
-export const CLI = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
-
-/** The same in one file, as it is installed. */
+/** The command as it is installed: one file, which starts faster. */
 export const COMMAND = fileURLToPath(new URL('../../runners/lockstep.js', import.meta.url));
+
+/** The modules that `COMMAND` is made of. */
+const MODULES = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
+
+/** The command line that tests run. A coverage meter needs the modules: it cannot look into one file. */
+export const CLI = process.env['NODE_V8_COVERAGE'] === undefined ? COMMAND : MODULES;
 
 /** How long after a signal another one is not taken for the same, in ms. */
 const LATER_MS = 250;
@@ -106,4 +115,36 @@ export async function startCliServer(
 export async function addressOf(server: Running): Promise<string> {
   const [, url] = await server.prints('stderr', /^Listening on (ws:\/\/\S+)$/m);
   return url as string;
+}
+
+/** What `lockstep` says to arguments with which it runs nothing: wrong ones, or `--help`. */
+export async function saidBy(...args: string[]): Promise<Ended> {
+  const said = { stdout: '', stderr: '' };
+  const lines = {
+    ...noLines,
+    document: async (text: string) => {
+      said.stdout += text;
+    },
+    err: (line: string) => {
+      said.stderr += `${line}\n`;
+    },
+  };
+  const program = programOf(lines, async () => {});
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ getOutHelpWidth: () => 80 });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { status: error.exitCode, ...said };
+  }
+  throw new Error(`lockstep took ${args.join(' ')}`);
+}
+
+/** The line with which `lockstep` refuses arguments. */
+export async function refusalOf(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await saidBy(...args);
+  if (status !== 1 || stdout !== '') throw new Error(`lockstep took ${args.join(' ')}`);
+  return stderr.trimEnd();
 }

@@ -1,20 +1,23 @@
 /**
- * What is generated of the docs: whole pictures, and parts that stand in a code block behind a comment
- * that names them:
+ * The pages of the docs, and the generated parts of them: whole pictures, and code blocks behind a
+ * comment that names them:
  *
  *   <!-- generated: server -->
  *
  * `npm run docs` writes them anew; a test fails when one is stale.
  */
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { diagramOf } from '../../runners/diagram.js';
+import { diagramOf } from '../../runners/drawing.js';
+import { saidBy } from './cli.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The files that have generated parts. */
-export const DOCS = ['README.md', 'machines/README.md'];
+/** The pages that have generated parts. */
+export const GENERATED = ['machines/README.md', 'docs/cli.md'];
+
+/** The pages for users. */
+export const DOCS = ['README.md', 'docs/inspector.md', 'docs/library.md', 'compiler/README.md', ...GENERATED];
 
 /** The files that are generated whole. */
 export const PICTURES: Record<string, () => Promise<string>> = {
@@ -27,18 +30,14 @@ const mermaid = await Promise.all(
 );
 const [server, client] = mermaid as [string, string];
 
-const generators: Record<string, () => { language: string; text: string }> = {
-  server: () => ({ language: 'mermaid', text: server }),
-  client: () => ({ language: 'mermaid', text: client }),
-  'server help': () => ({ language: 'text', text: helpOf('server') }),
-  'client help': () => ({ language: 'text', text: helpOf('client') }),
-  'replay help': () => ({ language: 'text', text: helpOf('replay') }),
-  'diagram help': () => ({ language: 'text', text: helpOf('diagram') }),
+const generated: Record<string, { language: string; text: string }> = {
+  server: { language: 'mermaid', text: server },
+  client: { language: 'mermaid', text: client },
+  help: { language: 'text', text: (await saidBy('--help')).stdout },
 };
-
-function helpOf(command: string): string {
-  const cli = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
-  return spawnSync(process.execPath, [cli, command, '--help'], { encoding: 'utf8' }).stdout;
+for (const command of ['server', 'client', 'demo', 'diagram', 'replay']) {
+  const { stdout } = await saidBy(command, '--help');
+  generated[`${command} help`] = { language: 'text', text: stdout };
 }
 
 const PART = /(<!-- generated: (.+) -->\n)```\w*\n[\s\S]*?```\n/g;
@@ -46,9 +45,9 @@ const PART = /(<!-- generated: (.+) -->\n)```\w*\n[\s\S]*?```\n/g;
 /** What a file should say, generated parts anew. */
 export function regenerate(text: string): string {
   return text.replace(PART, (_, comment: string, name: string) => {
-    const generate = generators[name];
-    if (generate === undefined) throw new Error(`nothing generates "${name}"`);
-    const { language, text: body } = generate();
+    const part = generated[name];
+    if (part === undefined) throw new Error(`nothing generates "${name}"`);
+    const { language, text: body } = part;
     return `${comment}\`\`\`${language}\n${body}\`\`\`\n`;
   });
 }
@@ -62,7 +61,7 @@ export function readProjectFile(path: string): string {
 async function writeDocs(): Promise<void> {
   for (const [path, draw] of Object.entries(PICTURES))
     writeFileSync(`${root}${path}`, await draw());
-  for (const path of DOCS) writeFileSync(`${root}${path}`, regenerate(readProjectFile(path)));
+  for (const path of GENERATED) writeFileSync(`${root}${path}`, regenerate(readProjectFile(path)));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeDocs();

@@ -1,0 +1,7 @@
+/** What one connection may cost, where nobody sets another limit. */
+
+/** The most bytes in a message that is received. */
+export const MAX_PAYLOAD = 2 ** 20;
+
+/** How long a client may take for its opening handshake, in ms. */
+export const HANDSHAKE_TIMEOUT = 10_000;
