@@ -34,7 +34,7 @@ async function clientAndPeer(
   const server = await rawServer(context);
   const session = startClient(server.url, context, options);
   const peer = await server.peer;
-  await session.reaches('= awaitingMessage');
+  await session.reaches('= conversing.awaitingMessage');
   return { session, peer };
 }
 
@@ -56,12 +56,12 @@ suite('sessions on ws sockets', (test) => {
       );
     }
     assert.equal(session.lines.slice(0, 8), [
-      '= sending',
+      '= conversing.sending',
       '> socket.send "Hello 0"',
       '< socket.sent',
-      '= awaitingReply',
+      '= conversing.awaitingReply',
       '< socket.received "Hello 0"',
-      '= sending',
+      '= conversing.sending',
       '> socket.send "Hello 1"',
       '< socket.sent',
     ]);
@@ -71,12 +71,12 @@ suite('sessions on ws sockets', (test) => {
       `< socket.reached tcp ${host}`,
       `< socket.reached upgrade ${host}`,
       '< socket.opened',
-      '= awaitingMessage',
+      '= conversing.awaitingMessage',
       '< socket.received "Hello 0"',
-      '= replying',
+      '= conversing.replying',
       '> socket.send "Hello 0"',
       '< socket.sent',
-      '= awaitingMessage',
+      '= conversing.awaitingMessage',
     ]);
   });
 
@@ -252,7 +252,7 @@ suite('sessions on ws sockets', (test) => {
     const peer = await rawClient(server.url, context, undefined, [ANNOUNCEMENT_LINE]);
     const session = await server.next();
     peer.send('Hello 0');
-    await session.reaches('= closing');
+    await session.reaches('= leaving.closing');
     peer.fin();
     assert.is((await session.output).fault?.code, 'ERR_NO_CLOSE_FRAME');
   });
@@ -360,13 +360,13 @@ suite('sessions on ws sockets', (test) => {
   test('of the server give a silent peer its deadlines, one after the other', async (context) => {
     const clock = new SimulatedClock();
     const { session, peer } = await serverAndPeer(context, { clock });
-    await session.reaches('= awaitingReply');
+    await session.reaches('= conversing.awaitingReply');
     clock.increment(29_999);
-    assert.is(session.actor.getSnapshot().value, 'awaitingReply');
+    assert.is(session.actor.getSnapshot().value, 'conversing.awaitingReply');
     clock.increment(1);
     assert.is(await peer.next(), 'close 1008 ERR_REPLY_TIMEOUT');
     clock.increment(4_999);
-    assert.is(session.actor.getSnapshot().value, 'rejecting');
+    assert.is(session.actor.getSnapshot().value, 'leaving.rejecting');
     clock.increment(1);
     assert.is((await session.output).fault?.code, 'ERR_REPLY_TIMEOUT');
     assert.is(await peer.next(), 'fin');
@@ -388,7 +388,7 @@ suite('sessions on ws sockets', (test) => {
     peer.socket.pause();
     const session = await server.next();
     clock.increment(30_000);
-    assert.is(session.actor.getSnapshot().value, 'rejecting');
+    assert.is(session.actor.getSnapshot().value, 'leaving.rejecting');
     clock.increment(5_000);
     assert.is((await session.output).fault?.code, 'ERR_SEND_TIMEOUT');
   });
@@ -412,7 +412,7 @@ suite('sessions on ws sockets', (test) => {
     const ws = await paused;
     assert.ok(ws.bufferedAmount < 4 * 1024 * 1024, `${ws.bufferedAmount} bytes wait`);
     clock.increment(30_000);
-    assert.is(session.actor.getSnapshot().value, 'rejecting');
+    assert.is(session.actor.getSnapshot().value, 'leaving.rejecting');
     assert.is(ws.isPaused, false);
     clock.increment(5_000);
     assert.is((await session.output).fault?.code, 'ERR_SEND_TIMEOUT');
@@ -496,7 +496,7 @@ suite('sessions on ws sockets', (test) => {
       remedy: 'mend them',
       message:
         'expected options and payloads that ws takes, but it refused (no such data): mend them',
-      state: 'sending',
+      state: 'conversing.sending',
       fact: 'socket.failed',
     });
   });

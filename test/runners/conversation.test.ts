@@ -49,11 +49,15 @@ suite('conversation of the command lines', (test) => {
     assert.is(transcript('client'), clientTranscript());
     const rounds = (...names: string[]) =>
       Array.from({ length: 10 }, () => names.map((name) => `= ${name}`)).flat();
-    assert.equal(states('server'), [...rounds('sending', 'awaitingReply'), '= closing', '= done']);
+    assert.equal(states('server'), [
+      ...rounds('conversing.sending', 'conversing.awaitingReply'),
+      '= leaving.closing',
+      '= done',
+    ]);
     assert.equal(states('client'), [
       '= connecting',
-      ...rounds('awaitingMessage', 'replying'),
-      '= awaitingMessage',
+      ...rounds('conversing.awaitingMessage', 'conversing.replying'),
+      '= conversing.awaitingMessage',
       '= done',
     ]);
   });
@@ -105,9 +109,9 @@ suite('conversation of the command lines', (test) => {
     const said = { round: 0, data: 'Hello 0' };
     const inSession = { session: 'client' };
     assert.equal(parse(client.stdout), [
-      { ...inSession, state: 'awaitingMessage', type: 'session.started' },
-      { ...inSession, state: 'replying', type: 'session.received', ...said },
-      { ...inSession, state: 'awaitingMessage', type: 'session.returned', round: 0 },
+      { ...inSession, state: 'conversing.awaitingMessage', type: 'session.started' },
+      { ...inSession, state: 'conversing.replying', type: 'session.received', ...said },
+      { ...inSession, state: 'conversing.awaitingMessage', type: 'session.returned', round: 0 },
       { ...inSession, state: 'done', type: 'session.ended', output },
     ]);
     const ofServer = { session: 'server-1' };
@@ -117,13 +121,13 @@ suite('conversation of the command lines', (test) => {
     const visitor = { path: '/', origin: 'http://localhost' };
     assert.equal(started, {
       ...ofServer,
-      state: 'sending',
+      state: 'conversing.sending',
       type: 'session.started',
       ...visitor,
     });
     assert.equal(others, [
-      { ...ofServer, state: 'sending', type: 'session.roundStarted', ...said },
-      { ...ofServer, state: 'closing', type: 'session.echoed', ...said },
+      { ...ofServer, state: 'conversing.sending', type: 'session.roundStarted', ...said },
+      { ...ofServer, state: 'leaving.closing', type: 'session.echoed', ...said },
       { ...ofServer, state: 'done', type: 'session.ended', output },
     ]);
   });
@@ -155,24 +159,24 @@ suite('conversation of the command lines', (test) => {
       'client < socket.reached tcp …',
       'client < socket.reached upgrade …',
       'client < socket.opened',
-      'client = awaitingMessage',
+      'client = conversing.awaitingMessage',
       'client < socket.received "Hello 0"',
-      'client = replying',
+      'client = conversing.replying',
       'client > socket.send "Hello 0"',
       'client < socket.sent',
-      'client = awaitingMessage',
+      'client = conversing.awaitingMessage',
       'client < socket.ended 1000',
       'client = done',
       'client done: 1 exchange, Close frame 1000',
     ]);
     assert.equal((await server.ended).stderr.trimEnd().split('\n'), [
       `Listening on ${server.url}`,
-      'server-1 = sending',
+      'server-1 = conversing.sending',
       'server-1 > socket.send "Hello 0"',
       'server-1 < socket.sent',
-      'server-1 = awaitingReply',
+      'server-1 = conversing.awaitingReply',
       'server-1 < socket.received "Hello 0"',
-      'server-1 = closing',
+      'server-1 = leaving.closing',
       'server-1 > socket.close 1000',
       'server-1 < socket.ended 1000',
       'server-1 = done',

@@ -205,7 +205,11 @@ suite('inspection of the command lines', (test) => {
     assert.is(await peer.next(), 'close 1001');
     signalAgain(server, 'SIGTERM', context);
     assert.is((await server.ended).status, 143);
-    assert.equal(statesIn(recordsIn(path)), ['sending', 'awaitingReply', 'stopping']);
+    assert.equal(statesIn(recordsIn(path)), [
+      'conversing.sending',
+      'conversing.awaitingReply',
+      'leaving.stopping',
+    ]);
   });
 
   test('opens the page with the program of the system, and begins when it watches', async (context) => {

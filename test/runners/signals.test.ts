@@ -135,7 +135,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     const [cut, { type, output }] = objects as [object, { type: string; output: object }];
     assert.equal(cut, {
       session: 'server-1',
-      state: 'stopping',
+      state: 'leaving.stopping',
       type: 'session.cut',
       message:
         'expected the session to end within 50 ms of the stop, but it did not and was cut: see why its peer does not leave, or wait longer (--drain-timeout)',

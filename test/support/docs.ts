@@ -17,7 +17,13 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const GENERATED = ['machines/README.md', 'docs/cli.md'];
 
 /** The pages for users. */
-export const DOCS = ['README.md', 'docs/inspector.md', 'docs/library.md', 'compiler/README.md', ...GENERATED];
+export const DOCS = [
+  'README.md',
+  'docs/inspector.md',
+  'docs/library.md',
+  'compiler/README.md',
+  ...GENERATED,
+];
 
 /** The files that are generated whole. */
 export const PICTURES: Record<string, () => Promise<string>> = {
