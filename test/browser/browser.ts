@@ -1,6 +1,7 @@
 /**
- * Debian's Chromium, driven by Playwright's library, and what every test of the page asserts: no
- * request to another host, and no error on the console.
+ * Debian's Chromium, driven by Playwright's library.
+ *
+ * Rule 1. Every test of the page asserts: no request to another host, and no error on the console.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import type { TestContext } from '../support/suite.js';
 
-/** Where Debian has its browser. */
+/** The path of Debian's browser. */
 export const CHROMIUM = '/usr/bin/chromium';
 
 const FLAGS = [
@@ -23,7 +24,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** How a page is opened. */
+/** Options of a page. */
 export interface Look {
   colorScheme?: 'light' | 'dark';
   width?: number;
@@ -34,7 +35,7 @@ export interface Look {
 let launched: Promise<Browser> | undefined;
 let users = 0;
 
-/** The browser: one for the tests that overlap, none when nobody uses it. */
+/** The browser, shared by overlapping tests. It closes after its last user. */
 async function browserFor({ after }: TestContext): Promise<Browser> {
   users++;
   launched ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
@@ -48,7 +49,7 @@ async function browserFor({ after }: TestContext): Promise<Browser> {
   return browser;
 }
 
-/** Opens a page of the inspector. When the test is over, it must have asked no other host. */
+/** Opens a page of the inspector. After the test, the page must have asked no other host. */
 export async function openPage(
   url: string,
   context: TestContext,
@@ -78,9 +79,9 @@ export async function openPage(
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What the accessibility engine finds wrong with the page as it stands. */
+/** The violations that the accessibility engine finds in the page. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  // The page's policy forbids foreign scripts: what the engine needs comes through the debugger.
+  // The page's policy forbids foreign scripts. The debugger injects the engine.
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const { axe: engine } = globalThis as unknown as {

@@ -1,4 +1,4 @@
-/** Runs the browser tests; says what is missing, and fails, where there is no browser. */
+/** Runs the browser tests. Without a browser it says so, and fails. */
 import { existsSync } from 'node:fs';
 import { runAsProcess, testFiles } from '../run.js';
 import { CHROMIUM } from './browser.js';

@@ -1,4 +1,4 @@
-/** Very many sessions without sockets, in pairs, told facts at a rate: what the page must keep up with. */
+/** A stream of facts at a rate, to very many sessions in pairs, without sockets. The page must keep up with it. */
 import { createActor } from 'xstate';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
 import type { Inspecting } from '../../inspector/index.js';
@@ -12,21 +12,21 @@ const SERVER_PORT = 12_345;
 interface Pair {
   server: ServerActor;
   client: ClientActor;
-  /** The facts of one round, one after the other. */
+  /** The index of the next fact in a round. */
   turn: number;
   round: number;
 }
 
-/** A stream of facts. */
+/** A running stream. */
 export interface Stream {
-  /** How many facts were told. */
+  /** How many facts were sent. */
   readonly told: number;
   stop(): void;
-  /** Tells each pair as much as makes a picture: most go on, some are over, some have failed. */
+  /** Sends each pair facts for a picture: most continue, some end, some fail. */
   settle(): void;
 }
 
-/** Begins to tell `rate` facts a second, spread over half as many pairs as there are sessions. */
+/** Starts to send `rate` facts a second, spread over half as many pairs as there are sessions. */
 export function startStream(
   inspecting: Inspecting,
   { after }: TestContext,

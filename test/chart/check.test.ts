@@ -1,4 +1,4 @@
-/** Charts that cannot be drawn are told from the others, and all others are drawn. */
+/** The check of charts: it finds those that cannot be drawn, and all others are drawn. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { LEVELS, reasonNotToDraw, STATES, TRANSITIONS } from '../../chart/check.js';
@@ -40,7 +40,7 @@ function nested(levels: number): ChartState {
 const IDS = ['', ' ', '1', 'toString', '__proto__', 'constructor', 'a starts', 'roof of the level'];
 const MORE_IDS = Array.from({ length: 60 }, (_, n) => `s${n}`);
 
-/** Where each state is: in the state that stands so many before it. */
+/** For each state, how many places before it its parent stands. */
 const parents = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 15 });
 const types = fc.constantFrom<ChartState['type']>(
   'atomic',
@@ -120,7 +120,7 @@ suite('check of a chart', (test) => {
     test(`finds ${name}`, () => assert.is(reasonNotToDraw(wrong), reason));
   }
 
-  test('finds nothing in charts whose states are there, and these are drawn', () => {
+  test('finds nothing wrong in random charts, which are drawn', () => {
     const drawn = fc.property(charts, (whole) => {
       assert.is(reasonNotToDraw(whole), undefined);
       assert.not.match(svgOf(layOut(whole)), /NaN|undefined|Infinity/);

@@ -1,3 +1,4 @@
+/** The layout of charts: everything is on the page, and nothing overlaps or crosses. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type AnyStateMachine, createMachine } from 'xstate';
@@ -34,7 +35,7 @@ function isOnBorder({ x, y }: Point, box: Box): boolean {
   const near = (a: number, b: number): boolean => Math.abs(a - b) < TOLERANCE;
   const isBeside = near(x, box.x) || near(x, box.x + box.width);
   const isAbove = near(y, box.y) || near(y, box.y + box.height);
-  // What leads from a state into itself starts below what is written in it.
+  // An edge from a state into itself starts below the text in it.
   const isDivider = near(y, box.y + box.header);
   return isInside({ x, y, width: 0, height: 0 }, box) && (isBeside || isAbove || isDivider);
 }
@@ -50,7 +51,7 @@ function descendantsOf(state: ChartState): string[] {
   return state.children.flatMap((child) => [child.id, ...descendantsOf(child)]);
 }
 
-/** Everything that is wrong with how a chart is laid out. */
+/** All faults of the layout of a chart. */
 function complaintsAbout(chart: Chart): string[] {
   const layout = layOut(chart);
   const { boxes, edges, width, height } = layout;
@@ -142,7 +143,7 @@ suite('layout of a chart', (test) => {
     });
   }
 
-  test('puts everything of made-up machines where it belongs', () => {
+  test('puts everything of random machines where it belongs', () => {
     fc.assert(
       fc.property(configs, (config) => {
         const complaints = complaintsAbout(chartOf(createMachine(config as never)));
@@ -163,22 +164,18 @@ suite('layout of a chart', (test) => {
   });
 
   test('makes one edge of all transitions from one state to another', () => {
-    const { edges } = layOut(chartOf(serverSession));
-    const edge = edges.find(
-      ({ source, target }) => source === 'server.awaitingReply' && target === 'server.rejecting',
+    const { edges } = layOut(chartOf(player));
+    const between = edges.filter(
+      ({ source, target }) =>
+        source === 'player.on.deck.playing' && target === 'player.on.deck.paused',
     );
     assert.equal(
-      edge?.label?.items.map(({ lines }) => lines),
-      [
-        ['socket.sent'],
-        ['socket.received [isStrict]'],
-        ['socket.failed [isOwedClose]'],
-        ['after replyTimeout'],
-      ],
+      between.map(({ label }) => label?.items.map(({ lines }) => lines)),
+      [[['pause'], ['end [in on.volume.loud or isMuted]'], ['end [inline]']]],
     );
   });
 
-  test('needs every state that a transition names', () => {
+  test('refuses a transition to an unknown state', () => {
     const chart = chartOf(
       createMachine({ id: 'm', initial: 'a', states: { a: { on: { go: 'a' } } } }),
     );
@@ -192,13 +189,13 @@ suite('layout of a chart', (test) => {
     assert.equal(layOut(chartOf(player)), layOut(chartOf(player)));
   });
 
-  test('leaves room for what is noted of a transition', () => {
-    const id = 'server.sending/socket.sent/0';
-    const { edges } = layOut(chartOf(serverSession), new Map([[id, '×12']]));
+  test('leaves room for the note of a transition', () => {
+    const id = 'player.off/power.on/0';
+    const { edges } = layOut(chartOf(player), new Map([[id, '×12']]));
     const edge = edges.find(({ transitions }) => transitions.includes(id));
     assert.equal(
       edge?.label?.items.map(({ lines }) => lines),
-      [['socket.sent ×12']],
+      [['power.on ×12']],
     );
   });
 

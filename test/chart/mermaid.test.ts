@@ -1,3 +1,4 @@
+/** The Mermaid text of charts, line by line. */
 import * as assert from 'uvu/assert';
 import { createMachine } from 'xstate';
 import { mermaidOf } from '../../chart/mermaid.js';
@@ -89,7 +90,7 @@ suite('Mermaid text of a chart', (test) => {
     ]);
   });
 
-  test('adds what is noted of a transition', () => {
+  test('adds the note of a transition', () => {
     const machine = createMachine({
       id: 'm',
       initial: 'a',

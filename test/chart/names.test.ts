@@ -1,3 +1,4 @@
+/** The names that XState writes as one string: deadlines, and paths of nested and parallel states. */
 import * as assert from 'uvu/assert';
 import { createActor, createMachine, SimulatedClock } from 'xstate';
 import { activeStates, chartOf, statePaths } from '../../chart/model.js';

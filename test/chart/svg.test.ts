@@ -1,3 +1,4 @@
+/** The drawing of charts as SVG, and the metrics of its text. */
 import * as assert from 'uvu/assert';
 import { createMachine } from 'xstate';
 import { coverageMarks } from '../../chart/coverageMarks.js';
@@ -14,7 +15,7 @@ import { suite } from '../support/suite.js';
 const TAG = /<(\/?)([a-z]+)((?: [a-z:-]+="[^"<]*")*)(\/?)>/gi;
 const ENTITY = /&(amp|lt|gt|quot|#39);/g;
 
-/** What keeps a text from being well-formed XML, or undefined. */
+/** The reason why a text is no well-formed XML, or undefined. */
 function malformed(xml: string): string | undefined {
   const open: string[] = [];
   for (const [tag, closes, name, , isEmpty] of xml.matchAll(TAG)) {
@@ -43,12 +44,12 @@ suite('drawing of a chart', (test) => {
     const chart = chartOf(machine);
     const svg = svgOf(layOut(chart), { style: fileStyle });
 
-    test(`of ${chart.id} is well-formed`, () => {
+    test(`is well-formed for ${chart.id}`, () => {
       assert.is(malformed(svg), undefined);
       assert.is(svg.includes('NaN'), false);
     });
 
-    test(`of ${chart.id} has every state and every transition, by their ids`, () => {
+    test(`has every state and every transition of ${chart.id}, by their ids`, () => {
       assert.equal(
         valuesOf('data-state', svg),
         statesBelow(chart.root).map(({ id }) => id),
@@ -61,7 +62,7 @@ suite('drawing of a chart', (test) => {
     });
   }
 
-  test('escapes whatever a machine is called', () => {
+  test('escapes all names of a machine', () => {
     const name = `<a> & "b" 'c' \u0001\ud800`;
     const machine = createMachine({
       id: name,
@@ -79,21 +80,21 @@ suite('drawing of a chart', (test) => {
     assert.ok(unescaped(svg).includes(`${shown} [${shown}]`));
   });
 
-  test('would notice what is not well-formed', () => {
+  test('is seen by this test where it is not well-formed', () => {
     assert.is(malformed('<svg><g></svg>'), '</svg> closes nothing');
     assert.is(malformed('<svg>'), 'svg are not closed');
     assert.is(malformed('<svg>a & b</svg>'), 'a & b is not escaped');
     assert.is(malformed('<svg a="<"></svg>'), '</svg> closes nothing');
   });
 
-  test('has its looks inside only where asked', () => {
+  test('has a style sheet inside only where asked', () => {
     const layout = layOut(chartOf(clientSession));
     assert.match(svgOf(layout, { style: fileStyle }), '<style>');
     assert.not.match(svgOf(layout), 'style');
     assert.match(fileStyle, 'prefers-color-scheme:dark');
   });
 
-  test('says what a transition does, for who points at it', () => {
+  test('has the actions of a transition as its tooltip', () => {
     const svg = svgOf(layOut(chartOf(clientSession)));
     assert.match(svg, '<title>socket.opened / recordPeer, noteStarted</title>');
     assert.match(svg, '<title>socket.sent: No more will be sent.</title>');

@@ -1,4 +1,4 @@
-/** Inspection in tests: sessions that are told facts, viewers that read, records as they were told. */
+/** Inspection in tests: sessions that get facts, the records of an observer, viewers of a relay. */
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { AnyStateMachine } from 'xstate';
@@ -12,7 +12,7 @@ import { clientSession, type Payload, serverSession } from '../../machines/index
 import { closed, opened, received, sent } from './facts.js';
 import type { TestContext } from './suite.js';
 
-/** Starts to inspect; it ends with the test. Trouble is written down. */
+/** Starts to inspect, until the test ends. `troubles` has the sentences of `onTrouble`. */
 export async function inspecting(
   { after }: TestContext,
   options: Partial<InspectOptions> = {},
@@ -35,7 +35,7 @@ export async function inspecting(
   return Object.assign(started, { troubles, troubled });
 }
 
-/** Holds a whole conversation between two machines that are told facts, without a socket. */
+/** Holds a whole conversation between two machines by facts alone, without a socket. */
 export function converse(
   inspect: Inspecting['inspect'],
   rounds = 1,
@@ -61,7 +61,7 @@ export function converse(
   server.send(closed());
 }
 
-/** The records that an observer tells while `act` runs, without what differs from run to run. */
+/** The records that an observer writes while `act` runs, all at the time 0. */
 export function recordsOf(
   act: (inspect: Inspecting['inspect']) => void,
   onTrouble = (message: string): void => {
@@ -76,7 +76,7 @@ export function recordsOf(
   return records.map((record) => ({ ...record, ts: 0 }));
 }
 
-/** A machine record for a machine, as an observer makes it. */
+/** The record of a machine, as an observer writes it. */
 export function machineRecord(machine: AnyStateMachine, seq: number): InspectorRecord {
   const definition = JSON.stringify({ id: machine.id });
   return {
@@ -98,17 +98,17 @@ export interface RelayMessage {
   over?: true;
 }
 
-/** A page, as far as the relay can tell. */
+/** A viewer: the WebSocket of a page. */
 export interface Viewer {
   ws: WebSocket;
   messages: RelayMessage[];
   /** The close code. */
   closed: Promise<number>;
-  /** Resolves once what has come so far fulfils the condition. */
+  /** Resolves when the messages so far fulfil the condition. */
   until(isFulfilled: (messages: RelayMessage[]) => boolean): Promise<void>;
 }
 
-/** The URL of the WebSocket of a page. */
+/** The URL of a page's WebSocket. */
 export function watchUrl(url: string): string {
   return `${url.replace('http:', 'ws:')}watch`;
 }
@@ -138,7 +138,7 @@ export async function watch(url: string, { after }: TestContext): Promise<Viewer
   return { ws, messages, closed, until };
 }
 
-/** The status with which an upgrade is refused; 101 where it is not. */
+/** The status of the answer to an upgrade: 101, or that of a refusal. */
 export async function upgradeStatus(url: string, options: ClientOptions = {}): Promise<number> {
   const ws = new WebSocket(url, options);
   try {

@@ -1,9 +1,9 @@
 /**
- * Mermaid as the reader of our diagrams: its own parser, in Node, without a browser. Only the test that
- * holds our text against it loads this file; that takes about a second.
+ * Mermaid's own parser as the reader of our diagrams, in Node, without a browser. Loading it takes about a
+ * second, so only one test loads this file.
  *
- * Rule 1. What it read is given back in names that people see: the labels, not the words of the text.
- * Rule 2. The purifier of HTML needs a document. Here it purifies nothing, since nothing is drawn.
+ * Rule 1. The result has the labels that people see, not the names in the text.
+ * Rule 2. Mermaid's purifier of HTML needs a document. Here it purifies nothing, since nothing is drawn.
  */
 import DOMPurify from 'dompurify';
 import mermaid from 'mermaid';
@@ -18,7 +18,7 @@ export interface ReadDiagram {
   notes: string[];
 }
 
-/** Mermaid's own data, as far as it is read. */
+/** The part of Mermaid's data that is read. */
 interface StateDb {
   getData(): { nodes: Node[]; edges: { start: string; end: string; label?: string }[] };
 }
@@ -75,13 +75,13 @@ export async function wordsOfMermaid(): Promise<string[]> {
   return [...new Set(words)].sort();
 }
 
-/** `parse` also takes the steps before the parser, such as directives; only the other call shows the result. */
+/** `parse` also runs the steps before the parser, such as directives. Only the other call returns the result. */
 async function parsed(text: string): ReturnType<typeof mermaid.mermaidAPI.getDiagramFromText> {
   await mermaid.parse(text);
   return mermaid.mermaidAPI.getDiagramFromText(text);
 }
 
-/** Mermaid keeps the number of a character in a form of its own until it draws. */
+/** Decodes the numbers of characters, which Mermaid keeps in a form of its own until it draws. */
 function decoded(label: string): string {
   return label.replace(/ﬂ°°(\d+)¶ß/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
