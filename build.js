@@ -1,10 +1,10 @@
 /**
  * `npm run build`: makes `dist` of the sources.
  *
- * Rule 1. `dist` is whole at any time. A build is made aside, and takes the place of the old one at its
- *         end: one that fails, is interrupted, or runs beside another leaves `dist` as it was.
- * Rule 2. Where `dist` is current, nothing is done. It says itself what it was made of.
- * Rule 3. stdout is left to whoever runs the build, and to what runs after it.
+ * Rule 1. `dist` is whole at any time. A build happens aside, and takes the place of the old one at its
+ *         end. A build that fails, is interrupted, or runs beside another leaves `dist` as it was.
+ * Rule 2. Where `dist` is current, nothing happens: `dist` holds the digest of its sources.
+ * Rule 3. Nothing is printed to stdout, which belongs to the command that runs after the build.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,10 +20,10 @@ const PAGE = 'inspector/page';
 
 const dist = 'dist';
 const aside = `dist.${process.pid}`;
-/** Where a build says what it was made of. */
+/** The file in `dist` with the digest of its sources. */
 const DIGEST = '.digest';
 
-/** The digest of all that goes into a build. */
+/** The digest of all sources and settings of a build. */
 function digestOfSources() {
   const hash = createHash('sha256');
   const sources = SOURCES.flatMap((folder) =>
@@ -46,10 +46,10 @@ function isCurrent(digest) {
 
 const compilers = new Set();
 
-/** Compiles a TypeScript project; what it complains of goes to stderr. */
+/** Compiles a TypeScript project; the compiler's errors go to stderr. */
 async function compile(project, ...options) {
   const args = ['node_modules/typescript/bin/tsc', '-p', project, ...options];
-  // In a group of its own: tsc starts another process, and would end without it.
+  // In a process group of its own, so that `leave` ends it whole: tsc starts another process.
   const compiler = spawn(process.execPath, args, { stdio: ['ignore', 2, 2], detached: true });
   compilers.add(compiler.pid);
   const [status] = await once(compiler, 'exit');
@@ -79,7 +79,7 @@ async function bundle() {
     entryPoints: [`${aside}/runners/cli.js`],
     outfile: command,
     platform: 'node',
-    // The last two are loaded when they are asked for.
+    // The command loads the last two when they are asked for.
     external: ['ws', 'commander', './drawing.js', '../inspector/index.js'],
     minifySyntax: true,
     minifyWhitespace: true,
@@ -87,7 +87,7 @@ async function bundle() {
   fs.chmodSync(command, 0o755);
 }
 
-/** Puts the new build in the place of the old one; where another build was faster, in its place. */
+/** Puts the new build in the place of the old one, or of another build that was faster. */
 function takePlace() {
   const old = `${aside}.old`;
   for (let isDone = false; !isDone; ) {
@@ -97,7 +97,7 @@ function takePlace() {
   }
 }
 
-/** Returns whether it went well; throws what is not to be ignored. */
+/** Returns whether `act` succeeded; throws an error whose code is not among `codes`. */
 function ignoring(codes, act) {
   try {
     act();
@@ -112,7 +112,7 @@ function remove(path) {
   fs.rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Removes what builds left that were killed. */
+/** Removes the folders of builds that were killed. */
 function tidyUp() {
   for (const name of fs.readdirSync('.')) {
     const pid = Number(/^dist\.(\d+)/.exec(name)?.[1]);
@@ -120,7 +120,7 @@ function tidyUp() {
   }
 }
 
-/** Ends what is under way, and leaves nothing behind. */
+/** Ends the compilers, and removes the folder of this build. */
 function leave() {
   for (const pid of compilers) ignoring(['ESRCH'], () => process.kill(-pid, 'SIGKILL'));
   remove(aside);

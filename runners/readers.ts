@@ -1,21 +1,21 @@
 /**
- * The readers of a run's output, who may be slow, or gone.
+ * Back-pressure from the readers of a run's output, which may be slow, or gone.
  *
- * Rule 1. Nothing is lost: while a reader is behind, the sessions that write on wait for it.
- * Rule 2. Memory is bounded: beyond `LIMIT_BYTES` the output is full, and there are no new sessions.
+ * Rule 1. Nothing is lost: while a reader is behind, each session that has written waits for it.
+ * Rule 2. Memory is bounded: while more than `LIMIT_BYTES` waits, the server takes no new sessions.
  * Rule 3. A session that has ended waits no more, and nothing here refers to it.
  */
 import type { Writable } from 'node:stream';
 
-/** The most that may wait for the readers, in bytes. */
+/** The most output that may wait for the readers, in bytes. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** What a session that waits counts for: its peer may have left, which nobody sees before it reads. */
+/** The bytes that a waiting session counts for: it also holds a socket, whose peer may have left unseen. */
 const WAITING_BYTES = 2 * 1024;
 
-/** Who waits for the readers. */
+/** A session that waits for the readers. */
 export interface Waiting {
-  /** They have caught up; it has to say so if it waits again. */
+  /** Called once the readers have caught up. To wait again, call `await` again. */
   caughtUp(): void;
 }
 
@@ -34,24 +34,24 @@ export class Readers {
     }
   }
 
-  /** Whether a reader is behind. */
+  /** Whether any reader is behind. */
   get areBehind(): boolean {
     return this.#streams.some(isBehind);
   }
 
-  /** Whether so much waits for them that there should be no new sessions. */
+  /** Whether more than `LIMIT_BYTES` waits: the server takes no new sessions then. */
   get areFarBehind(): boolean {
     let bytes = this.#waiting.size * WAITING_BYTES;
     for (const stream of this.#streams) bytes += stream.writableLength;
     return bytes > this.#limit;
   }
 
-  /** Has it told once they have caught up. */
+  /** Calls `caughtUp` of `waiting` once, when all readers have caught up. */
   await(waiting: Waiting): void {
     this.#waiting.add(waiting);
   }
 
-  /** Has it not told any more. */
+  /** Takes back `await`. */
   leave(waiting: Waiting): void {
     this.#waiting.delete(waiting);
   }
@@ -63,10 +63,10 @@ export class Readers {
 
   #release(): void {
     if (this.areBehind) return;
-    // One that is told may wait again at once.
+    // A session may wait again inside `caughtUp`.
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const one of waiting) one.caughtUp();
+    for (const session of waiting) session.caughtUp();
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * Tells of the requests that a server turned away: a line each on stderr, and an object in JSON.
+ * The log of requests that a server turned away: a line each on stderr, and an object in JSON.
  *
- * Rule 1. A scan does not flood the log: in `PERIOD_MS`, `MOST` of each kind are told of, and then
- *         how many more there were. While readers are far behind, it is one of each kind.
- * Rule 2. None goes uncounted, at the end neither.
+ * Rule 1. A scan does not flood the log: in `PERIOD_MS` it has `MOST` requests of each kind, and then
+ *         the number of the others. While readers are far behind, it has one of each kind.
+ * Rule 2. Each request is counted, up to the end of the run.
  */
 
 import type { FlawCode, Refusal } from '../adapters/listen.js';
@@ -18,7 +18,7 @@ const MOST = 5;
 export class RefusalLog {
   readonly #reporting: Reporting;
   readonly #lines: Lines;
-  /** How many of a kind were told of in this period, and how many were not. */
+  /** How many of each kind the log has in this period, and how many were left out. */
   readonly #told = new Map<FlawCode, number>();
   readonly #leftOut = new Map<FlawCode, number>();
   #period: NodeJS.Timeout | undefined;
@@ -39,7 +39,7 @@ export class RefusalLog {
     this.#period ??= setTimeout(() => this.#next(), PERIOD_MS).unref();
   }
 
-  /** Says how many were left out, and begins anew. */
+  /** Writes how many were left out, and begins a new period. */
   close(): void {
     clearTimeout(this.#period);
     this.#period = undefined;

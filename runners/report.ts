@@ -1,6 +1,6 @@
 /**
- * What a session shows its user: the book's transcript on stdout and everything else on stderr, or
- * one JSON object a line for every notice.
+ * The report of a session to its user: the book's transcript on stdout and everything else on stderr,
+ * or one JSON object a line for every notice.
  *
  * Rule 1. The transcript is the book's, to the letter; `Lines` escapes what could harm a terminal.
  * Rule 2. An error begins with the book's words and ends with the reason.
@@ -34,7 +34,7 @@ export interface Reporting {
   quiet?: boolean;
 }
 
-/** Told of everything that XState tells about a session. */
+/** An XState inspection observer. */
 export type Inspect = (event: InspectionEvent) => void;
 
 /** The facts and deadlines after which an unwritten message is never written. */
@@ -43,38 +43,38 @@ const UNSENT = new Set(['socket.failed', 'replyTimeout']);
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
 
-/** What all reports of a run have in common. */
+/** What all reports of a run share. */
 export interface Output {
   role: Role;
   reporting: Reporting;
   lines: Lines;
-  /** What an inspector, where there is one, wants to be told by. */
+  /** The observer of an inspector, where there is one. */
   inspect?: Inspect | undefined;
 }
 
-/** The one notice that is not the session's own: the run has cut it. */
+/** The one notice that the session does not emit: the run has cut it. */
 interface SessionCut {
   type: 'session.cut';
   message: string;
 }
 
-/** Told how a session ended. */
+/** Takes the output of a session that has ended. */
 export type OnEnded = (output: SessionOutput) => void;
 
-/** Reports one session. Thousands may be idle: what they have in common is in one place. */
+/** Reports one session. Thousands may be idle: all share one `Output`. */
 export class Report implements Waiting {
   readonly #output: Output;
   readonly #session: string;
   readonly #peer: Peer | undefined;
   readonly #trace: Trace | undefined;
-  /** Undefined where nobody would see them. */
+  /** Undefined where nothing shows them. */
   readonly #roundTrips: RoundTrips | undefined;
   #actor: ServerActor | ClientActor | undefined = undefined;
   #onEnded: OnEnded | undefined = undefined;
-  /** Until the session has started. */
+  /** The visitor, until the session has started. */
   #visitor: Visitor | undefined = undefined;
   #isStarted = false;
-  /** Has the session read again, while it waits for the readers of its output. */
+  /** Lets the session read on; present while it waits for the readers of its output. */
   #release: (() => void) | undefined = undefined;
 
   /** `session` names it in JSON and traces; `peer`, where it is given, is put behind errors. */
@@ -116,7 +116,7 @@ export class Report implements Waiting {
     if (this.#actor !== undefined) requestStop(this.#actor);
   }
 
-  /** The session is about to be cut, `ms` after the run was told to stop: an error, if it goes on. */
+  /** Reports a session that still runs as an error: the run cuts it, `ms` after the stop. */
   cut(ms: number): void {
     if (this.#actor?.getSnapshot().status !== 'active') return;
     const message = explain({
@@ -143,7 +143,7 @@ export class Report implements Waiting {
     else this.#print(event);
     if (event.type === 'session.faulted') this.#printFault(event.fault);
     if (event.type === 'session.ended') this.#ended(event.output);
-    // A session goes on when its peer answers: then it is time to wait.
+    // A session writes on when its peer has answered: here it can wait.
     else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.#wait();
   }
 
@@ -159,7 +159,7 @@ export class Report implements Waiting {
     else if (ANSWERS.has(type)) this.#roundTrips.end(performance.now());
   }
 
-  /** Has the session read nothing while the readers of its output are behind. */
+  /** Stops the session's reading until the readers of its output have caught up. */
   #wait(): void {
     if (this.#release !== undefined || this.#actor === undefined) return;
     this.#release = holdReading(this.#actor);
@@ -171,7 +171,7 @@ export class Report implements Waiting {
     this.#release = undefined;
   }
 
-  /** A snapshot is made for who asks: not with every message, where nobody sees it. */
+  /** Asked only where the state is shown: each call makes a snapshot. */
   get #state(): string {
     return pathOf(this.#actor?.getSnapshot().value);
   }
@@ -221,7 +221,7 @@ export class Report implements Waiting {
     lines.json({ ...head, ...rest, ...this.#extrasOf(type) });
   }
 
-  /** What is known here of a session, and not in its machine. */
+  /** The fields of JSON that the session's machine does not know. */
   #extrasOf(type: string): object {
     if (type === 'session.ended') return { roundTrip: this.#roundTrips?.summary() };
     if (type !== 'session.started' || this.#visitor === undefined) return {};

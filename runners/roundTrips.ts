@@ -20,7 +20,7 @@ export class RoundTrips {
     this.#began = now;
   }
 
-  /** What answers it has come; without a message before it, nothing is counted. */
+  /** The peer's next message has come. Without a message of ours before, nothing is counted. */
   end(now: number): void {
     if (Number.isNaN(this.#began)) return;
     const time = now - this.#began;

@@ -1,9 +1,8 @@
 /**
  * The sessions of a server, until their sockets are gone.
  *
- * Rule 1. A session that has ended may have a peer that keeps the connection. It stays in here, and
- *         the wait for the end of all of them, with its deadline, is a wait for their sockets.
- * Rule 2. A session costs one entry and no object: thousands are idle at a time.
+ * Rule 1. A session stays until its socket is gone: a peer may keep the connection after the session.
+ * Rule 2. A session costs one map entry and no object: thousands are idle at a time.
  */
 import type { WebSocket } from 'ws';
 import type { Report } from './report.js';
@@ -32,7 +31,7 @@ export class Sessions {
     for (const report of this.#sessions.values()) report.requestStop();
   }
 
-  /** Resolves once every socket is gone; those that are left after so many ms are cut. */
+  /** Resolves once every socket is gone; cuts the sockets that are left after `ms`. */
   gone(ms: number): Promise<void> {
     if (this.#sessions.size === 0) return Promise.resolve();
     const deadline = setTimeout(() => this.#cut(ms), ms);

@@ -1,15 +1,15 @@
 /**
- * What SIGINT and SIGTERM ask for: the first, to end in order; the next, to end at once.
+ * The meaning of SIGINT and SIGTERM: the first asks to end in order, a later one to end at once.
  *
  * Rule 1. A second signal soon after the first is the same one: `timeout` signals its child and then
  *         the child's whole group, and a terminal signals npm, which passes the signal on.
  */
 import { once } from 'node:events';
 
-/** How long after the first signal another one is the same, in ms. */
+/** How long after the first signal another one counts as the same, in ms. */
 const SAME_SIGNAL_MS = 200;
 
-/** What a signal asks for at `now`, where the run was told to end at `first`; both in ms. */
+/** The meaning of a signal at `now`, where the first came at `first`; both in ms. */
 export function askedFor(
   now: number,
   first: number | undefined,

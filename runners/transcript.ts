@@ -54,7 +54,7 @@ export function faultLine(fault: Fault): string {
   return `! ${fault.code} ${fault.message}`;
 }
 
-/** Writes the transcript of one session; give `inspect` to its actor, and tell it what is emitted. */
+/** Writes the transcript of one session: give `inspect` to its actor, and what the actor emits to `emitted`. */
 export class Trace {
   readonly #write: (line: string) => void;
   #state = '';
@@ -73,7 +73,7 @@ export class Trace {
     }
   };
 
-  /** A command or notice, and the state in which it was emitted. */
+  /** Takes a command or notice, and the state in which it was emitted. */
   emitted(event: Command | ServerNotice | ClientNotice, state: string): void {
     this.#entered(state);
     if (event.type === 'session.faulted') this.#write(faultLine(event.fault));

@@ -1,8 +1,8 @@
 /**
- * Wrong usage, as commander says it, made one sentence in one line.
+ * Makes one line of commander's text on wrong usage.
  *
  * Rule 1. A value that may be a secret is not repeated: a header, the URL of an inspector, the user and
- *         password in any URL, and what stands behind an option that there is not.
+ *         password in any URL, the value of an unknown option.
  */
 import { withoutSecrets } from '../adapters/url.js';
 

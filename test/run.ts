@@ -1,11 +1,10 @@
 /**
- * Runs the test files named by its arguments (whole files, or parts of their paths), or all of them
- * but `interop` and `browser`, which need what is not on every machine.
+ * Runs the test files named by its arguments: whole files, or parts of their paths. Without arguments it
+ * runs all files except `interop` and `browser`, which need programs that not every machine has.
  *
- * Several files run side by side, each in a process of its own, as many as the machine has cores.
- *
- * uvu's own runner exits with 0 when a file registers nothing, when a suite breaks off, when tests
- * are skipped, and never when a handle is left open. Here each of these is a failure.
+ * Rule 1. Files run side by side, a process each, as many at a time as the machine has cores.
+ * Rule 2. uvu's own runner exits with 0 where a file registers nothing, a suite breaks off, or tests are
+ *         skipped, and does not exit while a handle is open. Here each of these is a failure.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -56,7 +55,7 @@ export async function runFiles(files: string[]): Promise<boolean> {
   return failed + complaints.length === 0;
 }
 
-/** Runs the files as the process's whole job: anything but an orderly end is a failure. */
+/** Runs the files as the only work of this process: an end in the middle is a failure. */
 export async function runAsProcess(files: string[]): Promise<void> {
   let over = false;
   process.on('exit', () => {
@@ -74,10 +73,10 @@ export async function runAsProcess(files: string[]): Promise<void> {
   }, 2_000).unref();
 }
 
-/** The end of what a process says that ran one file. */
+/** The end of the output of a process that ran one file. */
 const SUMMARY = /\n(\d+) passed, (\d+) failed\n$/;
 
-/** Runs one file in a process of its own, and shows what it says; resolves with the numbers. */
+/** Runs one file in a process of its own, and prints its output; resolves with the numbers. */
 function runOne(file: string): Promise<{ passed: number; failed: number }> {
   return new Promise((resolve, reject) => {
     const args = [...process.execArgv, fileURLToPath(import.meta.url), file];
@@ -98,7 +97,7 @@ function runOne(file: string): Promise<{ passed: number; failed: number }> {
   });
 }
 
-/** Runs files side by side, the largest first, which tend to take longest. */
+/** Runs files side by side. The largest go first: they tend to take longest. */
 async function runSideBySide(files: readonly string[]): Promise<void> {
   const left = [...files].sort((a, b) => statSync(b).size - statSync(a).size);
   const sum = { passed: 0, failed: 0 };

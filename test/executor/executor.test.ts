@@ -1,4 +1,4 @@
-/** The executor itself: what uvu would let pass in silence is red here. */
+/** The executor of tests: each way in which uvu passes in silence is red here. */
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { startProgram } from '../support/cli.js';

@@ -67,20 +67,22 @@ const uncoveredLines: Record<string, string> = {
     IMPOSSIBLE,
   'inspector/relay.ts: #onViewer: () => void = () => {};':
     'replaced at once, before anybody can call it',
-  'runners/cli.ts: if (!(error instanceof InspectionError)) throw error;':
+  'runners/cli.ts: if (!(error instanceof CommandError)) throw error;':
     'a mistake of ours, not of the user',
-  'runners/inspection.ts: if (syscall === undefined) throw error;':
+  'runners/server.ts: if (error.syscall === undefined) throw error;':
     'a mistake of ours, not of the user',
-  'runners/cli.ts: if (!(error instanceof DiagramError)) throw error;':
+  'runners/inspection.ts: if (syscall === undefined) return error;':
     'a mistake of ours, not of the user',
-  "runners/cli.ts: case 'EACCES':": 'never comes where tests run as root',
+  'runners/replay.ts: if (syscall === undefined) return error;':
+    'a mistake of ours, not of the user',
+  "runners/server.ts: case 'EACCES':": 'never comes where tests run as root',
   "runners/report.ts: const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);":
     'a wrong echo that overtakes the write, on loopback, comes only by chance',
   "adapters/visitor.ts: if (remoteAddress === undefined) return 'an unknown address';":
     'a peer that resets while the handshake is answered comes only by chance',
-  "runners/server.ts: onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),":
+  "runners/runServer.ts: onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),":
     'on Linux, libuv itself closes connections for which there is no file descriptor',
-  'runners/server.ts: let resolve: (value: T) => void = () => {};':
+  'runners/runServer.ts: let resolve: (value: T) => void = () => {};':
     'replaced at once, before anybody can call it',
 };
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { addressOf, CLI, runCli, startCli, startCliServer, startProgram } from '../support/cli.js';
 import { OPCODE } from '../support/frames.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
+import { startClient, startServer } from '../support/sessions.js';
 import { suite } from '../support/suite.js';
 import { clientTranscript, serverTranscript, withoutAddresses } from '../support/transcripts.js';
 
@@ -134,8 +135,8 @@ suite('conversation of the command lines', (test) => {
 
   test('begins in JSON with who came, whatever a proxy calls itself', async (context) => {
     const server = await startCliServer(context, '--json', '--rounds', '0');
-    const url = `${server.url}path?secret`;
-    await runCli(context, 'client', url, '--header', 'X-Forwarded-For: 192.0.2.1, 192.0.2.2');
+    const headers = { 'X-Forwarded-For': '192.0.2.1, 192.0.2.2' };
+    startClient(`${server.url}path?secret`, context, { ws: { headers } });
     const [line] = await server.prints('stdout', /^.*session\.started.*$/m);
     const { path, forwardedFor } = JSON.parse(line);
     assert.equal({ path, forwardedFor }, { path: '/path', forwardedFor: '192.0.2.1, 192.0.2.2' });
@@ -248,7 +249,7 @@ suite('conversation of the command lines', (test) => {
   });
 
   test('shows the subprotocol that the server chose', async (context) => {
-    const server = await startCliServer(context, '--once', '--rounds', '0');
+    const server = await startServer(context, { settings: { rounds: 0 } });
     const offers = ['--subprotocol', 'one', '--subprotocol', 'two'];
     const { stderr } = await runCli(context, 'client', server.url, '--trace', ...offers);
     assert.match(stderr, 'client < socket.opened "one"\n');

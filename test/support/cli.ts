@@ -18,7 +18,7 @@ const MODULES = fileURLToPath(new URL('../../runners/cli.js', import.meta.url));
 /** The command line that tests run. A coverage meter needs the modules: it cannot look into one file. */
 export const CLI = process.env['NODE_V8_COVERAGE'] === undefined ? COMMAND : MODULES;
 
-/** How long after a signal another one is not taken for the same, in ms. */
+/** How long after a signal another one no longer counts as the same, in ms. */
 const LATER_MS = 250;
 
 /** How a process ended. */
@@ -59,7 +59,7 @@ export function startProgram(context: TestContext, program: string, args: string
     });
   });
   context.after(async () => {
-    // It may end in order; told again later, at once; and else it is made to.
+    // The first signal ends it in order, the second at once, the third for certain.
     const again = setTimeout(() => child.kill('SIGTERM'), LATER_MS);
     const atLast = setTimeout(() => child.kill('SIGKILL'), 2_000);
     child.kill('SIGTERM');
@@ -82,7 +82,7 @@ export function startProgram(context: TestContext, program: string, args: string
   return { child, ended, prints };
 }
 
-/** Sends a process that was sent a signal another one, when it cannot be taken for the same. */
+/** Sends a process its second signal, late enough not to count as the first. */
 export function signalAgain(
   { child }: Running,
   signal: NodeJS.Signals,
