@@ -5,7 +5,7 @@ import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
-import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
+import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import { accept, dial, holdReading, requestStop } from '../../adapters/ws.js';
 import { frame, OPCODE } from '../support/frames.js';
 import { holdingServer, type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';

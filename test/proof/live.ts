@@ -5,8 +5,8 @@
  * is named in `pureOnly`.
  */
 import { SimulatedClock } from 'xstate';
+import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import { listen } from '../../adapters/listen.js';
-import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
 import { Coverage } from '../../explore/coverage.js';
 import { type Edge, edgePairPaths, edgePaths, explore, simplePaths } from '../../explore/graph.js';
