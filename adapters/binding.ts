@@ -17,7 +17,7 @@ import type {
   SocketSent,
 } from '../machines/index.js';
 import { BackPressure, HIGH_WATER_MARK } from './backPressure.js';
-import { type EndListener, onEnd } from './endOfStream.js';
+import { type EndListener, isCut, onEnd } from './endOfStream.js';
 import { CLOSED_BEFORE, refusalByWs } from './misuse.js';
 import type { SessionActor } from './sessionActor.js';
 
@@ -84,7 +84,7 @@ export class Binding implements EndListener {
   #written(error?: Error | null): void {
     this.#unwritten--;
     // A failed write is the end of the connection, which `ended` tells.
-    if (error) return;
+    if (error || (this.#ws.readyState !== WebSocket.OPEN && isCut(this.#ws))) return;
     if (this.backPressure.isPaused) this.backPressure.adjust();
     this.#tell(SENT);
     if (this.#end && this.#unwritten === 0) this.#tell(this.#end);
