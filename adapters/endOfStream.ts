@@ -50,6 +50,14 @@ function isInsideMessage(ws: WebSocket): boolean {
   return receiver._state !== 0 || receiver._bufferedBytes !== 0 || receiver._fragmented !== 0;
 }
 
+/**
+ * Whether the TCP socket was destroyed, as by a reset. Node 20 then reports the write under way as
+ * written, without an error.
+ */
+export function isCut(ws: WebSocket): boolean {
+  return internalsOf(ws)._socket?.destroyed === true;
+}
+
 /** Who wants to know how a connection ends. */
 export interface EndListener {
   /** Told of the end, once while the socket may still be there, and once when it is gone. */

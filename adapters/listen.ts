@@ -11,8 +11,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { Admission, type AdmissionOptions } from './admission.js';
-import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './peer.js';
-import { wsOptions } from './ws.js';
+import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './announcement.js';
+import { wsOptions } from './wsOptions.js';
 
 export type { Refusal } from './admission.js';
 export type { Flaw, FlawCode, Hindrance } from './handshake.js';

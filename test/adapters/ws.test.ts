@@ -5,10 +5,10 @@ import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
-import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
+import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import { accept, dial, holdReading, requestStop } from '../../adapters/ws.js';
 import { frame, OPCODE } from '../support/frames.js';
-import { holdingServer, type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
+import { rawClient, rawServer } from '../support/rawPeer.js';
 import { endOf, startClient, startServer } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
 
@@ -88,29 +88,6 @@ suite('sessions on ws sockets', (test) => {
     assert.is((await (await server.next()).output).outcome, 'done');
   });
 
-  test('of the server answer its peer whatever the segments', async (context) => {
-    // A frame in the handshake's own segment: the reply comes before the message was sent.
-    const server = await startServer(context, ONE_ROUND);
-    const early = frame({ opcode: OPCODE.text, payload: 'Hello 0', masked: true });
-    const peer = await rawClient(server.url, context, early);
-    assert.is(await peer.next(), 'text "Hello 0"');
-    assert.is(await peer.next(), 'close 1000');
-    peer.close(1000);
-    assert.is((await (await server.next()).output).outcome, 'done');
-  });
-
-  test('of the client take a message in the segment of the handshake', async (context) => {
-    const server = await rawServer(
-      context,
-      frame({ opcode: OPCODE.text, payload: 'hello', masked: false }),
-    );
-    const client = startClient(server.url, context);
-    const peer = await server.peer;
-    assert.is(await peer.next(), 'text "hello"');
-    peer.close(1000);
-    assert.is((await client.output).exchanges, 1);
-  });
-
   test('answer more pings in one segment than ws would by itself', async (context) => {
     const { session, peer } = await clientAndPeer(context);
     const ping = frame({ opcode: OPCODE.ping, masked: false });
@@ -175,78 +152,6 @@ suite('sessions on ws sockets', (test) => {
     assert.is((await session.output).outcome, 'done');
   });
 
-  // --------------------------------------------------------------- the end, as the wire shows it
-
-  const ends: [string, (peer: RawPeer) => void, object][] = [
-    [
-      'a Close frame 1000',
-      (peer) => peer.close(1000, 'bye'),
-      { outcome: 'done', end: { closeFrame: true, code: 1000, reason: 'bye' }, fault: undefined },
-    ],
-    [
-      'a Close frame 1001',
-      (peer) => peer.close(1001),
-      { outcome: 'done', end: { closeFrame: true, code: 1001, reason: '' }, fault: undefined },
-    ],
-    [
-      'a Close frame without a code',
-      (peer) => peer.close(),
-      { outcome: 'done', end: { closeFrame: true, code: 1005, reason: '' }, fault: undefined },
-    ],
-    [
-      'a FIN between messages',
-      (peer) => peer.fin(),
-      { outcome: 'done', end: { closeFrame: false, code: 1006, reason: '' }, fault: undefined },
-    ],
-    [
-      'a FIN behind whole messages and a ping',
-      (peer) => {
-        peer.send('one');
-        peer.write({ opcode: OPCODE.ping });
-        peer.fin();
-      },
-      { outcome: 'done', end: { closeFrame: false, code: 1006, reason: '' }, fault: undefined },
-    ],
-    [
-      'a FIN inside the head of a frame',
-      (peer) => {
-        peer.socket.write(Buffer.of(0x81));
-        peer.fin();
-      },
-      { outcome: 'error', end: null, fault: 'ERR_TRUNCATED' },
-    ],
-    [
-      'a FIN inside the payload of a frame',
-      (peer) => {
-        peer.socket.write(Buffer.from('810568656c', 'hex'));
-        peer.fin();
-      },
-      { outcome: 'error', end: null, fault: 'ERR_TRUNCATED' },
-    ],
-    [
-      'a FIN between two frames of one message',
-      (peer) => {
-        peer.write({ opcode: OPCODE.text, payload: 'half', fin: false });
-        peer.fin();
-      },
-      { outcome: 'error', end: null, fault: 'ERR_TRUNCATED' },
-    ],
-    [
-      'a Close frame with another code',
-      (peer) => peer.close(4001, 'no more'),
-      { outcome: 'error', end: null, fault: 'ERR_PEER_CLOSED' },
-    ],
-    ['a reset', (peer) => peer.reset(), { outcome: 'error', end: null, fault: 'ERR_TRANSPORT' }],
-  ];
-
-  test('of the client take a FIN for an error where the server says that it sends Close frames', async (context) => {
-    const server = await holdingServer(context);
-    const session = startClient(server.url, context);
-    const { open } = await server.connection;
-    open(undefined, [ANNOUNCEMENT_LINE]).fin();
-    assert.is((await session.output).fault?.code, 'ERR_NO_CLOSE_FRAME');
-  });
-
   test('of the server take a FIN for an error where the client says that it sends Close frames', async (context) => {
     const server = await startServer(context, ONE_ROUND);
     const peer = await rawClient(server.url, context, undefined, [ANNOUNCEMENT_LINE]);
@@ -256,104 +161,6 @@ suite('sessions on ws sockets', (test) => {
     peer.fin();
     assert.is((await session.output).fault?.code, 'ERR_NO_CLOSE_FRAME');
   });
-
-  test('tell for how long no message had gone either way when the stream ends', async (context) => {
-    const now = mock.method(performance, 'now');
-    context.after(() => mock.restoreAll());
-    const { session, peer } = await clientAndPeer(context);
-    now.mock.mockImplementation(() => 5_000);
-    peer.send('one');
-    assert.is(await peer.next(), 'text "one"');
-    now.mock.mockImplementation(() => 65_250);
-    peer.fin();
-    assert.is((await session.output).end?.silence, 60_250);
-  });
-
-  for (const [name, leave, expected] of ends) {
-    test(`of the client take ${name} for what it is`, async (context) => {
-      const { session, peer } = await clientAndPeer(context);
-      leave(peer);
-      const output = await session.output;
-      const { outcome, fault } = output;
-      assert.equal({ outcome, end: endOf(output), fault: fault?.code }, expected);
-    });
-
-    test(`of the server take ${name} in place of a reply for an error`, async (context) => {
-      const { session, peer } = await serverAndPeer(context);
-      leave(peer);
-      assert.is((await session.output).outcome, 'error');
-    });
-
-    test(`of the server are done however the peer leaves: ${name}`, async (context) => {
-      const { session, peer } = await serverAndPeer(context, ONE_ROUND);
-      peer.send('Hello 0');
-      assert.is(await peer.next(), 'close 1000');
-      leave(peer);
-      assert.is((await session.output).outcome, 'done');
-    });
-  }
-
-  test('of the client are done with the Close frame, even if the server keeps TCP open', async (context) => {
-    const { session, peer } = await clientAndPeer(context, { settings: { closeTimeout: 10 } });
-    peer.isPolite = false;
-    peer.close(1000);
-    assert.is(await peer.next(), 'close 1000');
-    assert.is((await session.output).outcome, 'done');
-  });
-
-  // ------------------------------------------------------------------------------ broken rules
-
-  const wrongs: [string, (peer: RawPeer, masked: boolean) => void, string, number][] = [
-    ['a message over the limit', (peer) => peer.send('x'.repeat(101)), 'ERR_TOO_BIG', 1009],
-    [
-      'fragments over the limit together',
-      (peer) => {
-        peer.write({ opcode: OPCODE.text, payload: 'x'.repeat(60), fin: false });
-        peer.write({ opcode: OPCODE.continuation, payload: 'x'.repeat(60) });
-      },
-      'ERR_TOO_BIG',
-      1009,
-    ],
-    [
-      'text that is not UTF-8',
-      (peer) => peer.write({ opcode: OPCODE.text, payload: Buffer.of(0xff) }),
-      'ERR_INVALID_TEXT',
-      1007,
-    ],
-    [
-      'a frame masked the wrong way',
-      (peer, masked) => peer.write({ opcode: OPCODE.text, payload: 'x', masked: !masked }),
-      'ERR_PROTOCOL',
-      1002,
-    ],
-    [
-      'a frame with a reserved bit',
-      (peer) => peer.write({ opcode: OPCODE.text, payload: 'x', reserved: 4 }),
-      'ERR_PROTOCOL',
-      1002,
-    ],
-  ];
-
-  for (const [name, misbehave, code, closeCode] of wrongs) {
-    const ws = { maxPayload: 100 };
-
-    test(`of the server answer ${name} with ${closeCode}`, async (context) => {
-      const { session, peer } = await serverAndPeer(context, ws);
-      misbehave(peer, true);
-      assert.is(await peer.next(), `close ${closeCode}`);
-      assert.is(await peer.next(), 'fin');
-      peer.fin();
-      assert.is((await session.output).fault?.code, code);
-    });
-
-    test(`of the client answer ${name} with ${closeCode}`, async (context) => {
-      const { session, peer } = await clientAndPeer(context, { ws });
-      misbehave(peer, false);
-      assert.is(await peer.next(), `close ${closeCode}`);
-      peer.fin();
-      assert.is((await session.output).fault?.code, code);
-    });
-  }
 
   // --------------------------------------------------------------------------------- deadlines
 

@@ -6,8 +6,8 @@
  */
 
 import { SimulatedClock } from 'xstate';
+import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import { listen } from '../../adapters/listen.js';
-import { ANNOUNCEMENT_LINE } from '../../adapters/peer.js';
 import { accept, dial, requestStop } from '../../adapters/ws.js';
 import { deadlineOf } from '../../chart/names.js';
 import { Coverage } from '../../explore/coverage.js';

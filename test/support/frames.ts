@@ -55,29 +55,50 @@ export interface ReadFrame {
   payload: Buffer;
 }
 
-/** Reads the first whole frame of a buffer: the frame and what is left, or undefined. */
-export function readFrame(bytes: Buffer): { frame: ReadFrame; rest: Buffer } | undefined {
+/** The head of a frame: where its mask and payload begin, and where it ends. */
+interface FrameHead {
+  opcode: number;
+  masked: boolean;
+  maskAt: number;
+  start: number;
+  end: number;
+}
+
+/** Parses the head of the first frame of a buffer; undefined while the head is not whole. */
+function parseHead(bytes: Buffer): FrameHead | undefined {
   if (bytes.length < 2) return undefined;
   const opcode = bytes.readUInt8(0) & 0x0f;
   const masked = (bytes.readUInt8(1) & 0x80) !== 0;
   let length = bytes.readUInt8(1) & 0x7f;
-  let at = 2;
+  let maskAt = 2;
   if (length === 126) {
     if (bytes.length < 4) return undefined;
     length = bytes.readUInt16BE(2);
-    at = 4;
+    maskAt = 4;
   } else if (length === 127) {
     if (bytes.length < 10) return undefined;
     length = Number(bytes.readBigUInt64BE(2));
-    at = 10;
+    maskAt = 10;
   }
-  const start = at + (masked ? 4 : 0);
-  if (bytes.length < start + length) return undefined;
-  const payload = Buffer.from(bytes.subarray(start, start + length));
+  const start = maskAt + (masked ? 4 : 0);
+  return { opcode, masked, maskAt, start, end: start + length };
+}
+
+/** The bytes that the first frame of a buffer still lacks, as far as its head tells. */
+export function missingBytes(bytes: Buffer): number {
+  return Math.max(0, (parseHead(bytes)?.end ?? 0) - bytes.length);
+}
+
+/** Reads the first whole frame of a buffer: the frame and what is left, or undefined. */
+export function readFrame(bytes: Buffer): { frame: ReadFrame; rest: Buffer } | undefined {
+  const head = parseHead(bytes);
+  if (head === undefined || bytes.length < head.end) return undefined;
+  const { opcode, masked, maskAt, start, end } = head;
+  const payload = Buffer.from(bytes.subarray(start, end));
   if (masked) {
-    for (let i = 0; i < length; i++) {
-      payload[i] = (payload[i] as number) ^ (bytes[at + (i % 4)] as number);
+    for (let i = 0; i < payload.length; i++) {
+      payload[i] = (payload[i] as number) ^ (bytes[maskAt + (i % 4)] as number);
     }
   }
-  return { frame: { opcode, payload }, rest: bytes.subarray(start + length) };
+  return { frame: { opcode, payload }, rest: bytes.subarray(end) };
 }

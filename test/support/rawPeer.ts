@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { closeFrame, frame, OPCODE, type ReadFrame, readFrame } from './frames.js';
+import { closeFrame, frame, missingBytes, OPCODE, type ReadFrame, readFrame } from './frames.js';
 import type { TestContext } from './suite.js';
 
 /** One end of an open WebSocket connection, worked by hand. */
@@ -16,7 +16,9 @@ export class RawPeer {
   /** Whether this end masks: clients do. */
   readonly masked: boolean;
   readonly #frames: ReadFrame[] = [];
-  #bytes: Buffer;
+  #chunks: Buffer[] = [];
+  /** The bytes that the frame under way lacks, as far as its head tells. */
+  #missing = 0;
   #wake: () => void = () => {};
   #ended: 'open' | 'fin' | 'reset' = 'open';
   #closeSent = false;
@@ -25,8 +27,7 @@ export class RawPeer {
     this.socket = socket;
     socket.setNoDelay();
     this.masked = isClient;
-    this.#bytes = head;
-    this.#read(Buffer.alloc(0));
+    this.#read(head);
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('end', () => {
       if (this.isPolite) socket.end();
@@ -77,13 +78,18 @@ export class RawPeer {
   }
 
   #read(chunk: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    for (let read = readFrame(this.#bytes); read; read = readFrame(this.#bytes)) {
+    this.#chunks.push(chunk);
+    this.#missing -= chunk.length;
+    if (this.#missing > 0) return;
+    let bytes: Buffer = Buffer.concat(this.#chunks);
+    for (let read = readFrame(bytes); read; read = readFrame(bytes)) {
       this.#frames.push(read.frame);
       const isClosed = this.#closeSent && read.frame.opcode === OPCODE.close;
       if (isClosed && this.isPolite && !this.masked) this.socket.end();
-      this.#bytes = read.rest;
+      bytes = read.rest;
     }
+    this.#chunks = [bytes];
+    this.#missing = missingBytes(bytes);
     this.#wake();
   }
 

@@ -1,0 +1,70 @@
+/**
+ * Opens the socket of a client session with `ws`, and binds the session to it.
+ *
+ * Rule 1. Nothing is thrown. A bad URL and options that ws refuses become `socket.failed`.
+ * Rule 2. The stages of the opening become `socket.reached`, its success `socket.opened`. The
+ *         binding tells everything else.
+ */
+import { type ClientOptions, WebSocket } from 'ws';
+import { type ClientFact, clientDefaults } from '../machines/index.js';
+import { ANNOUNCEMENT, sendsCloseFrame } from './announcement.js';
+import { Binding } from './binding.js';
+import { misuseOfUrl, refusalByWs } from './misuse.js';
+import { Reach } from './reach.js';
+import type { SessionActor } from './sessionActor.js';
+import { wsOptions } from './wsOptions.js';
+
+/** What a socket is opened with. */
+export interface OpenOptions {
+  /** The `closeTimeout` of the session, in ms. */
+  closeTimeout?: number | undefined;
+  subprotocols?: string[] | undefined;
+  /** Options of ws: they win over the session's own, except that its header is added to theirs. */
+  ws?: ClientOptions | undefined;
+}
+
+/** Dials this URL for a session. */
+export function openSocket(
+  actor: SessionActor<ClientFact>,
+  url: string,
+  options: OpenOptions,
+): void {
+  const misuse = misuseOfUrl(url);
+  if (misuse !== undefined) {
+    actor.send({ type: 'socket.failed', failure: misuse });
+    return;
+  }
+  try {
+    const reach = new Reach((fact) => actor.send(fact));
+    const ws = connect(url, options, reach);
+    tellOpening(actor, ws, new Binding(actor, ws));
+    ws.once('close', () => reach.stop());
+  } catch (error) {
+    actor.send({ type: 'socket.failed', failure: refusalByWs(error) });
+  }
+}
+
+function connect(url: string, options: OpenOptions, reach: Reach): WebSocket {
+  const { closeTimeout, subprotocols = [], ws } = options;
+  return new WebSocket(url, subprotocols, {
+    ...wsOptions(closeTimeout ?? clientDefaults.closeTimeout),
+    maxPayload: 2 ** 20,
+    // Typed as that of `net`; a request hands over a callback, and waits for it.
+    createConnection: reach.connect as never,
+    ...ws,
+    headers: { ...ANNOUNCEMENT, ...ws?.headers },
+  });
+}
+
+function tellOpening(actor: SessionActor<ClientFact>, ws: WebSocket, binding: Binding): void {
+  let isAnnounced = false;
+  ws.once('upgrade', ({ headers }) => {
+    isAnnounced = sendsCloseFrame(headers);
+  });
+  ws.once('open', () => {
+    // ws drops a pause() made while connecting.
+    binding.backPressure.adjust();
+    const { protocol: subprotocol } = ws;
+    actor.send({ type: 'socket.opened', subprotocol, sendsCloseFrame: isAnnounced });
+  });
+}
