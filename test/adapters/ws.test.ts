@@ -169,11 +169,11 @@ suite('sessions on ws sockets', (test) => {
     const { session, peer } = await serverAndPeer(context, { clock });
     await session.reaches('= conversing.awaitingReply');
     clock.increment(29_999);
-    assert.is(session.actor.getSnapshot().value, 'conversing.awaitingReply');
+    assert.equal(session.actor.getSnapshot().value, { conversing: 'awaitingReply' });
     clock.increment(1);
     assert.is(await peer.next(), 'close 1008 ERR_REPLY_TIMEOUT');
     clock.increment(4_999);
-    assert.is(session.actor.getSnapshot().value, 'leaving.rejecting');
+    assert.equal(session.actor.getSnapshot().value, { leaving: 'rejecting' });
     clock.increment(1);
     assert.is((await session.output).fault?.code, 'ERR_REPLY_TIMEOUT');
     assert.is(await peer.next(), 'fin');
@@ -195,7 +195,7 @@ suite('sessions on ws sockets', (test) => {
     peer.socket.pause();
     const session = await server.next();
     clock.increment(30_000);
-    assert.is(session.actor.getSnapshot().value, 'leaving.rejecting');
+    assert.equal(session.actor.getSnapshot().value, { leaving: 'rejecting' });
     clock.increment(5_000);
     assert.is((await session.output).fault?.code, 'ERR_SEND_TIMEOUT');
   });
@@ -219,7 +219,7 @@ suite('sessions on ws sockets', (test) => {
     const ws = await paused;
     assert.ok(ws.bufferedAmount < 4 * 1024 * 1024, `${ws.bufferedAmount} bytes wait`);
     clock.increment(30_000);
-    assert.is(session.actor.getSnapshot().value, 'leaving.rejecting');
+    assert.equal(session.actor.getSnapshot().value, { leaving: 'rejecting' });
     assert.is(ws.isPaused, false);
     clock.increment(5_000);
     assert.is((await session.output).fault?.code, 'ERR_SEND_TIMEOUT');
@@ -303,8 +303,8 @@ suite('sessions on ws sockets', (test) => {
       remedy: 'mend them',
       message:
         'expected options and payloads that ws takes, but it refused (no such data): mend them',
-      state: 'conversing.sending',
       fact: 'socket.failed',
+      unwritten: true,
     });
   });
 
