@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert';
 import {
   assign,
+  cancel,
   createActor,
   createMachine,
   emit,
@@ -482,20 +483,28 @@ suite('observer of sessions', (test) => {
     ]);
   });
 
-  test('records machines alone, and a delayed event by its name', () => {
+  test('records machines alone, and a delayed event by its type or its id', () => {
     const machine = setup({
       actors: { other: fromPromise(async () => 1) },
     }).createMachine({
       id: 'm',
       initial: 'a',
       invoke: { src: 'other' },
-      states: { a: { entry: raise({ type: 'later' }, { delay: 5 }) } },
+      states: {
+        a: {
+          entry: raise({ type: 'later' }, { delay: 5, id: 'mine' }),
+          on: { never: { actions: cancel('mine') } },
+        },
+      },
     });
     const records = recordsOf((inspect) => {
-      createActor(machine, { inspect, clock: new SimulatedClock() }).start();
+      createActor(machine, { inspect, clock: new SimulatedClock() })
+        .start()
+        .send({ type: 'never' });
     });
     assert.is(records.filter(({ kind }) => kind === 'session').length, 1);
     assert.equal(stepsOf(records)[0]?.armed, [{ name: 'later', ms: 5 }]);
+    assert.equal(stepsOf(records)[1]?.cancelled, ['mine']);
   });
 
   test('records the id alone of a very long config, and cuts a very long type', () => {

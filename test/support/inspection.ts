@@ -123,7 +123,8 @@ export async function watch(url: string, { after }: TestContext): Promise<Viewer
     messages.push(JSON.parse(data.toString()) as RelayMessage);
     for (const check of checks) check();
   });
-  const closed = once(ws, 'close').then(([code]) => code as number);
+  // Not by once(): where the test ends before the WebSocket opens, nobody would handle the rejection.
+  const closed = new Promise<number>((resolve) => ws.on('close', resolve));
   await once(ws, 'open');
   const until = (isFulfilled: (messages: RelayMessage[]) => boolean): Promise<void> =>
     new Promise((resolve) => {
