@@ -1,6 +1,6 @@
 /** The command lines against peers in other languages, over real TCP: both ways, to the letter. */
 import * as assert from 'uvu/assert';
-import { addressOf, runCli, startCliServer, startProgram } from '../support/cli.js';
+import { runCli, startCliServer, startProgram, urlOf } from '../support/cli.js';
 import { suite } from '../support/suite.js';
 import { clientTranscript, serverTranscript } from '../support/transcripts.js';
 import { PEERS } from './peers.js';
@@ -23,7 +23,7 @@ for (const { name, command, sendsClose, keepsKind } of PEERS) {
 
     test('is a server that our client converses with', async (context) => {
       const server = startProgram(context, program, [...args, 'server']);
-      const { status, stdout, stderr } = await runCli(context, 'client', await addressOf(server));
+      const { status, stdout, stderr } = await runCli(context, 'client', await urlOf(server));
       assert.equal([status, stdout], [0, clientTranscript()]);
       assert.match(stderr, new RegExp(`^client done: 10 exchanges, .*, ${end}\n$`));
       const ended = await server.ended;

@@ -1,6 +1,6 @@
 /** The two command lines hold the conversation, and show it in every form. */
 import * as assert from 'uvu/assert';
-import { addressOf, CLI, runCli, startCli, startCliServer, startProgram } from '../support/cli.js';
+import { CLI, runCli, startCli, startCliServer, startProgram, urlOf } from '../support/cli.js';
 import { OPCODE } from '../support/frames.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { startClient, startServer } from '../support/sessions.js';
@@ -238,7 +238,7 @@ suite('conversation of the command lines', (test) => {
       ...['server', '--port', '0', '--once', '--rounds', '20', '--message', message],
     ]);
     server.child.stdout?.pause();
-    const client = startCli(context, 'client', await addressOf(server), '--json');
+    const client = startCli(context, 'client', await urlOf(server), '--json');
     // By then more was said than fits into a pipe, and the server waits.
     await client.prints('stdout', /"round":1,/);
     server.child.stdout?.resume();

@@ -1,6 +1,4 @@
 /** `lockstep diagram` as its users run it, with machines of their own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
 import { chartOf } from '../../chart/model.js';
@@ -12,19 +10,12 @@ import { client, exploreSubject } from '../proof/subjects.js';
 import { takenLive } from '../proof/transitionCoverage.js';
 import { type Ended, refusalOf, runCli } from '../support/cli.js';
 import { readProjectFile } from '../support/docs.js';
-import { suite, type TestContext } from '../support/suite.js';
+import { folderWith } from '../support/files.js';
+import { suite } from '../support/suite.js';
 
 const XSTATE = pathToFileURL(
   new URL('../../../node_modules/xstate', import.meta.url).pathname,
 ).href;
-
-/** Writes files into a folder of their own; returns its path. */
-function folderWith(context: TestContext, files: Record<string, string>): string {
-  const folder = mkdtempSync(`${tmpdir()}/lockstep-`);
-  context.after(() => rmSync(folder, { recursive: true }));
-  for (const [name, text] of Object.entries(files)) writeFileSync(`${folder}/${name}`, text);
-  return folder;
-}
 
 function fatal(message: string): Ended {
   return { status: 1, stdout: '', stderr: `Fatal error: ${message}\n` };

@@ -4,12 +4,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import {
-  addressOf,
   CLI,
   COMMAND,
   refusalOf,
@@ -18,27 +16,20 @@ import {
   startCli,
   startCliServer,
   startProgram,
+  urlOf,
 } from '../support/cli.js';
+import { pemPath } from '../support/files.js';
+import { portOf } from '../support/portOf.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { startClient } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
 import { clientTranscript, withoutSilence } from '../support/transcripts.js';
 
-const tls = (name: string): string =>
-  fileURLToPath(new URL(`../../../test/support/tls/${name}`, import.meta.url));
-
-async function portOf(server: Server, { after }: TestContext): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  after(() => server.close());
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
 /** A TLS server with a certificate for localhost that nobody has signed. */
 async function tlsServer(context: TestContext): Promise<string> {
   const https = createHttpsServer({
-    key: readFileSync(tls('key.pem')),
-    cert: readFileSync(tls('cert.pem')),
+    key: readFileSync(pemPath('key.pem')),
+    cert: readFileSync(pemPath('cert.pem')),
   });
   new WebSocketServer({ server: https }).on('connection', (ws) => ws.close(1000));
   return `wss://localhost:${await portOf(https, context)}/`;
@@ -144,7 +135,7 @@ suite('failures of the client', (test) => {
       stderr,
       "Fatal error: expected a certificate that this machine trusts, but the server's is not (self-signed certificate, DEPTH_ZERO_SELF_SIGNED_CERT): name a file with the authority that signed it, or the certificate itself (--ca)\n",
     );
-    const trusting = [['--insecure'], ['--ca', tls('cert.pem')]];
+    const trusting = [['--insecure'], ['--ca', pemPath('cert.pem')]];
     for (const how of trusting) {
       assert.is((await runCli(context, 'client', url, ...how)).status, 0);
     }
@@ -290,7 +281,7 @@ suite('failures of the server', (test) => {
       // The command in one file: the modules it is made of would all be open at once at its start.
       `ulimit -n 40 && exec "${process.execPath}" "${COMMAND}" server --port 0 --rounds 2`,
     ]);
-    const url = (await addressOf(server)).replace('localhost', '127.0.0.1');
+    const url = (await urlOf(server)).replace('localhost', '127.0.0.1');
     const peers = [];
     let refused: unknown;
     while (refused === undefined && peers.length < 64) {

@@ -1,8 +1,6 @@
 /** The command lines under inspection: what they print, what they write, and that they end. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../inspector/records.js';
@@ -18,8 +16,10 @@ import {
   startCliServer,
   startProgram,
 } from '../support/cli.js';
+import { folderWith } from '../support/files.js';
 import { converse, inspecting, watch } from '../support/inspection.js';
 import { noLines } from '../support/lines.js';
+import { portOf } from '../support/portOf.js';
 import { rawClient } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
 import { withoutAddresses } from '../support/transcripts.js';
@@ -31,12 +31,9 @@ async function pageOf(running: Running): Promise<string> {
   return (await running.prints('stderr', PAGE))[1] ?? '';
 }
 
-function file({ after }: TestContext, text?: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lockstep-'));
-  after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'run.ndjson');
-  if (text !== undefined) writeFileSync(path, text);
-  return path;
+/** A path for a recording, or that of a file with this text. */
+function file(context: TestContext, text?: string): string {
+  return join(folderWith(context, text === undefined ? {} : { 'run.ndjson': text }), 'run.ndjson');
 }
 
 /** A program that stands in for `xdg-open`; returns its path. */
@@ -160,8 +157,7 @@ suite('inspection of the command lines', (test) => {
 
   test('says once that there is no inspector to join, and goes on', async (context) => {
     const free = createServer();
-    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
-    const { port } = free.address() as AddressInfo;
+    const port = await portOf(free, context);
     await new Promise((resolve) => free.close(resolve));
     const server = await startCliServer(context, '--once');
     const joinUrl = `ws://127.0.0.1:${port}/${'x'.repeat(32)}/join`;
@@ -280,10 +276,7 @@ const NO_JOIN_URL =
 
 suite('failures of inspection', (test) => {
   test('a port that is in use is said to be', async (context) => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    context.after(() => taken.close());
-    const { port } = taken.address() as AddressInfo;
+    const port = await portOf(createServer(), context);
     assert.equal(await runCli(context, 'demo', `--inspect=${port}`), {
       status: 1,
       stdout: '',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import * as assert from 'uvu/assert';
 import { askedFor } from '../../runners/signals.js';
-import { addressOf, runCli, signalAgain, startCli, startCliServer } from '../support/cli.js';
+import { runCli, signalAgain, startCli, startCliServer, urlOf } from '../support/cli.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { suite } from '../support/suite.js';
 
@@ -235,7 +235,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
       ...['server', '--port', '0', '--message', 'x'.repeat(100_000)],
     );
     server.child.stdout?.pause();
-    const client = startCli(context, 'client', await addressOf(server), '--json');
+    const client = startCli(context, 'client', await urlOf(server), '--json');
     // By then more was said than fits into a pipe, and the session waits.
     await client.prints('stdout', /"round":1,/);
     server.child.stdout?.destroy();

@@ -3,16 +3,17 @@
  * A source that is not listed here passes the same way out, `Lines`.
  */
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import { isPrintable } from '../../machines/index.js';
 import { type Ended, refusalOf, runCli, startCli, startCliServer } from '../support/cli.js';
+import { folderWith, pemPath } from '../support/files.js';
+import { portOf } from '../support/portOf.js';
 import { holdingServer, rawClient, rawServer } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
 
@@ -23,23 +24,14 @@ const ESCAPED = /\\(?:x1b|u001b)\[2J/;
 const XSTATE = pathToFileURL(
   fileURLToPath(new URL('../../../node_modules/xstate/dist/xstate.cjs.js', import.meta.url)),
 );
-const tls = (name: string): Buffer =>
-  readFileSync(new URL(`../../../test/support/tls/${name}`, import.meta.url));
+const pem = (name: string): string => readFileSync(pemPath(name), 'utf8');
 
 /** Writes a file; both its folder and its text may be nasty. Returns its path. */
-function file({ after }: TestContext, name: string, text: string, folder = ''): string {
-  const outer = mkdtempSync(`${tmpdir()}/lockstep-`);
-  after(() => rmSync(outer, { recursive: true }));
+function file(context: TestContext, name: string, text: string, folder = ''): string {
+  const outer = folderWith(context);
   mkdirSync(`${outer}/${folder}`, { recursive: true });
   writeFileSync(`${outer}/${folder}/${name}`, text);
   return `${outer}/${folder}/${name}`;
-}
-
-async function portOf(server: Server, { after }: TestContext): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  after(() => server.close());
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
 
 function machineModule(name: string): string {
@@ -129,9 +121,9 @@ const shown: Record<string, Source> = {
     return client.ended;
   },
   'the name in a trusted certificate of another host': async (context) => {
-    const https = createHttpsServer({ key: tls('key.pem'), cert: tls('forged.pem') });
+    const https = createHttpsServer({ key: pem('key.pem'), cert: pem('forged.pem') });
     const url = `wss://localhost:${await portOf(https, context)}/`;
-    const ca = file(context, 'ca.pem', tls('forged.pem').toString());
+    const ca = file(context, 'ca.pem', pem('forged.pem'));
     return runCli(context, 'client', url, '--ca', ca, '--trace');
   },
 };

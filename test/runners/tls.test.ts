@@ -1,39 +1,29 @@
 /** The PEM files of the client: the two ends show and trust certificates, and a wrong file is named. */
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import { CommandError } from '../../runners/command.js';
 import { readTlsFiles, type TlsFlags } from '../../runners/tlsFiles.js';
 import { runCli } from '../support/cli.js';
+import { folderWith, pemPath } from '../support/files.js';
+import { portOf } from '../support/portOf.js';
 import { suite, type TestContext } from '../support/suite.js';
 
-const pathOf = (name: string): string =>
-  fileURLToPath(new URL(`../../../test/support/tls/${name}`, import.meta.url));
-const CERT = readFileSync(pathOf('cert.pem'), 'utf8');
-const KEY = readFileSync(pathOf('key.pem'), 'utf8');
+const CERT = readFileSync(pemPath('cert.pem'), 'utf8');
+const KEY = readFileSync(pemPath('key.pem'), 'utf8');
 
 /** Writes a file into a folder of its own; returns its path. */
-function file({ after }: TestContext, text: string): string {
-  const folder = mkdtempSync(`${tmpdir()}/lockstep-`);
-  after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(`${folder}/file.pem`, text);
-  return `${folder}/file.pem`;
+function file(context: TestContext, text: string): string {
+  return `${folderWith(context, { 'file.pem': text })}/file.pem`;
 }
 
 /** A TLS server that wants to see a certificate of the client's. */
-async function strictServer({ after }: TestContext): Promise<string> {
+async function strictServer(context: TestContext): Promise<string> {
   const https = createServer({ key: KEY, cert: CERT, ca: CERT, requestCert: true });
   new WebSocketServer({ server: https }).on('connection', (ws) => ws.close(1000));
-  https.listen(0, '127.0.0.1');
-  after(() => https.close());
-  await once(https, 'listening');
-  return `wss://localhost:${(https.address() as AddressInfo).port}/`;
+  return `wss://localhost:${await portOf(https, context)}/`;
 }
 
 const newKey = (): string =>
@@ -67,12 +57,12 @@ function reasonAgainst(flags: TlsFlags): string {
 suite('TLS of the client', (test) => {
   test('shows its certificate to a server that requires one', async (context) => {
     const url = await strictServer(context);
-    const trusting = ['client', url, '--ca', pathOf('cert.pem')];
+    const trusting = ['client', url, '--ca', pemPath('cert.pem')];
     assert.is((await runCli(context, ...trusting)).status, 1);
     // Both may stand in one file.
     const both = file(context, `${KEY}${CERT}`);
     for (const [cert, key] of [
-      [pathOf('cert.pem'), pathOf('key.pem')],
+      [pemPath('cert.pem'), pemPath('key.pem')],
       [both, both],
     ] as const) {
       const { status } = await runCli(context, ...trusting, '--cert', cert, '--key', key);
@@ -99,31 +89,31 @@ suite('the PEM files of the client', (test) => {
     [
       'ends inside a certificate',
       CERT.slice(0, -40),
-      { cert: FILE, key: pathOf('key.pem') },
+      { cert: FILE, key: pemPath('key.pem') },
       /^expected --cert to name a PEM file with whole certificates, but number 1 in FILE cannot be read \(error:.*\): mend the file$/,
     ],
     [
       'has no private key',
       CERT,
-      { cert: pathOf('cert.pem'), key: FILE },
+      { cert: pemPath('cert.pem'), key: FILE },
       /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
     ],
     [
       'has an encrypted private key',
       lockedKey(),
-      { cert: pathOf('cert.pem'), key: FILE },
+      { cert: pemPath('cert.pem'), key: FILE },
       /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
     ],
     [
       'has a key that is too weak',
-      readFileSync(pathOf('weak.pem'), 'utf8'),
+      readFileSync(pemPath('weak.pem'), 'utf8'),
       { cert: FILE, key: FILE },
       /^expected --ca, --cert and --key to be fit for TLS, but they are not \(.*ee key too small\): make new ones$/,
     ],
     [
       'has the key of another certificate',
       newKey(),
-      { cert: pathOf('cert.pem'), key: FILE },
+      { cert: pemPath('cert.pem'), key: FILE },
       /^expected --key to be the key of the first certificate in --cert, but it is that of another: name the two that belong together$/,
     ],
   ];
@@ -139,7 +129,7 @@ suite('the PEM files of the client', (test) => {
   }
 
   test('are refused where a certificate comes without its key, or a key without its certificate', () => {
-    assert.equal([{ cert: pathOf('cert.pem') }, { key: pathOf('key.pem') }].map(reasonAgainst), [
+    assert.equal([{ cert: pemPath('cert.pem') }, { key: pemPath('key.pem') }].map(reasonAgainst), [
       'expected --key with --cert, but it is missing: give a client certificate and its private key together',
       'expected --cert with --key, but it is missing: give a client certificate and its private key together',
     ]);

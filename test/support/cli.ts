@@ -108,11 +108,11 @@ export async function startCliServer(
   ...args: string[]
 ): Promise<Running & { url: string }> {
   const server = startCli(context, 'server', '--port', '0', ...args);
-  return { ...server, url: await addressOf(server) };
+  return { ...server, url: await urlOf(server) };
 }
 
-/** The address that a server prints once it listens. */
-export async function addressOf(server: Running): Promise<string> {
+/** The URL that a server prints once it listens. */
+export async function urlOf(server: Running): Promise<string> {
   const [, url] = await server.prints('stderr', /^Listening on (ws:\/\/\S+)$/m);
   return url as string;
 }
