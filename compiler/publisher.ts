@@ -3,8 +3,8 @@
  *
  * Rule 1. An error of a listener or an observer never reaches the actor. It ends the process, like
  *         any unhandled error, as with XState's actors.
- * Rule 2. A base class rather than a part: the actor then has the lists in its own memory, which
- *         every event reads.
+ * Rule 2. This is a base class, not a part, and has no private methods. So the actor has the lists in
+ *         its own memory, which every event reads, and no field more than these.
  */
 import {
   type AnyMachineSnapshot,
@@ -54,7 +54,7 @@ export abstract class Publisher extends TimerOwner {
 
   subscribe(...handlers: Parameters<typeof toObserver<AnyMachineSnapshot>>): Subscription {
     const observer = toObserver(...handlers);
-    if (this.isOver) this.#notifyLate(observer);
+    if (this.isOver) notifyLate(observer, this.getSnapshot());
     else {
       this.#observers ??= new Set();
       this.#observers.add(observer);
@@ -64,15 +64,6 @@ export abstract class Publisher extends TimerOwner {
         this.#observers?.delete(observer);
       },
     };
-  }
-
-  /** Tells an observer that subscribes after the end how the actor ended. */
-  #notifyLate(observer: Partial<Observer<AnyMachineSnapshot>>): void {
-    const { status, error } = this.getSnapshot();
-    if (status === 'done') attempt(() => observer.complete?.());
-    if (status !== 'error') return;
-    if (observer.error === undefined) report(error);
-    else attempt(() => observer.error?.(error));
   }
 
   protected get hasObservers(): boolean {
@@ -87,7 +78,8 @@ export abstract class Publisher extends TimerOwner {
   /** The last notification of an actor that is done or stopped. */
   protected notifyComplete(): void {
     for (const observer of this.#observers ?? NONE) attempt(() => observer.complete?.());
-    this.#dropSubscribers();
+    this.#observers = undefined;
+    this.#listeners = undefined;
   }
 
   /** The last notification of an actor that failed. */
@@ -98,13 +90,20 @@ export abstract class Publisher extends TimerOwner {
       attempt(() => observer.error?.(error));
     }
     if (isUnhandled) report(error);
-    this.#dropSubscribers();
-  }
-
-  #dropSubscribers(): void {
     this.#observers = undefined;
     this.#listeners = undefined;
   }
+}
+
+/** Tells an observer that subscribes after the end how the actor ended. */
+function notifyLate(
+  observer: Partial<Observer<AnyMachineSnapshot>>,
+  { status, error }: AnyMachineSnapshot,
+): void {
+  if (status === 'done') attempt(() => observer.complete?.());
+  if (status !== 'error') return;
+  if (observer.error === undefined) report(error);
+  else attempt(() => observer.error?.(error));
 }
 
 function attempt(notify: () => void): void {

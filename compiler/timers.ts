@@ -67,13 +67,16 @@ export abstract class TimerOwner {
 
   /** Sends this event after `ms`. */
   arm(event: EventObject, ms: number): void {
-    const timer = this.#find(event) ?? this.#find(undefined) ?? this.#make(event);
+    const timer =
+      TimerOwner.#find(this, event) ??
+      TimerOwner.#find(this, undefined) ??
+      TimerOwner.#make(this, event);
     timer.start(event, ms);
   }
 
   /** Cancels this event. */
   clear(event: EventObject): void {
-    this.#find(event)?.stop();
+    TimerOwner.#find(this, event)?.stop();
   }
 
   clearAll(): void {
@@ -81,18 +84,21 @@ export abstract class TimerOwner {
     for (const timer of this.#others ?? []) timer.end();
   }
 
+  // Private methods of an instance would add a field to every actor: hence static ones.
+
   /** The timer of an event; for undefined, a timer that is free. */
-  #find(event: EventObject | undefined): ResettableTimer | undefined {
-    if (this.#first === undefined || this.#first.event === event) return this.#first;
-    return this.#others?.find((timer) => timer.event === event);
+  static #find(owner: TimerOwner, event: EventObject | undefined): ResettableTimer | undefined {
+    const first = owner.#first;
+    if (first === undefined || first.event === event) return first;
+    return owner.#others?.find((timer) => timer.event === event);
   }
 
-  #make(event: EventObject): ResettableTimer {
-    const timer = this.clock.timer?.(this) ?? new OneEventTimer(this, event);
-    if (this.#first === undefined) this.#first = timer;
+  static #make(owner: TimerOwner, event: EventObject): ResettableTimer {
+    const timer = owner.clock.timer?.(owner) ?? new OneEventTimer(owner, event);
+    if (owner.#first === undefined) owner.#first = timer;
     else {
-      this.#others ??= [];
-      this.#others.push(timer);
+      owner.#others ??= [];
+      owner.#others.push(timer);
     }
     return timer;
   }
