@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { shortPathOf } from '../../chart/names.js';
 import type { Fleet } from '../fleet.js';
 import { isOver, isProblem, type SessionView } from '../sessionView.js';
+import { Check } from './Check.js';
 import { closeCodeOf, durationOf, factOf, toneOf } from './format.js';
 import {
   filter,
@@ -189,16 +190,7 @@ function FleetTools({ count }: { count: number }) {
           filter.value = event.currentTarget.value;
         }}
       />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={problemsOnly.value}
-          onChange={(event) => {
-            problemsOnly.value = event.currentTarget.checked;
-          }}
-        />
-        Problems only
-      </label>
+      <Check label="Problems only" isOn={problemsOnly} />
       <output class="counts" aria-live="off">
         <b>{count === all ? all : `${count} of ${all}`}</b> {all === 1 ? 'session' : 'sessions'},{' '}
         <b>{active}</b> active, <b class={problems > 0 ? 'bad' : ''}>{problems}</b>{' '}
