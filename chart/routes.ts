@@ -1,8 +1,7 @@
 /**
  * The points of a level: where its boxes stand, and the lines of its edges.
  *
- * Rule 1. Between two ranks an edge goes on a track of its own; through a rank it goes straight, in its
- *         column.
+ * Rule 1. Between two ranks an edge runs along its track. Through a rank it runs straight, in its column.
  * Rule 2. A level begins at 0, whatever dagre's columns begin at.
  */
 import { type Chain, leftOf } from './chains.js';

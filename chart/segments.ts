@@ -20,7 +20,7 @@ export interface Segment {
   border?: LevelNode;
   /** Whether its link runs the other way. */
   isFlipped: boolean;
-  /** Whether its link goes on beyond the border. */
+  /** Whether its link continues beyond the border, and in which direction. */
   passes?: 'out' | 'in';
 }
 

@@ -48,7 +48,7 @@ export interface Inspecting {
 
 /**
  * Starts to inspect. Rejects with the system's error where it cannot listen on the port or open the file. An
- * inspector elsewhere that does not answer is told to `onTrouble`, and is no error.
+ * inspector elsewhere that does not answer is no error: `onTrouble` gets a sentence.
  */
 export async function startInspecting(options: InspectOptions): Promise<Inspecting> {
   const { name, port, connect, file, onTrouble } = options;

@@ -27,7 +27,7 @@ const DRAIN_MS = 1_000;
 const VIEWER_PAYLOAD = 1;
 const PRODUCER_PAYLOAD = 2 * 1024 * 1024;
 
-/** The inspector of one process, and of those that join it. */
+/** The inspector of one process, and of its producers. */
 export class Relay implements Sink {
   readonly #fleet = new Fleet();
   readonly #history = new History();

@@ -7,10 +7,10 @@
  * Rule 2. This file runs in Node and in the page.
  */
 
-import { type Chart, isIgnored } from '../chart/model.js';
+import { type Chart, type ChartTransition, isIgnored } from '../chart/model.js';
 import { deadlineOf } from '../chart/names.js';
 import type { LogEntry } from './log.js';
-import type { EventPreview } from './records.js';
+import type { EventPreview, SessionStepped } from './records.js';
 import type { SessionView } from './sessionView.js';
 
 /** One end of a conversation, with its records. */
@@ -71,62 +71,73 @@ function merge(a: SequenceRow[], b: SequenceRow[]): SequenceRow[] {
   return rows;
 }
 
+/** The rows of one end: for each step its fact, the events that it emitted, and the deadlines that it set. */
 function sideRows({ entries, chart }: ConversationEnd, side: 'left' | 'right'): SequenceRow[] {
   const transitions = new Map(chart?.transitions.map((one) => [one.id, one]));
-  const rows: SequenceRow[] = [];
   let state = '';
   let sentAt: number | undefined;
-  for (const { position, record } of entries) {
-    if (record.kind !== 'step') continue;
-    const base = {
-      position,
-      ts: record.ts,
-      side,
-      wire: undefined,
-      transit: undefined,
-      trip: undefined,
-      state: undefined,
-      guard: undefined,
-      isIgnored: false,
-    };
-    const taken = record.taken.map((id) => transitions.get(id));
-    const isSilent = taken.every((one) => one !== undefined && isIgnored(one));
-    const isReceived = record.fact.type === 'socket.received';
-    rows.push({
-      ...base,
-      key: `${side}${record.seq}`,
-      kind: deadlineOf(record.fact.type) === undefined ? 'fact' : 'deadline',
-      event: record.fact,
-      wire: isReceived ? 'receives' : undefined,
-      trip: isReceived && sentAt !== undefined ? Math.max(0, record.ts - sentAt) : undefined,
-      state: record.state === state ? undefined : record.state,
-      guard: taken.find((one) => one?.guard !== undefined)?.guard,
-      isIgnored: record.fact.type !== 'xstate.init' && isSilent,
-    });
-    if (isReceived) sentAt = undefined;
+  return entries.flatMap(({ position, record }) => {
+    if (record.kind !== 'step') return [];
+    const base: BaseRow = { ...EMPTY_ROW, position, ts: record.ts, side };
+    const fact = factRow(base, record, transitions);
+    if (fact.wire === 'receives') {
+      if (sentAt !== undefined) fact.trip = Math.max(0, record.ts - sentAt);
+      sentAt = undefined;
+    }
+    if (record.state !== state) fact.state = record.state;
     state = record.state;
-    for (const [n, event] of record.emitted.entries()) {
-      const isCommand = event.type.startsWith('socket.');
-      const sends = event.type === 'socket.send';
-      if (sends) sentAt = record.ts;
-      rows.push({
-        ...base,
-        key: `${side}${record.seq}.${n}`,
-        kind: isCommand ? 'command' : 'notice',
-        event,
-        wire: sends ? 'sends' : undefined,
-      });
-    }
-    for (const { name: type, ms } of record.armed) {
-      rows.push({
-        ...base,
-        key: `${side}${record.seq}%${type}`,
-        kind: 'armed',
-        event: { type, ms },
-      });
-    }
-  }
-  return rows;
+    const emitted = emittedRows(base, record);
+    if (emitted.some(({ wire }) => wire === 'sends')) sentAt = record.ts;
+    return [fact, ...emitted, ...armedRows(base, record)];
+  });
+}
+
+type BaseRow = Omit<SequenceRow, 'key' | 'kind' | 'event'>;
+
+const EMPTY_ROW = {
+  wire: undefined,
+  transit: undefined,
+  trip: undefined,
+  state: undefined,
+  guard: undefined,
+  isIgnored: false,
+} as const;
+
+function factRow(
+  base: BaseRow,
+  { seq, fact, taken }: SessionStepped,
+  transitions: ReadonlyMap<string, ChartTransition>,
+): SequenceRow {
+  const known = taken.map((id) => transitions.get(id));
+  const isSilent = known.every((one) => one !== undefined && isIgnored(one));
+  return {
+    ...base,
+    key: `${base.side}${seq}`,
+    kind: deadlineOf(fact.type) === undefined ? 'fact' : 'deadline',
+    event: fact,
+    wire: fact.type === 'socket.received' ? 'receives' : undefined,
+    guard: known.find((one) => one?.guard !== undefined)?.guard,
+    isIgnored: fact.type !== 'xstate.init' && isSilent,
+  };
+}
+
+function emittedRows(base: BaseRow, { seq, emitted }: SessionStepped): SequenceRow[] {
+  return emitted.map((event, n) => ({
+    ...base,
+    key: `${base.side}${seq}.${n}`,
+    kind: event.type.startsWith('socket.') ? 'command' : 'notice',
+    event,
+    wire: event.type === 'socket.send' ? 'sends' : undefined,
+  }));
+}
+
+function armedRows(base: BaseRow, { seq, armed }: SessionStepped): SequenceRow[] {
+  return armed.map(({ name: type, ms }) => ({
+    ...base,
+    key: `${base.side}${seq}%${type}`,
+    kind: 'armed',
+    event: { type, ms },
+  }));
 }
 
 /** Finds the sending of each received message. `sent` and `received` count all messages, the dropped too. */

@@ -3,7 +3,9 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { shortPathOf } from '../../chart/names.js';
 import type { Fleet } from '../fleet.js';
 import { isOver, isProblem, type SessionView } from '../sessionView.js';
-import { closeCodeOf, durationOf, factOf, toneOf } from './format.js';
+import { Check } from './Check.js';
+import { FleetRow, rowId } from './FleetRow.js';
+import { closeCodeOf, factOf } from './format.js';
 import {
   filter,
   isReplay,
@@ -28,11 +30,6 @@ const COLUMNS: [key: SortKey, label: string][] = [
   ['age', 'Age'],
   ['code', 'Close'],
 ];
-
-/** The age of an open session, or the duration of an ended one, in ms. */
-function ageOf(view: SessionView, time: number): number {
-  return Math.max(0, (isOver(view) ? view.updated : time) - view.opened);
-}
 
 const VALUES: { [K in SortKey]: (view: SessionView) => string | number } = {
   state: ({ state }) => shortPathOf(state),
@@ -71,10 +68,6 @@ function visible(fleet: Fleet): SessionView[] {
 
 function sortBy(key: SortKey): void {
   sort.value = { key, isDown: sort.value.key === key && !sort.value.isDown };
-}
-
-function idOf(key: string): string {
-  return `row-${key}`;
 }
 
 export function FleetTable() {
@@ -126,7 +119,7 @@ export function FleetTable() {
         tabIndex={0}
         aria-label="Sessions"
         aria-rowcount={views.length + 1}
-        aria-activedescendant={chosen === -1 ? undefined : idOf(selected.value)}
+        aria-activedescendant={chosen === -1 ? undefined : rowId(selected.value)}
         onKeyDown={move}
       >
         <div class="row head" role="row" aria-rowindex={1}>
@@ -189,72 +182,12 @@ function FleetTools({ count }: { count: number }) {
           filter.value = event.currentTarget.value;
         }}
       />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={problemsOnly.value}
-          onChange={(event) => {
-            problemsOnly.value = event.currentTarget.checked;
-          }}
-        />
-        Problems only
-      </label>
+      <Check label="Problems only" isOn={problemsOnly} />
       <output class="counts" aria-live="off">
         <b>{count === all ? all : `${count} of ${all}`}</b> {all === 1 ? 'session' : 'sessions'},{' '}
         <b>{active}</b> active, <b class={problems > 0 ? 'bad' : ''}>{problems}</b>{' '}
         {problems === 1 ? 'problem' : 'problems'}
       </output>
     </div>
-  );
-}
-
-function FleetRow({ view, index, time }: { view: SessionView; index: number; time: number }) {
-  const isChosen = view.key === selected.value;
-  const tone = toneOf(view);
-  const state = shortPathOf(view.state);
-  return (
-    <div
-      id={idOf(view.key)}
-      class="row"
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isChosen}
-      onClick={() => select(view.key)}
-      title={view.fault ?? undefined}
-    >
-      <div role="gridcell" class="cell state" title={view.fault ?? view.state}>
-        <span class={`mark ${tone}`} aria-hidden="true" />
-        {view.status === 'lost' ? `${state} (lost)` : state || 'made'}
-      </div>
-      <div role="gridcell" class="cell name">
-        {view.name}
-      </div>
-      <div role="gridcell" class="cell peer">
-        <Address address={view.remote} />
-      </div>
-      <div role="gridcell" class="cell rounds">
-        {view.rounds}
-      </div>
-      <div role="gridcell" class="cell last">
-        {view.last === null ? '' : factOf(view.last)}
-      </div>
-      <div role="gridcell" class="cell age">
-        {durationOf(ageOf(view, time))}
-      </div>
-      <div role="gridcell" class="cell code">
-        {closeCodeOf(view)}
-      </div>
-    </div>
-  );
-}
-
-/** An address whose port stays readable where there is little room. */
-function Address({ address }: { address: string }) {
-  const at = address.lastIndexOf(':');
-  return (
-    <>
-      <span class="host">{address.slice(0, Math.max(at, 0))}</span>
-      <span>{address.slice(Math.max(at, 0))}</span>
-    </>
   );
 }

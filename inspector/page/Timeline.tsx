@@ -1,10 +1,10 @@
 /** The timeline: the conversation of the chosen session as a sequence between server and client. */
 
-import type { Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { deadlineOf, shortPathOf } from '../../chart/names.js';
 import { type ConversationEnd, type SequenceRow, sequenceRows } from '../sequence.js';
 import type { SessionView } from '../sessionView.js';
+import { Check } from './Check.js';
 import { detailOf, durationOf, shortTimeOf } from './format.js';
 import { goTo, position, showsDeadlines, showsNotices } from './store.js';
 import { VirtualList } from './VirtualList.js';
@@ -93,21 +93,6 @@ export function Timeline({ left, right, isClient }: Props) {
         />
       </div>
     </section>
-  );
-}
-
-function Check({ label, isOn }: { label: string; isOn: Signal<boolean> }) {
-  return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={isOn.value}
-        onChange={(event) => {
-          isOn.value = event.currentTarget.checked;
-        }}
-      />
-      {label}
-    </label>
   );
 }
 

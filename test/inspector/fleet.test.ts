@@ -6,7 +6,7 @@ import { Fleet } from '../../inspector/fleet.js';
 import { HISTORY_RECORDS, History } from '../../inspector/history.js';
 import { Log } from '../../inspector/log.js';
 import type { InspectorRecord } from '../../inspector/records.js';
-import { sequenceRows } from '../../inspector/sequence.js';
+import { type ConversationEnd, sequenceRows } from '../../inspector/sequence.js';
 import { isProblem, type SessionView } from '../../inspector/sessionView.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { received, sent, stopRequested } from '../support/facts.js';
@@ -24,6 +24,13 @@ function only(fleet: Fleet, name: string): SessionView {
   const [view, ...more] = [...fleet.sessions.values()].filter((one) => one.name === name);
   if (view === undefined || more.length > 0) throw new Error(`expected one session ${name}`);
   return view;
+}
+
+/** One end of a conversation, with all its records. */
+function endOf(log: Log, name: string): ConversationEnd {
+  const view = only(log.head, name);
+  const chart = log.head.machines.get(view.machine)?.chart;
+  return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
 }
 
 /** Records whose times are their numbers, in ms. */
@@ -379,9 +386,7 @@ suite('nested machine in the inspector', (test) => {
   });
 
   test('has the states to which facts lead in its sequence, and its deadlines by their delays', () => {
-    const chart = log.head.machines.get(view.machine)?.chart;
-    const entries = log.entries(view.key, Number.POSITIVE_INFINITY);
-    const rows = sequenceRows({ view, chart, entries }, undefined);
+    const rows = sequenceRows(endOf(log, 'p'), undefined);
     assert.equal(
       rows.map(({ kind, event, state }) => [kind, event.type, state ?? 'stays']),
       [
@@ -418,12 +423,7 @@ suite('sequence of a conversation', (test) => {
   test('has each message once on the wire, with its transit time and round trip', () => {
     const log = new Log(Number.POSITIVE_INFINITY);
     for (const record of timed(recordsOf((inspect) => converse(inspect, 1)))) log.add(record);
-    const end = (name: string) => {
-      const view = only(log.head, name);
-      const chart = log.head.machines.get(view.machine)?.chart;
-      return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
-    };
-    const rows = sequenceRows(end('server-1'), end('client'));
+    const rows = sequenceRows(endOf(log, 'server-1'), endOf(log, 'client'));
     const shown = rows
       .filter(({ kind }) => kind === 'fact' || kind === 'command')
       .map(({ side, event, wire, transit, trip, state, guard }) =>
@@ -456,12 +456,9 @@ suite('sequence of a conversation', (test) => {
       clock.increment(30_000);
     });
     for (const record of timed(told)) log.add(record);
-    const end = (name: string) => {
-      const view = only(log.head, name);
-      const chart = log.head.machines.get(view.machine)?.chart;
-      return { view, chart, entries: log.entries(view.key, Number.POSITIVE_INFINITY) };
-    };
-    const shown = sequenceRows(end('client'), end('s')).filter(({ kind }) => kind === 'deadline');
+    const shown = sequenceRows(endOf(log, 'client'), endOf(log, 's')).filter(
+      ({ kind }) => kind === 'deadline',
+    );
     assert.equal(
       shown.map(({ side, event }) => [side, event.type]),
       [['right', 'xstate.after.replyTimeout.server.conversing.awaitingReply']],
@@ -477,9 +474,7 @@ suite('sequence of a conversation', (test) => {
       server.send(received('late'));
     });
     for (const record of records) log.add(record);
-    const view = only(log.head, 's');
-    const chart = log.head.machines.get(view.machine)?.chart;
-    const rows = sequenceRows({ view, chart, entries: log.entries(view.key, 1_000) }, undefined);
+    const rows = sequenceRows(endOf(log, 's'), undefined);
     assert.is(
       rows.every(({ transit }) => transit === undefined),
       true,
