@@ -7,31 +7,23 @@
  * Rule 2. Whoever is turned away learns why, and so does `onTurnedAway`.
  * Rule 3. While it drains, there are no new sessions; health checks are told so.
  */
-import {
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { addressOf } from './address.js';
+import { DRAINING, type Hindrance, RETRY_AFTER, tooMany, unavailable } from './hindrance.js';
+import { type Answer, answerOn, respond } from './httpAnswer.js';
 import {
-  DRAINING,
-  errorFlawOf,
   type Flaw,
   foreignOrigin,
-  type Hindrance,
   handshakeFlawOf,
   isHandshake,
   otherFlaw,
   plainFlawOf,
-  RETRY_AFTER,
-  tooMany,
-  unavailable,
-} from './handshake.js';
-import { addressOf, pathOf, type Visitor, visitorOf } from './visitor.js';
+} from './requestFlaw.js';
+import { unreadableFlawOf } from './unreadableRequest.js';
+import { type Visitor, visitorOf, withoutQuery } from './visitor.js';
 
 /** A request that was turned away: who sent it, what was wrong, and the status that it got. */
 export interface Refusal extends Visitor, Flaw {}
@@ -52,12 +44,6 @@ export interface AdmissionOptions {
   onConnection(ws: WebSocket, request: IncomingMessage): void;
   /** Told of each request that was turned away. */
   onTurnedAway?(refusal: Refusal): void;
-}
-
-interface Answer {
-  status: number;
-  headers: { readonly [name: string]: string };
-  body: string;
 }
 
 export class Admission {
@@ -119,7 +105,7 @@ export class Admission {
   /** Node could not read a request, or gave it up. */
   #fail(error: Error, socket: Duplex): void {
     if (!this.#isFirst(socket)) return;
-    const flaw = errorFlawOf(error, this.#options.connectTimeout);
+    const flaw = unreadableFlawOf(error, this.#options.connectTimeout);
     if (flaw === undefined || !socket.writable) {
       socket.destroy();
       return;
@@ -130,7 +116,7 @@ export class Admission {
 
   /** A health check is a plain request; a client may well dial the same path. */
   #isHealthCheck({ method, url = '', headers }: IncomingMessage): boolean {
-    if (pathOf(url) !== this.#options.healthPath || isHandshake(headers)) return false;
+    if (withoutQuery(url) !== this.#options.healthPath || isHandshake(headers)) return false;
     return method === 'GET' || method === 'HEAD';
   }
 
@@ -156,29 +142,14 @@ export class Admission {
     this.#tell(visitorOf(request), flaw);
   }
 
-  /** Answers on a socket that Node has handed over. */
-  #answer(socket: Duplex, { status, headers, body }: Answer): void {
+  #answer(socket: Duplex, answer: Answer): void {
     this.#answered.add(socket);
-    const lines = Object.entries(headersOf(headers, body)).map((header) => header.join(': '));
-    socket.on('error', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
-      () => socket.destroy(),
-    );
+    answerOn(socket, answer);
   }
 
   #tell(visitor: Visitor, flaw: Flaw): void {
     this.#options.onTurnedAway?.({ ...visitor, ...flaw });
   }
-}
-
-function respond(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.writeHead(status, headersOf(headers, body)).end(body);
-}
-
-function headersOf(headers: Answer['headers'], body: string): { [name: string]: string | number } {
-  const content = { 'Content-Type': 'text/plain; charset=utf-8' };
-  return { Connection: 'close', ...content, 'Content-Length': Buffer.byteLength(body), ...headers };
 }
 
 /** The body says what was wrong; the remedy is for whoever runs the server. */

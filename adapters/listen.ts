@@ -15,7 +15,8 @@ import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './announcement.js';
 import { wsOptions } from './wsOptions.js';
 
 export type { Refusal } from './admission.js';
-export type { Flaw, FlawCode, Hindrance } from './handshake.js';
+export type { Hindrance } from './hindrance.js';
+export type { Flaw, FlawCode } from './requestFlaw.js';
 export type { Visitor } from './visitor.js';
 
 /** How often in the time for a handshake Node looks whether it is over. */
@@ -62,7 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const admission = new Admission(webSockets, options);
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const servers = await listenOnAll(hosts, options.port, () => serve(admission, options));
-  const { port } = addressOf(servers) ?? options;
+  const { port } = boundAddress(servers) ?? options;
   return {
     port,
     url: `ws://${host === undefined ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}/`,
@@ -88,7 +89,7 @@ async function listenOnAll(hosts: string[], port: number, make: () => Served): P
     try {
       for (const host of hosts) {
         const server = make();
-        const first = addressOf(servers);
+        const first = boundAddress(servers);
         try {
           await bindTo(server.http, host, first?.port ?? port);
           servers.push(server);
@@ -104,7 +105,7 @@ async function listenOnAll(hosts: string[], port: number, make: () => Served): P
   }
 }
 
-function addressOf(servers: Served[]): AddressInfo | undefined {
+function boundAddress(servers: Served[]): AddressInfo | undefined {
   return servers[0]?.http.address() as AddressInfo | undefined;
 }
 

@@ -5,8 +5,8 @@
 import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { SocketReached } from '../machines/index.js';
+import { addressOf } from './address.js';
 import { Attempts, type Done } from './happyEyeballs.js';
-import { addressOf } from './visitor.js';
 
 /** The default port of `wss:`: by it ws tells a request that is to be secure. */
 const SECURE = 443;

@@ -1,7 +1,7 @@
 /**
- * What a request lacks to open a WebSocket (RFC 6455, 4.2.1), and how that is answered.
+ * What a request lacks to open a WebSocket (RFC 6455, 4.2.1), and how it is answered.
  *
- * Rule 1. Pure: a request or an error comes in, a flaw goes out. Nothing is written here.
+ * Rule 1. Pure: a request comes in, a flaw goes out. Nothing is written here.
  * Rule 2. A flaw names exactly what was missing or wrong. Where the request itself shows that the
  *         path dropped a header, the flaw says so.
  * Rule 3. Whoever sent the request can choose every byte of it: values are quoted.
@@ -165,52 +165,6 @@ export function otherFlaw(reason: string): Flaw {
   return { code: 'ERR_HANDSHAKE', status: 400, expected: A_HANDSHAKE, came, remedy };
 }
 
-/** What is wrong where Node could not read a request; undefined where the peer just left. */
-export function errorFlawOf(error: Error, connectTimeout: number): Flaw | undefined {
-  const { code = '', rawPacket } = error as Error & { code?: string; rawPacket?: Buffer };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return {
-      code: 'ERR_REQUEST_TIMEOUT',
-      status: 408,
-      expected: `a whole request within ${connectTimeout} ms`,
-      came: 'it did not come',
-      remedy: 'see what the client or the path holds back, or wait longer',
-      setting: 'connectTimeout',
-    };
-  }
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return {
-      code: 'ERR_HEADERS_TOO_LARGE',
-      status: 431,
-      expected: 'headers of 16 KiB at most',
-      came: 'more came',
-      remedy: 'send fewer, or smaller cookies',
-    };
-  }
-  if (!code.startsWith('HPE_')) return undefined;
-  const [came, remedy] = strangerOf(rawPacket) ?? [
-    code === 'HPE_INVALID_EOF_STATE'
-      ? 'the stream ended inside it'
-      : `other bytes came (${error.message.replace('Parse Error: ', '')})`,
-    'see what dials this port, and what the path does to it',
-  ];
-  return { code: 'ERR_MALFORMED', status: 400, expected: 'a request in HTTP/1.1', came, remedy };
-}
-
-/** What other protocols begin with, what they are, and what to do. */
-const STRANGERS: readonly (readonly [start: string, came: string, remedy: string])[] = [
-  ['\x16\x03', 'TLS came', 'dial ws:// rather than wss://, or end TLS before this server'],
-  ['PRI * HTTP/2', 'HTTP/2 came', 'have the proxy speak HTTP/1.1 to this server'],
-  ['PROXY ', 'the PROXY protocol came', 'switch it off in the proxy'],
-  ['\r\n\r\n\0\r\nQUIT\n', 'the PROXY protocol came', 'switch it off in the proxy'],
-];
-
-function strangerOf(bytes: Buffer | undefined): [came: string, remedy: string] | undefined {
-  const start = bytes?.toString('latin1', 0, 16) ?? '';
-  const [, came, remedy] = STRANGERS.find(([one]) => start.startsWith(one)) ?? [];
-  return came === undefined || remedy === undefined ? undefined : [came, remedy];
-}
-
 /** What is wrong with a page of another origin. */
 export function foreignOrigin(origin: string): Flaw {
   return {
@@ -221,30 +175,4 @@ export function foreignOrigin(origin: string): Flaw {
     remedy: 'add it if its pages may come in',
     setting: 'allowOrigins',
   };
-}
-
-/** When to come back after a 503, in seconds. */
-export const RETRY_AFTER = { 'Retry-After': '5' };
-
-/** Why there can be no more sessions now: the end of "expected room for a session, but". */
-export type Hindrance = Pick<Flaw, 'code' | 'came' | 'remedy' | 'setting'>;
-
-export const DRAINING: Hindrance = {
-  code: 'ERR_DRAINING',
-  came: 'this server is stopping',
-  remedy: 'dial again when it is back, or dial another',
-};
-
-export function tooMany(maxSessions: number): Hindrance {
-  return {
-    code: 'ERR_TOO_MANY_SESSIONS',
-    came: `all ${maxSessions} are taken`,
-    remedy: 'dial again later, or allow more',
-    setting: 'maxSessions',
-  };
-}
-
-/** The server itself is what cannot take a session. */
-export function unavailable(hindrance: Hindrance): Flaw {
-  return { ...hindrance, status: 503, headers: RETRY_AFTER, expected: 'room for a session' };
 }

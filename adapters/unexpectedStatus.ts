@@ -1,4 +1,4 @@
-/** A handshake that was answered with another status than 101: what it means, and what to do. */
+/** Explains an answer with another status than 101: what it means for a handshake, and what to do. */
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Explanation, quote, type Setting } from '../machines/index.js';
 
@@ -16,7 +16,6 @@ const REDIRECT: Advice = {
 
 /** What each status means for a WebSocket client (RFC 9110, 15; RFC 6455, 4). */
 const ADVICE: { [status: number]: Advice } = {
-  101: { remedy: 'something on the path drops the header Upgrade of the answer' },
   200: {
     remedy:
       'that path serves a page and no WebSocket; check the path of the URL, and whether a proxy passes the header Upgrade on',
@@ -71,7 +70,10 @@ const ADVICE: { [status: number]: Advice } = {
 const WHO = ['server', 'via'];
 
 /** Explains an answer; `line` is the first line of its body. */
-export function refusalOf({ statusCode = 0, headers }: IncomingMessage, line: string): Explanation {
+export function unexpectedStatusOf(
+  { statusCode = 0, headers }: IncomingMessage,
+  line: string,
+): Explanation {
   const { headers: more = [], ...advice } = adviceOn(statusCode, headers);
   const name = STATUS_CODES[statusCode];
   const parts = [`the server answered ${statusCode}${name === undefined ? '' : ` (${name})`}`];
@@ -81,11 +83,8 @@ export function refusalOf({ statusCode = 0, headers }: IncomingMessage, line: st
   }
   if (line !== '') parts.push(`body ${quote(line)}`);
   return {
-    expected:
-      statusCode === 101
-        ? '"Upgrade: websocket" in the answer 101'
-        : 'status 101 (Switching Protocols)',
-    came: statusCode === 101 ? 'the header Upgrade was missing' : parts.join(', '),
+    expected: 'status 101 (Switching Protocols)',
+    came: parts.join(', '),
     ...advice,
   };
 }
