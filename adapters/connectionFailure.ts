@@ -34,7 +34,7 @@ export function connectionFailure(error: Error): Failure {
   });
 }
 
-/** What to do where a server cannot be reached, by the system's code. */
+/** The remedies for a server that cannot be reached, by the system's code. */
 const UNREACHED: { [code: string]: string } = {
   ECONNREFUSED: 'nothing listens there; check the address and port, and that the server runs',
   ENOTFOUND: 'no such name is known; check the name of the host',
@@ -45,7 +45,7 @@ const UNREACHED: { [code: string]: string } = {
   EMFILE: 'this process has no file descriptor left; raise its limit',
 };
 
-/** Explains bytes that are no HTTP, by what they begin with. */
+/** Explains bytes that are not HTTP, by how they begin. */
 function wrongBytes(bytes: Buffer): Explanation {
   const expected = 'an answer in HTTP to the upgrade request';
   // A TLS record: alert or handshake, version 3.x (RFC 8446, 5.1).

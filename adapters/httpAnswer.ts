@@ -1,4 +1,4 @@
-/** Answers in HTTP that close their connection: text, with a status. What is answered is not said here. */
+/** Writes answers in HTTP that close their connection. Callers decide which answer. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 

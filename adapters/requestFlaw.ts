@@ -9,11 +9,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Explanation, quote } from '../machines/index.js';
 
-/** Why a request is turned away, and with which answer. */
+/** The reason to turn a request away, and the answer. */
 export interface Flaw extends Explanation {
-  /** Stable; the words are for people. */
+  /** Stable. The words of the explanation are for people, and may change. */
   code: FlawCode;
-  /** The status of the answer, and headers of its own. */
+  /** The status of the answer, and headers beside those that every answer has. */
   status: number;
   headers?: { readonly [name: string]: string };
 }
@@ -50,12 +50,12 @@ const OLD_HTTP: Flaw = {
   remedy: 'have the proxy speak HTTP/1.1 to this server',
 };
 
-/** What is wrong with a request that came without an upgrade, or with only half of it. */
+/** Says what is wrong with a request that Node does not take for an upgrade. */
 export function plainFlawOf(request: IncomingMessage): Flaw {
   return requestFlawOf(request) ?? upgradeFlawOf(request);
 }
 
-/** What is wrong with a request to upgrade; undefined where it is a handshake as RFC 6455 has it. */
+/** Says what is wrong with a request to upgrade; undefined for a handshake as RFC 6455 has it. */
 export function handshakeFlawOf(request: IncomingMessage): Flaw | undefined {
   const { headers, httpVersion } = request;
   const flaw = requestFlawOf(request);
@@ -65,7 +65,7 @@ export function handshakeFlawOf(request: IncomingMessage): Flaw | undefined {
   return keyFlawOf(headers) ?? versionFlawOf(headers);
 }
 
-/** What is wrong with any request of HTTP/1.1 to this server. */
+/** Says what is wrong with a request whether it wants an upgrade or not: its host or its method. */
 function requestFlawOf({ method = '', headers, httpVersion }: IncomingMessage): Flaw | undefined {
   if (headers.host === undefined && httpVersion === '1.1') {
     return {
@@ -87,7 +87,7 @@ function requestFlawOf({ method = '', headers, httpVersion }: IncomingMessage): 
   };
 }
 
-/** What is wrong with the Upgrade and Connection headers of a request. */
+/** Says what is wrong with the Upgrade and Connection headers of a request. */
 function upgradeFlawOf({ method, headers, httpVersion }: IncomingMessage): Flaw {
   const { upgrade, expect } = headers;
   const flaw = { status: 426, headers: TO_WEBSOCKET, expected: A_HANDSHAKE };
@@ -112,7 +112,7 @@ function upgradeFlawOf({ method, headers, httpVersion }: IncomingMessage): Flaw 
   return { ...noUpgrade, came: dropped, remedy: `${DIAL}, and ${PASS_ON}` };
 }
 
-/** The header that only a WebSocket handshake has; undefined where none is there. */
+/** A header that only a WebSocket handshake has; undefined if the request has none. */
 function signOfHandshake(headers: IncomingHttpHeaders): string | undefined {
   if (headers['sec-websocket-key'] !== undefined) return 'Sec-WebSocket-Key';
   if (headers['sec-websocket-version'] !== undefined) return 'Sec-WebSocket-Version';
@@ -158,14 +158,14 @@ function versionFlawOf({
   };
 }
 
-/** What is wrong with a handshake in the words of ws, which checks the rest of it. */
+/** Says what is wrong with a handshake in the words of ws, which checks the rest of it. */
 export function otherFlaw(reason: string): Flaw {
   const came = `ws found another (${reason})`;
   const remedy = 'mend the client, or see whether the path changed it';
   return { code: 'ERR_HANDSHAKE', status: 400, expected: A_HANDSHAKE, came, remedy };
 }
 
-/** What is wrong with a page of another origin. */
+/** Says what is wrong with a page of another origin. */
 export function foreignOrigin(origin: string): Flaw {
   return {
     code: 'ERR_ORIGIN',

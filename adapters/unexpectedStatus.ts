@@ -5,7 +5,7 @@ import { type Explanation, quote, type Setting } from '../machines/index.js';
 interface Advice {
   remedy: string;
   setting?: Setting;
-  /** The headers that matter beside those that say who answered. */
+  /** The headers to quote, before those that say who answered. */
   headers?: string[];
 }
 
@@ -66,8 +66,8 @@ const ADVICE: { [status: number]: Advice } = {
   },
 };
 
-/** Who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
-const WHO = ['server', 'via'];
+/** The headers that say who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
+const SENDERS = ['server', 'via'];
 
 /** Explains an answer; `line` is the first line of its body. */
 export function unexpectedStatusOf(
@@ -77,7 +77,7 @@ export function unexpectedStatusOf(
   const { headers: more = [], ...advice } = adviceOn(statusCode, headers);
   const name = STATUS_CODES[statusCode];
   const parts = [`the server answered ${statusCode}${name === undefined ? '' : ` (${name})`}`];
-  for (const header of [...more, ...WHO]) {
+  for (const header of [...more, ...SENDERS]) {
     const value = headers[header];
     if (value !== undefined) parts.push(`${titleOf(header)} ${quote(String(value), 200)}`);
   }
@@ -99,7 +99,7 @@ function adviceOn(status: number, headers: IncomingHttpHeaders): Advice {
   );
 }
 
-/** 426 (Upgrade Required): whether the answer asks for what the request had asked for already. */
+/** The advice on 426 (Upgrade Required), by the protocol and version that the server asks for. */
 function upgradeAdvice(headers: IncomingHttpHeaders): Advice {
   const more = ['upgrade', 'sec-websocket-version'];
   if (headers['sec-websocket-version'] !== undefined) {

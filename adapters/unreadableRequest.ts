@@ -1,10 +1,10 @@
 /**
- * Requests that Node could not read or gave up: what came instead, by the error and the first bytes.
- * Other protocols that dial the port are known by what they begin with.
+ * Explains requests that Node could not read or gave up, by the error and by the first bytes. Other
+ * protocols are recognised by how they begin.
  */
 import type { Flaw } from './requestFlaw.js';
 
-/** Says what is wrong where Node could not read a request; undefined where the peer just left. */
+/** Says what is wrong where Node could not read a request; undefined if the peer just left. */
 export function unreadableFlawOf(error: Error, connectTimeout: number): Flaw | undefined {
   const { code = '', rawPacket } = error as Error & { code?: string; rawPacket?: Buffer };
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -27,7 +27,7 @@ export function unreadableFlawOf(error: Error, connectTimeout: number): Flaw | u
     };
   }
   if (!code.startsWith('HPE_')) return undefined;
-  const [came, remedy] = strangerOf(rawPacket) ?? [
+  const [came, remedy] = otherProtocolOf(rawPacket) ?? [
     code === 'HPE_INVALID_EOF_STATE'
       ? 'the stream ended inside it'
       : `other bytes came (${error.message.replace('Parse Error: ', '')})`,
@@ -36,16 +36,16 @@ export function unreadableFlawOf(error: Error, connectTimeout: number): Flaw | u
   return { code: 'ERR_MALFORMED', status: 400, expected: 'a request in HTTP/1.1', came, remedy };
 }
 
-/** What other protocols begin with, what they are, and what to do. */
-const STRANGERS: readonly (readonly [start: string, came: string, remedy: string])[] = [
+/** How other protocols begin, and what to say and do about them. */
+const OTHER_PROTOCOLS: readonly (readonly [start: string, came: string, remedy: string])[] = [
   ['\x16\x03', 'TLS came', 'dial ws:// rather than wss://, or end TLS before this server'],
   ['PRI * HTTP/2', 'HTTP/2 came', 'have the proxy speak HTTP/1.1 to this server'],
   ['PROXY ', 'the PROXY protocol came', 'switch it off in the proxy'],
   ['\r\n\r\n\0\r\nQUIT\n', 'the PROXY protocol came', 'switch it off in the proxy'],
 ];
 
-function strangerOf(bytes: Buffer | undefined): [came: string, remedy: string] | undefined {
+function otherProtocolOf(bytes: Buffer | undefined): [came: string, remedy: string] | undefined {
   const start = bytes?.toString('latin1', 0, 16) ?? '';
-  const [, came, remedy] = STRANGERS.find(([one]) => start.startsWith(one)) ?? [];
+  const [, came, remedy] = OTHER_PROTOCOLS.find(([one]) => start.startsWith(one)) ?? [];
   return came === undefined || remedy === undefined ? undefined : [came, remedy];
 }

@@ -10,7 +10,7 @@ import { addressOf } from './address.js';
 
 /** Who sent a request. */
 export interface Visitor {
-  /** The address of the other end of the TCP connection. */
+  /** The address of the TCP connection's peer. */
   peer: string;
   method?: string;
   /** Without the query, which may hold secrets. */
