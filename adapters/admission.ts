@@ -1,70 +1,56 @@
 /**
- * Decides about every request that reaches a listener: it becomes a session, or it is answered, told
- * of, and its connection closed.
+ * Decides about every request that reaches a listener. A request becomes a session, or it gets an answer
+ * that closes its connection.
  *
- * Rule 1. Every answer but 101 closes its connection. What comes behind it on the same connection,
- *         perhaps in the same segment, is not looked at.
- * Rule 2. Whoever is turned away learns why, and so does `onTurnedAway`.
- * Rule 3. While it drains, there are no new sessions; health checks are told so.
+ * Rule 1. Every answer but 101 closes its connection. Later requests on that connection are ignored,
+ *         even in the same segment.
+ * Rule 2. The sender of a request that is turned away learns why, and so does `onTurnedAway`.
+ * Rule 3. While the listener drains, it takes no new session, and its health checks get 503.
  */
-import {
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { addressOf } from './address.js';
+import { DRAINING, type Hindrance, RETRY_AFTER, tooMany, unavailable } from './hindrance.js';
+import { type Answer, answerOn, respond } from './httpAnswer.js';
 import {
-  DRAINING,
-  errorFlawOf,
   type Flaw,
   foreignOrigin,
-  type Hindrance,
   handshakeFlawOf,
   isHandshake,
   otherFlaw,
   plainFlawOf,
-  RETRY_AFTER,
-  tooMany,
-  unavailable,
-} from './handshake.js';
-import { addressOf, pathOf, type Visitor, visitorOf } from './visitor.js';
+} from './requestFlaw.js';
+import { unreadableFlawOf } from './unreadableRequest.js';
+import { type Visitor, visitorOf, withoutQuery } from './visitor.js';
 
 /** A request that was turned away: who sent it, what was wrong, and the status that it got. */
 export interface Refusal extends Visitor, Flaw {}
 
-/** What lets requests in. */
+/** What decides about requests. */
 export interface AdmissionOptions {
-  /** The most connections served at a time; more are answered with status 503. */
+  /** The most connections served at a time. Further requests get 503. */
   maxSessions?: number;
-  /** The origins a browser may come from, such as `https://app.example`; without it, any. */
+  /** The origins that browsers may come from, such as `https://app.example`; any by default. */
   allowOrigins?: readonly string[];
-  /** How long a connection may take to finish its handshake, in ms; a 16th more, at most. */
+  /** How long a connection may take to finish its handshake, in ms; it has a 16th more at most. */
   connectTimeout: number;
-  /** Where GET and HEAD are answered with 200, and with 503 while draining; without it, nowhere. */
+  /** The path where GET and HEAD get 200, and 503 while the listener drains; none by default. */
   healthPath?: string;
-  /** Asked before each session: what keeps it from being served now, if anything does. */
+  /** Called before each session; returns why it cannot be served now, if so. */
   hindrance?(): Hindrance | undefined;
-  /** Told of each open socket, in the tick in which it opened. */
+  /** Called with each open socket, in the tick in which it opened. */
   onConnection(ws: WebSocket, request: IncomingMessage): void;
-  /** Told of each request that was turned away. */
+  /** Called with each request that was turned away. */
   onTurnedAway?(refusal: Refusal): void;
-}
-
-interface Answer {
-  status: number;
-  headers: { readonly [name: string]: string };
-  body: string;
 }
 
 export class Admission {
   isDraining = false;
   readonly #webSockets: WebSocketServer;
   readonly #options: AdmissionOptions;
-  /** The connections that were told that they close. */
+  /** The connections that have had their one answer. */
   readonly #answered = new WeakSet<Duplex>();
 
   constructor(webSockets: WebSocketServer, options: AdmissionOptions) {
@@ -75,11 +61,11 @@ export class Admission {
     });
   }
 
-  /** Decides about all that reaches this server. */
+  /** Decides about every request that reaches this server. */
   attach(http: Server): void {
     const onRequest: RequestListener = (request, response) => this.#request(request, response);
     http.on('request', onRequest);
-    // Without these two, Node answers by itself, and keeps the connection.
+    // Without these two listeners Node answers by itself, and keeps the connection.
     http.on('checkContinue', onRequest);
     http.on('checkExpectation', onRequest);
     http.on('connect', (request, socket) => {
@@ -116,10 +102,10 @@ export class Admission {
     else this.#webSockets.handleUpgrade(request, socket, head, this.#options.onConnection);
   }
 
-  /** Node could not read a request, or gave it up. */
+  /** Answers where Node could not read a request or gave it up. */
   #fail(error: Error, socket: Duplex): void {
     if (!this.#isFirst(socket)) return;
-    const flaw = errorFlawOf(error, this.#options.connectTimeout);
+    const flaw = unreadableFlawOf(error, this.#options.connectTimeout);
     if (flaw === undefined || !socket.writable) {
       socket.destroy();
       return;
@@ -128,9 +114,9 @@ export class Admission {
     this.#tell({ peer: addressOf(socket as Socket) }, flaw);
   }
 
-  /** A health check is a plain request; a client may well dial the same path. */
+  /** Whether a request is a health check: a plain one. A client may well dial the same path. */
   #isHealthCheck({ method, url = '', headers }: IncomingMessage): boolean {
-    if (pathOf(url) !== this.#options.healthPath || isHandshake(headers)) return false;
+    if (withoutQuery(url) !== this.#options.healthPath || isHandshake(headers)) return false;
     return method === 'GET' || method === 'HEAD';
   }
 
@@ -139,7 +125,7 @@ export class Admission {
     return { status: 200, headers: { 'Cache-Control': 'no-store' }, body: 'ok\n' };
   }
 
-  /** Why a handshake that is in order is not let in. */
+  /** Says why a handshake that is in order is turned away, if it is. */
   #objectionTo({ headers: { origin } }: IncomingMessage): Flaw | undefined {
     const { allowOrigins, maxSessions, hindrance } = this.#options;
     if (allowOrigins && origin && !isAllowed(origin, allowOrigins)) return foreignOrigin(origin);
@@ -156,15 +142,9 @@ export class Admission {
     this.#tell(visitorOf(request), flaw);
   }
 
-  /** Answers on a socket that Node has handed over. */
-  #answer(socket: Duplex, { status, headers, body }: Answer): void {
+  #answer(socket: Duplex, answer: Answer): void {
     this.#answered.add(socket);
-    const lines = Object.entries(headersOf(headers, body)).map((header) => header.join(': '));
-    socket.on('error', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
-      () => socket.destroy(),
-    );
+    answerOn(socket, answer);
   }
 
   #tell(visitor: Visitor, flaw: Flaw): void {
@@ -172,16 +152,7 @@ export class Admission {
   }
 }
 
-function respond(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.writeHead(status, headersOf(headers, body)).end(body);
-}
-
-function headersOf(headers: Answer['headers'], body: string): { [name: string]: string | number } {
-  const content = { 'Content-Type': 'text/plain; charset=utf-8' };
-  return { Connection: 'close', ...content, 'Content-Length': Buffer.byteLength(body), ...headers };
-}
-
-/** The body says what was wrong; the remedy is for whoever runs the server. */
+/** The answer to a flaw. The body leaves the remedy out: that is for whoever runs the server. */
 function answerOf({ status, headers = {}, expected, came }: Flaw): Answer {
   return { status, headers, body: `This server expected ${expected}, but ${came}.\n` };
 }

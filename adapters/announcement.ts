@@ -1,8 +1,8 @@
 /**
- * How the two ends of lockstep know each other: by a header in the opening handshake. A client sends
- * it, and a server answers a client that sent it. Others ignore it, as HTTP has it (RFC 9110, 5.1).
+ * The announcement: a header of the opening handshake, by which the two ends of lockstep know each other.
+ * A client sends it, and a server sends it back. Other peers ignore it (RFC 9110, 5.1).
  *
- * It says: this end ends every stream with a Close frame. So a stream that ends without one was cut.
+ * The header says: this end ends every stream with a Close frame. A stream without one was cut.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 

@@ -1,31 +1,31 @@
 /**
- * The clock of deadlines: one for all sessions of a process, and a coarse one.
+ * The clock of deadlines: a coarse clock that all sessions of a process share.
  *
- * Rule 1. Deadlines are set and cleared with every message, and almost never met. So both write one
- *         number: no timer of Node's, no look at the time, and nothing of another session's is
- *         touched. What is set or not is seen when the hand of a timing wheel comes by.
- * Rule 2. A deadline is never early. It is late by at most a 64th of its length, and by what Node's
- *         timers are. Those of one tick are met in any order.
- * Rule 3. It does not keep the process alive: the socket that the deadline is for does.
+ * Rule 1. Sessions set and clear a deadline with every message, and almost no deadline fires. So both
+ *         calls write fields of the deadline alone. They use no timer of Node's, do not read the time
+ *         and touch no other session. The hand of a timing wheel sees later what is set.
+ * Rule 2. A deadline never fires early. It fires late by at most a 64th of its length, plus the
+ *         lateness of Node's timers. Deadlines of one tick fire in any order.
+ * Rule 3. The clock does not keep the process alive. The sockets of its sessions do.
  */
 import { LONGEST_DELAY } from '../machines/index.js';
 
-/** Ticks in the length of a deadline; fewer where they would be shorter than Node's timers are. */
+/** Ticks in the length of a deadline. A deadline under 64 ms has fewer: a tick is at least 1 ms. */
 const TICKS = 64;
 
-/** Who is told of a deadline. */
+/** The receiver of a deadline's event. */
 interface Target<E> {
   send(event: E): void;
 }
 
-/** One deadline of somebody, to be set again and again. */
+/** One deadline, which its owner sets again and again. */
 class Deadline<E = unknown> {
-  /** What is told when it is over; undefined while it is not set. */
+  /** The event that the target gets when the deadline fires; undefined while the deadline is not set. */
   event: E | undefined = undefined;
-  /** The tick at which it is. */
+  /** The tick at which the deadline fires. */
   due = 0;
   #wheel: Wheel | undefined = undefined;
-  /** Its neighbours on a spoke of the wheel, where it is on one. */
+  /** The deadline's neighbours on its spoke; undefined while it is on no wheel. */
   before: Link | undefined = undefined;
   after: Link | undefined = undefined;
   readonly #target: Target<E>;
@@ -34,13 +34,13 @@ class Deadline<E = unknown> {
     this.#target = target;
   }
 
-  /** Sets it to so many ms from now; what is told then is this, and nothing from before. */
+  /** Sets the deadline to `ms` from now, and replaces its event. */
   start(event: E, ms: number): void {
-    // As Node's timers: at once, where it is no number that they can wait.
+    // Like Node's timers: fires at once if ms is out of range.
     const delay = ms >= 0 && ms <= LONGEST_DELAY ? ms : 0;
     const wheel = this.#wheel;
     if (this.before !== undefined && wheel?.delay === delay) {
-      // Where it is on the wheel comes before it is due: it is put further then.
+      // Its spoke comes before the new tick. The wheel moves the deadline on then.
       this.due = wheel.now + wheel.ticks;
       this.event = event;
       return;
@@ -52,24 +52,25 @@ class Deadline<E = unknown> {
     this.#wheel.put(this as Deadline);
   }
 
-  /** Clears it; it is likely to be set again. */
+  /** Clears the deadline and leaves it on the wheel: its owner is likely to set it again. */
   stop(): void {
     this.event = undefined;
   }
 
-  /** Clears it for good: nothing refers to it any more. */
+  /** Clears the deadline and takes it off the wheel, so that nothing refers to it. */
   end(): void {
     this.event = undefined;
     if (this.before !== undefined) this.#wheel?.take(this as Deadline);
   }
 
-  ring(event: E): void {
+  /** Fires: the target gets the event. */
+  fire(event: E): void {
     this.event = undefined;
     this.#target.send(event);
   }
 }
 
-/** The deadlines that the hand meets at one tick: a ring that begins and ends here. */
+/** The deadlines of one tick: a doubly linked ring that begins and ends here. */
 class Spoke {
   before: Link = this;
   after: Link = this;
@@ -77,7 +78,7 @@ class Spoke {
 
 type Link = Deadline | Spoke;
 
-/** The deadlines of one length; it turns while there are any. */
+/** A timing wheel for the deadlines of one length. It turns while it has any. */
 class Wheel {
   readonly delay: number;
   now = 0;
@@ -92,12 +93,12 @@ class Wheel {
   constructor(delay: number) {
     this.delay = delay;
     this.#tick = Math.max(1, Math.floor(delay / TICKS));
-    // The tick under way is not a whole one any more.
+    // One tick more, because part of the tick under way has passed.
     this.ticks = Math.ceil(delay / this.#tick) + 1;
     this.#spokes = Array.from({ length: this.ticks + 1 }, () => new Spoke());
   }
 
-  /** Puts a deadline where the hand will be when it is due. */
+  /** Puts a deadline on the spoke that the hand reaches when the deadline is due. */
   put(deadline: Deadline): void {
     const spoke = this.#spokes[deadline.due % this.#spokes.length] as Spoke;
     deadline.before = spoke.before;
@@ -108,7 +109,7 @@ class Wheel {
     this.#timer ??= setInterval(() => this.#turn(), this.#tick).unref();
   }
 
-  /** Takes it out from between its neighbours. */
+  /** Takes a deadline off its spoke. */
   take(deadline: Deadline): void {
     (deadline.before as Link).after = deadline.after;
     (deadline.after as Link).before = deadline.before;
@@ -120,14 +121,14 @@ class Wheel {
   #turn(): void {
     this.now++;
     const spoke = this.#spokes[this.now % this.#spokes.length] as Spoke;
-    // None is put on this one meanwhile: where it is due is as far as a deadline is long, at most.
+    // `put` never adds to this spoke: a deadline is due at most one turn, less one spoke, from now.
     while (spoke.after instanceof Deadline) {
       const deadline = spoke.after;
       const { event, due } = deadline;
       this.take(deadline);
       if (event === undefined) continue;
       if (due > this.now) this.put(deadline);
-      else deadline.ring(event);
+      else deadline.fire(event);
     }
     if (this.#count > 0) return;
     clearInterval(this.#timer);
@@ -147,9 +148,9 @@ function wheelOf(ms: number): Wheel {
   return wheel;
 }
 
-/** The clock of deadlines, for actors. A session's deadlines have a few lengths, in ms. */
+/** The clock of deadlines, for actors. Each length in ms has a wheel: sessions should share lengths. */
 export const deadlineClock = {
-  /** A deadline that sends an event when it is over. */
+  /** Makes a deadline that sends an event to the target when it fires. */
   timer<E>(target: Target<E>): Deadline<E> {
     return new Deadline(target);
   },

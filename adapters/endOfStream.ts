@@ -1,15 +1,15 @@
 /**
- * How a `ws` connection ended, told as a fact.
+ * The end of a `ws` connection, as facts.
  *
- * Rule 1. The end is told when it is known: at the peer's Close frame, or else when the socket is gone.
- * Rule 2. A rule that the peer broke is told at once; the connection still stands, and its end follows.
- * Rule 3. What ws keeps to itself is read here and nowhere else (ws 8.23; tests pin it): the TCP
- *         socket, the moment of the Close frame, and whether the receiver stands between two messages.
- *         One thing is changed: a receiver that has ended is not ended again.
- *         Code 1006 alone would not tell a peer that simply left from a message cut in half, or from a
- *         reset. One case stays hidden: a reset that the operating system reports together with the
- *         last data reaches Node as an ordinary end (libuv makes a hang-up after a partial read an end
- *         of file).
+ * Rule 1. The end is told as soon as it is known: at the peer's Close frame, else when the socket is
+ *         gone.
+ * Rule 2. A rule that the peer broke is told at once. The connection still stands, and its end follows.
+ * Rule 3. Only this file reads internals of ws (8.23; tests pin them): the TCP socket, the moment of
+ *         the Close frame, and whether the receiver stands between two messages. Code 1006 alone
+ *         does not tell a FIN from a message cut in half, nor from a reset. The file changes one
+ *         internal: a receiver that has ended does not end again.
+ * Rule 4. One case stays hidden. A reset that the operating system reports together with the last data
+ *         reaches Node as an ordinary end: libuv makes a hang-up after a partial read an end of file.
  */
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
@@ -43,7 +43,7 @@ function internalsOf(ws: WebSocket): WsInternals {
   return ws as unknown as WsInternals;
 }
 
-/** Whether the bytes that came so far stop inside a frame or a fragmented message. */
+/** Whether the bytes so far stop inside a frame or a fragmented message. */
 function isInsideMessage(ws: WebSocket): boolean {
   const receiver = internalsOf(ws)._receiver;
   if (receiver === null) return false;
@@ -58,15 +58,15 @@ export function isCut(ws: WebSocket): boolean {
   return internalsOf(ws)._socket?.destroyed === true;
 }
 
-/** Who wants to know how a connection ends. */
+/** The receiver of a connection's end. */
 export interface EndListener {
-  /** Told of the end, once while the socket may still be there, and once when it is gone. */
+  /** Takes the end: at a Close frame or a broken rule, and once more when the socket `isGone`. */
   ended(fact: SocketEnded | SocketFailed, isGone: boolean): void;
-  /** How long no message has gone either way, in ms. */
+  /** Returns how long no message has gone either way, in ms. */
   silence(): number;
 }
 
-/** Listens for broken rules and for the end of a connection that is open or being opened. */
+/** Listens for broken rules and for the end of a connection that is open or still opens. */
 export function onEnd(ws: WebSocket, listener: EndListener): void {
   let told: SocketEnded | SocketFailed | undefined;
   let error: Error | undefined;
@@ -99,9 +99,9 @@ export function onEnd(ws: WebSocket, listener: EndListener): void {
 }
 
 /**
- * Ends a receiver that has not ended yet. ws ends it at the Close frame, again at the end of the stream
- * and again when the socket is gone, and Node would make an error, with its stack, for each time after
- * the first, which nobody sees: a twentieth of what a short conversation costs.
+ * Ends a receiver that has not ended yet. ws ends a receiver three times: at the Close frame, at the end
+ * of the stream and when the socket is gone. After the first time Node makes an error with its stack,
+ * which nobody sees. Those errors are a twentieth of the cost of a short conversation.
  */
 function endOnce(this: Receiver): void {
   if (!this.writableEnded) Writable.prototype.end.apply(this as unknown as Writable);
@@ -169,7 +169,7 @@ function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): F
   };
 }
 
-/** The rule that the peer broke, where that is what ws's 'error' event tells. */
+/** The rule that the peer broke; undefined if ws's 'error' event tells something else. */
 function violation(error: Error): Failure | undefined {
   const code = 'code' in error ? error.code : undefined;
   if (typeof code !== 'string' || !code.startsWith('WS_ERR_')) return undefined;
@@ -203,7 +203,7 @@ function violation(error: Error): Failure | undefined {
         expected: 'frames as RFC 6455 has them',
         came: `others came ${because}`,
         remedy: 'mend the peer, or see what on the path alters them',
-        // The one limit of ws that is not a rule of the protocol has its own code.
+        // This limit of ws is no rule of the protocol, so it has its own close code.
         closeCode: code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS' ? 1008 : 1002,
       };
   }

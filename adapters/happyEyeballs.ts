@@ -1,10 +1,10 @@
 /**
  * TCP to a host that may have several addresses: RFC 8305, "Happy Eyeballs".
  *
- * Rule 1. Each attempt gets a head start before the next one begins beside it; none is given up for
- *         that. The first to connect wins, and the others are dropped.
+ * Rule 1. Each attempt has a head start. Then the next attempt begins beside it. The first attempt that
+ *         connects wins, and the others are dropped.
  * Rule 2. An attempt that fails lets the next one begin at once.
- * Rule 3. There is no deadline here: the session has one, and then calls `stop`.
+ * Rule 3. Attempts have no deadline. The session has one, and ends by calling `stop`.
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
@@ -13,7 +13,7 @@ import { hostAndPort } from './address.js';
 /** The head start of an attempt in ms: the "Connection Attempt Delay" of RFC 8305, 5. */
 const HEAD_START_MS = 250;
 
-/** What attempts need of the system; tests have their own. */
+/** The system calls of attempts. Tests give their own. */
 export interface System {
   connect(options: TcpNetConnectOpts): Socket;
   setTimeout(call: () => void, ms: number): unknown;
@@ -26,7 +26,7 @@ const SYSTEM: System = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** What came of it: a socket that is connected, or why there is none. */
+/** Takes the outcome: a connected socket, or the error. */
 export type Done = (error: Error | null, socket?: Socket) => void;
 
 interface Attempt {
@@ -46,7 +46,7 @@ export class Attempts {
   #timer: unknown;
   #isOver = false;
 
-  /** `tell` is told of the addresses that are tried, with what came of each, whenever that changes. */
+  /** `tell` gets the addresses tried so far, each with its error if it failed, at every change. */
   constructor(
     options: TcpNetConnectOpts,
     tell: (peer: string) => void,
@@ -59,7 +59,7 @@ export class Attempts {
     this.#system = system;
   }
 
-  /** Looks the host up, and begins. */
+  /** Looks the host up and begins the first attempt. */
   start(): void {
     if (this.#isOver) return;
     const { host = 'localhost', family = 0, hints, lookup = systemLookup } = this.#options;
@@ -76,7 +76,7 @@ export class Attempts {
     });
   }
 
-  /** Drops what is under way; nothing more is told. */
+  /** Drops all attempts. Neither callback is called any more. */
   stop(): void {
     this.#isOver = true;
     this.#system.clearTimeout(this.#timer);
@@ -115,7 +115,7 @@ export class Attempts {
   #connected(socket: Socket): void {
     if (this.#isOver) return;
     for (const attempt of this.#attempts) {
-      // A drop has no error, but an attempt may have failed in this very tick.
+      // A dropped attempt has no error. It may have failed in this very tick, though.
       if (attempt.socket !== socket) attempt.socket.on('error', () => {}).destroy();
     }
     this.#finish(null, socket);
@@ -149,13 +149,13 @@ export class Attempts {
   }
 }
 
-/** A lookup of the caller's own may find nothing, and call that no error. */
+/** The error for a lookup that found nothing and reported no error, as a caller's own may. */
 function noAddress(host: string | undefined): Error {
   const known = { code: 'ENOTFOUND', syscall: 'getaddrinfo' };
   return Object.assign(new Error(`no address of ${host} was found`), known);
 }
 
-/** The addresses with the families by turns, beginning with that of the first (RFC 8305, 4). */
+/** Sorts addresses so that families alternate, the first address's family first (RFC 8305, 4). */
 function interleave(addresses: readonly LookupAddress[]): LookupAddress[] {
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);
   const other = addresses.filter(({ family }) => family !== addresses[0]?.family);
@@ -163,7 +163,7 @@ function interleave(addresses: readonly LookupAddress[]): LookupAddress[] {
   return turns.flatMap((n) => [...first.slice(n, n + 1), ...other.slice(n, n + 1)]);
 }
 
-/** The error of one attempt, or of several together, with a code where it is the same for all. */
+/** Joins the errors of attempts. The joint error has their code if all have the same. */
 function joined(errors: Error[]): Error {
   const [first] = errors;
   if (first !== undefined && errors.length === 1) return first;

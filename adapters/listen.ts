@@ -4,8 +4,8 @@
  * Rule 1. Loopback by default, over IPv4 and IPv6, on one port.
  * Rule 2. A connection has `connectTimeout` to finish its opening handshake, whatever it sends: Node
  *         looks `CHECKS` times in that time.
- * Rule 3. What goes wrong with one connection is answered there and concerns no other. Admission
- *         decides; here is only where connections come from, and how that ends.
+ * Rule 3. A failure of one connection is answered on that connection and disturbs no other.
+ * Rule 4. Admission decides about requests. This file opens and closes the servers.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,10 +15,11 @@ import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './announcement.js';
 import { wsOptions } from './wsOptions.js';
 
 export type { Refusal } from './admission.js';
-export type { Flaw, FlawCode, Hindrance } from './handshake.js';
+export type { Hindrance } from './hindrance.js';
+export type { Flaw, FlawCode } from './requestFlaw.js';
 export type { Visitor } from './visitor.js';
 
-/** How often in the time for a handshake Node looks whether it is over. */
+/** How often Node looks for late handshakes within `connectTimeout`. */
 const CHECKS = 16;
 
 /** Where and how to listen. */
@@ -31,29 +32,29 @@ export interface ListenOptions extends AdmissionOptions {
   maxPayload: number;
   /** The `closeTimeout` of the sessions, in ms. */
   closeTimeout: number;
-  /** Told when connections cannot be accepted for a while, say for lack of file descriptors. */
+  /** Called when connections cannot be accepted for a while, for example for lack of file descriptors. */
   onError(error: Error): void;
 }
 
-/** What accepts connections. */
+/** Accepts connections. */
 export interface Listener {
   port: number;
   /** The URL for a client on this machine. */
   url: string;
-  /** From now on answers new sessions and health checks with 503, and goes on accepting connections. */
+  /** Answers new sessions and health checks with 503 from now on. Connections are still accepted. */
   drain(): void;
-  /** Stops accepting and drops connections that have not opened; open ones are left as they are. */
+  /** Stops accepting and drops connections that have not opened. Open ones stay. */
   close(): Promise<void>;
 }
 
-/** Starts to listen; rejects with the system's error where that is not possible. */
+/** Starts to listen; rejects with the system's error if it cannot. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, maxPayload, maxSessions } = options;
   const webSockets = new WebSocketServer({
     ...wsOptions(options.closeTimeout),
     noServer: true,
     maxPayload,
-    // Only a limit needs to know how many there are.
+    // Only `maxSessions` needs the number of clients.
     clientTracking: maxSessions !== undefined,
   });
   webSockets.on('headers', (lines, request) => {
@@ -62,7 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const admission = new Admission(webSockets, options);
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const servers = await listenOnAll(hosts, options.port, () => serve(admission, options));
-  const { port } = addressOf(servers) ?? options;
+  const { port } = boundAddress(servers) ?? options;
   return {
     port,
     url: `ws://${host === undefined ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}/`,
@@ -80,15 +81,15 @@ interface Served {
   close(): Promise<void>;
 }
 
-/** One server on each host, all on one port; a machine without IPv6 does without it. */
+/** Starts one server on each host, all on one port. A machine without IPv6 has none there. */
 async function listenOnAll(hosts: string[], port: number, make: () => Served): Promise<Served[]> {
-  // A port that is free on one address may be taken on the other: then try another.
+  // A port that is free on one address may be taken on the other. Then another port is tried.
   for (let attempt = 1; ; attempt++) {
     const servers: Served[] = [];
     try {
       for (const host of hosts) {
         const server = make();
-        const first = addressOf(servers);
+        const first = boundAddress(servers);
         try {
           await bindTo(server.http, host, first?.port ?? port);
           servers.push(server);
@@ -104,7 +105,7 @@ async function listenOnAll(hosts: string[], port: number, make: () => Served): P
   }
 }
 
-function addressOf(servers: Served[]): AddressInfo | undefined {
+function boundAddress(servers: Served[]): AddressInfo | undefined {
   return servers[0]?.http.address() as AddressInfo | undefined;
 }
 
@@ -133,7 +134,7 @@ function serve(admission: Admission, { connectTimeout, onError }: ListenOptions)
     headersTimeout: connectTimeout,
     requestTimeout: connectTimeout,
     connectionsCheckingInterval: Math.ceil(connectTimeout / CHECKS),
-    // Admission says so, rather than Node, which tells nobody.
+    // Admission answers and reports a missing Host. Node would answer and report nothing.
     requireHostHeader: false,
   });
   admission.attach(http);

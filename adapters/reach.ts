@@ -1,19 +1,19 @@
 /**
- * How a session that dials reaches its server: TCP, then TLS for `wss:`, each stage told as it begins.
- * For the option `createConnection` of ws.
+ * Reaches the server that a session dials: TCP, then TLS for `wss:`. Each stage is told as it begins.
+ * `connect` is for the option `createConnection` of ws.
  */
 import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { SocketReached } from '../machines/index.js';
+import { addressOf } from './address.js';
 import { Attempts, type Done } from './happyEyeballs.js';
-import { addressOf } from './visitor.js';
 
-/** The default port of `wss:`: by it ws tells a request that is to be secure. */
+/** The default port of `wss:`. ws marks a secure request by it. */
 const SECURE = 443;
 
 type Options = TcpNetConnectOpts & ConnectionOptions & { defaultPort?: number };
 
-/** One dial. */
+/** The connection of one dial. */
 export class Reach {
   readonly #tell: (fact: SocketReached) => void;
   #attempts: Attempts | undefined;
@@ -22,9 +22,9 @@ export class Reach {
     this.#tell = tell;
   }
 
-  /** Connects as the options of a request say; the socket comes by `done`. */
+  /** Connects as the options of a request say, and hands the socket to `done`. */
   readonly connect = (options: Options, done: Done): undefined => {
-    // In a request's options `path` is that of the URL; to `net` it would be a Unix socket.
+    // `path` is the URL's here. `net` would take it for a Unix socket.
     const { path: _, timeout: __, ...reachable } = options;
     const tcp = reachable as Options;
     const trying = (peer: string): void => this.#reached('tcp', peer);
@@ -33,12 +33,12 @@ export class Reach {
       else done(null, this.#secured(socket, tcp));
     });
     this.#attempts = attempts;
-    // The session starts in this tick, and what it is told comes after.
+    // The session starts in this tick. It must have started before the first fact.
     process.nextTick(() => attempts.start());
     return undefined;
   };
 
-  /** Gives up what is under way. */
+  /** Gives the connection up. */
   stop(): void {
     this.#attempts?.stop();
   }

@@ -1,6 +1,6 @@
-/** Errors in one line. */
+/** Writes errors in one line, for explanations. */
 
-/** An error in one line, with the system's code; several attempts to connect are joined. */
+/** Returns an error in one line, with the system's code. Several attempts to connect are joined. */
 export function reasonOf(error: Error): string {
   if (error instanceof AggregateError) {
     return error.errors

@@ -1,22 +1,22 @@
 /**
- * TLS that failed, by the codes of OpenSSL and Node: whether that port speaks TLS at all, whether this
- * side does not trust the server, or the server does not trust this side.
+ * Explains failures of TLS by the codes of OpenSSL and Node: the port does not speak TLS, this side does
+ * not trust the server, or the server does not trust this side.
  */
 import type { Explanation } from '../machines/index.js';
 import { reasonOf } from './reason.js';
 
-/** Codes of OpenSSL for a peer whose bytes are no TLS. */
+/** Codes of OpenSSL for a peer whose bytes are not TLS. */
 const NO_TLS =
   /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE)$/;
 
-/** Codes of OpenSSL for an alert by which a server refuses the client's certificate, or its absence. */
+/** Codes of OpenSSL for an alert: the server refuses the client's certificate, or wants one. */
 const CLIENT_CERTIFICATE =
   /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|TLSV1_ALERT_UNKNOWN_CA|(?:SSLV3_)?ALERT_(?:BAD_CERTIFICATE|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+)|SSLV3_ALERT_\w*CERTIFICATE\w*)$/;
 
-/** A server that finds nothing to agree on says no more; most want a certificate of the client. */
+/** The alert of a server that finds nothing to agree on. Most such servers want a client's certificate. */
 const HANDSHAKE_FAILURE = 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE';
 
-/** What to do about a certificate of the server, by Node's code. */
+/** The remedies for a certificate of the server, by Node's code. */
 const CERTIFICATES: { [code: string]: Pick<Explanation, 'remedy' | 'setting'> } = {
   CERT_HAS_EXPIRED: { remedy: "renew the server's certificate, or set this machine's clock" },
   CERT_NOT_YET_VALID: { remedy: "set this machine's clock, or the certificate is made too early" },
@@ -34,8 +34,8 @@ const UNKNOWN_AUTHORITY: Pick<Explanation, 'remedy' | 'setting'> = {
 const OPENSSL = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/;
 
 /**
- * An error's code and reason. OpenSSL's errors have theirs in the message, and Node gives only some of
- * them a code, ERR_SSL_ and the reason.
+ * Returns an error's code and reason. OpenSSL writes both into the message. Node gives only some of
+ * those errors a code, which is ERR_SSL_ and the reason.
  */
 function causeOf(error: Error): { code: string; because: string } {
   const reason = OPENSSL.exec(error.message)?.[1];
@@ -47,7 +47,7 @@ function causeOf(error: Error): { code: string; because: string } {
   return { code, because: `(${reasonOf(error)})` };
 }
 
-/** Explains an error of TLS; undefined where it is another. */
+/** Explains an error of TLS; undefined for any other error. */
 export function tlsFailureOf(error: Error): Explanation | undefined {
   const { code, because } = causeOf(error);
   if (NO_TLS.test(code)) {

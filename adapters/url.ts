@@ -1,8 +1,8 @@
-/** What of a URL may be shown: all but its secrets, which would stay in logs and scrollback. */
+/** Hides the secrets of URLs, which would stay in logs and scrollback. */
 
 /**
- * A URL, or what was meant to be one, without its secrets: the user and password, the token in the
- * URLs of an inspector, and the query.
+ * Returns a URL, well-formed or not, without its secrets: the user and password, the token in the URLs
+ * of an inspector, and the query.
  */
 export function withoutSecrets(url: string): string {
   return url

@@ -7,7 +7,8 @@
  */
 
 import type { InspectionEvent } from 'xstate';
-import { addressOf, type Peer, type Visitor } from '../adapters/visitor.js';
+import { addressOf, type Peer } from '../adapters/address.js';
+import type { Visitor } from '../adapters/visitor.js';
 import { type ClientActor, holdReading, requestStop, type ServerActor } from '../adapters/ws.js';
 import { pathOf } from '../chart/names.js';
 import type {

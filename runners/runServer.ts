@@ -8,8 +8,9 @@
  * Rule 4. A server that stops listens until its sessions are over: a load balancer asks for its health.
  */
 
+import { withAddress } from '../adapters/address.js';
 import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
-import { visitorOf, withAddress } from '../adapters/visitor.js';
+import { visitorOf } from '../adapters/visitor.js';
 import { accept } from '../adapters/ws.js';
 import type { Inspecting } from '../inspector/index.js';
 import type { ServerSettings, SessionOutput } from '../machines/index.js';

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { connectionFailure } from '../../adapters/handshakeFailure.js';
+import { connectionFailure } from '../../adapters/connectionFailure.js';
 import { reasonOf } from '../../adapters/reason.js';
 import { sentenceOf } from '../../machines/index.js';
 import { startClient } from '../support/sessions.js';
@@ -158,6 +158,11 @@ suite('failure of a handshake', (test) => {
       'an answer 101 without Upgrade',
       'HTTP/1.1 101 Switching Protocols\nConnection: Upgrade\n\n',
       'ERR_HANDSHAKE expected "Upgrade: websocket" in the answer 101, but the header Upgrade was missing: something on the path drops the header Upgrade of the answer',
+    ],
+    [
+      'an answer 101 without Connection',
+      'HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\n\n',
+      'ERR_HANDSHAKE expected "Connection: Upgrade" in the answer 101, but the header Connection was missing: something on the path drops the header Connection of the answer',
     ],
     [
       'an answer 101 to another protocol',

@@ -189,7 +189,7 @@ suite('sessions on ws sockets', (test) => {
 
   test('of the server give up a peer that reads nothing, and cut it', async (context) => {
     const clock = new SimulatedClock();
-    const settings = { message: 'x'.repeat(64 * 1024 * 1024), rounds: 2 };
+    const settings = { message: 'x'.repeat(16 * 1024 * 1024), rounds: 2 };
     const server = await startServer(context, { settings, clock });
     const peer = await rawClient(server.url, context);
     peer.socket.pause();

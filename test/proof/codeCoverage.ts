@@ -35,12 +35,12 @@ const uncoveredLines: Record<string, string> = {
     'takes 16,384 fragments in one message, or as many chunks',
   'adapters/admission.ts: if (flaw === undefined || !socket.writable) {':
     'a peer that leaves in the tick in which Node gives its request up comes only by chance',
-  "adapters/handshake.ts: if (!code.startsWith('HPE_')) return undefined;":
+  "adapters/unreadableRequest.ts: if (!code.startsWith('HPE_')) return undefined;":
     'a peer that resets before its request is whole, which Node tells only by chance',
   'runners/refusals.ts: if (this.#lines.readers.areFarBehind) this.#period?.refresh();': IMPOSSIBLE,
   'runners/report.ts: if (this.#release !== undefined || this.#actor === undefined) return;':
     'two messages in the tick in which readers fall behind come only by chance',
-  'adapters/listen.ts: const { port } = addressOf(servers) ?? options;': IMPOSSIBLE,
+  'adapters/listen.ts: const { port } = boundAddress(servers) ?? options;': IMPOSSIBLE,
   'adapters/listen.ts: if (first === undefined || !isMissingFamily(error)) throw error;': NO_IPV6,
   'adapters/listen.ts: function isMissingFamily(error: unknown): boolean {': NO_IPV6,
   "adapters/listen.ts: return error instanceof Error && 'code' in error ? error.code : undefined;":
@@ -78,7 +78,7 @@ const uncoveredLines: Record<string, string> = {
   "runners/server.ts: case 'EACCES':": 'never comes where tests run as root',
   "runners/report.ts: const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);":
     'a wrong echo that overtakes the write, on loopback, comes only by chance',
-  "adapters/visitor.ts: if (remoteAddress === undefined) return 'an unknown address';":
+  "adapters/address.ts: if (remoteAddress === undefined) return 'an unknown address';":
     'a peer that resets while the handshake is answered comes only by chance',
   "runners/runServer.ts: onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),":
     'on Linux, libuv itself closes connections for which there is no file descriptor',

@@ -1,7 +1,7 @@
 /**
- * What a request lacks to open a WebSocket (RFC 6455, 4.2.1), and how that is answered.
+ * What a request lacks to open a WebSocket (RFC 6455, 4.2.1), and how it is answered.
  *
- * Rule 1. Pure: a request or an error comes in, a flaw goes out. Nothing is written here.
+ * Rule 1. Pure: a request comes in, a flaw goes out. Nothing is written here.
  * Rule 2. A flaw names exactly what was missing or wrong. Where the request itself shows that the
  *         path dropped a header, the flaw says so.
  * Rule 3. Whoever sent the request can choose every byte of it: values are quoted.
@@ -9,11 +9,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Explanation, quote } from '../machines/index.js';
 
-/** Why a request is turned away, and with which answer. */
+/** The reason to turn a request away, and the answer. */
 export interface Flaw extends Explanation {
-  /** Stable; the words are for people. */
+  /** Stable. The words of the explanation are for people, and may change. */
   code: FlawCode;
-  /** The status of the answer, and headers of its own. */
+  /** The status of the answer, and headers beside those that every answer has. */
   status: number;
   headers?: { readonly [name: string]: string };
 }
@@ -50,12 +50,12 @@ const OLD_HTTP: Flaw = {
   remedy: 'have the proxy speak HTTP/1.1 to this server',
 };
 
-/** What is wrong with a request that came without an upgrade, or with only half of it. */
+/** Says what is wrong with a request that Node does not take for an upgrade. */
 export function plainFlawOf(request: IncomingMessage): Flaw {
   return requestFlawOf(request) ?? upgradeFlawOf(request);
 }
 
-/** What is wrong with a request to upgrade; undefined where it is a handshake as RFC 6455 has it. */
+/** Says what is wrong with a request to upgrade; undefined for a handshake as RFC 6455 has it. */
 export function handshakeFlawOf(request: IncomingMessage): Flaw | undefined {
   const { headers, httpVersion } = request;
   const flaw = requestFlawOf(request);
@@ -65,7 +65,7 @@ export function handshakeFlawOf(request: IncomingMessage): Flaw | undefined {
   return keyFlawOf(headers) ?? versionFlawOf(headers);
 }
 
-/** What is wrong with any request of HTTP/1.1 to this server. */
+/** Says what is wrong with a request whether it wants an upgrade or not: its host or its method. */
 function requestFlawOf({ method = '', headers, httpVersion }: IncomingMessage): Flaw | undefined {
   if (headers.host === undefined && httpVersion === '1.1') {
     return {
@@ -87,7 +87,7 @@ function requestFlawOf({ method = '', headers, httpVersion }: IncomingMessage): 
   };
 }
 
-/** What is wrong with the Upgrade and Connection headers of a request. */
+/** Says what is wrong with the Upgrade and Connection headers of a request. */
 function upgradeFlawOf({ method, headers, httpVersion }: IncomingMessage): Flaw {
   const { upgrade, expect } = headers;
   const flaw = { status: 426, headers: TO_WEBSOCKET, expected: A_HANDSHAKE };
@@ -112,7 +112,7 @@ function upgradeFlawOf({ method, headers, httpVersion }: IncomingMessage): Flaw 
   return { ...noUpgrade, came: dropped, remedy: `${DIAL}, and ${PASS_ON}` };
 }
 
-/** The header that only a WebSocket handshake has; undefined where none is there. */
+/** A header that only a WebSocket handshake has; undefined if the request has none. */
 function signOfHandshake(headers: IncomingHttpHeaders): string | undefined {
   if (headers['sec-websocket-key'] !== undefined) return 'Sec-WebSocket-Key';
   if (headers['sec-websocket-version'] !== undefined) return 'Sec-WebSocket-Version';
@@ -158,60 +158,14 @@ function versionFlawOf({
   };
 }
 
-/** What is wrong with a handshake in the words of ws, which checks the rest of it. */
+/** Says what is wrong with a handshake in the words of ws, which checks the rest of it. */
 export function otherFlaw(reason: string): Flaw {
   const came = `ws found another (${reason})`;
   const remedy = 'mend the client, or see whether the path changed it';
   return { code: 'ERR_HANDSHAKE', status: 400, expected: A_HANDSHAKE, came, remedy };
 }
 
-/** What is wrong where Node could not read a request; undefined where the peer just left. */
-export function errorFlawOf(error: Error, connectTimeout: number): Flaw | undefined {
-  const { code = '', rawPacket } = error as Error & { code?: string; rawPacket?: Buffer };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return {
-      code: 'ERR_REQUEST_TIMEOUT',
-      status: 408,
-      expected: `a whole request within ${connectTimeout} ms`,
-      came: 'it did not come',
-      remedy: 'see what the client or the path holds back, or wait longer',
-      setting: 'connectTimeout',
-    };
-  }
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return {
-      code: 'ERR_HEADERS_TOO_LARGE',
-      status: 431,
-      expected: 'headers of 16 KiB at most',
-      came: 'more came',
-      remedy: 'send fewer, or smaller cookies',
-    };
-  }
-  if (!code.startsWith('HPE_')) return undefined;
-  const [came, remedy] = strangerOf(rawPacket) ?? [
-    code === 'HPE_INVALID_EOF_STATE'
-      ? 'the stream ended inside it'
-      : `other bytes came (${error.message.replace('Parse Error: ', '')})`,
-    'see what dials this port, and what the path does to it',
-  ];
-  return { code: 'ERR_MALFORMED', status: 400, expected: 'a request in HTTP/1.1', came, remedy };
-}
-
-/** What other protocols begin with, what they are, and what to do. */
-const STRANGERS: readonly (readonly [start: string, came: string, remedy: string])[] = [
-  ['\x16\x03', 'TLS came', 'dial ws:// rather than wss://, or end TLS before this server'],
-  ['PRI * HTTP/2', 'HTTP/2 came', 'have the proxy speak HTTP/1.1 to this server'],
-  ['PROXY ', 'the PROXY protocol came', 'switch it off in the proxy'],
-  ['\r\n\r\n\0\r\nQUIT\n', 'the PROXY protocol came', 'switch it off in the proxy'],
-];
-
-function strangerOf(bytes: Buffer | undefined): [came: string, remedy: string] | undefined {
-  const start = bytes?.toString('latin1', 0, 16) ?? '';
-  const [, came, remedy] = STRANGERS.find(([one]) => start.startsWith(one)) ?? [];
-  return came === undefined || remedy === undefined ? undefined : [came, remedy];
-}
-
-/** What is wrong with a page of another origin. */
+/** Says what is wrong with a page of another origin. */
 export function foreignOrigin(origin: string): Flaw {
   return {
     code: 'ERR_ORIGIN',
@@ -221,30 +175,4 @@ export function foreignOrigin(origin: string): Flaw {
     remedy: 'add it if its pages may come in',
     setting: 'allowOrigins',
   };
-}
-
-/** When to come back after a 503, in seconds. */
-export const RETRY_AFTER = { 'Retry-After': '5' };
-
-/** Why there can be no more sessions now: the end of "expected room for a session, but". */
-export type Hindrance = Pick<Flaw, 'code' | 'came' | 'remedy' | 'setting'>;
-
-export const DRAINING: Hindrance = {
-  code: 'ERR_DRAINING',
-  came: 'this server is stopping',
-  remedy: 'dial again when it is back, or dial another',
-};
-
-export function tooMany(maxSessions: number): Hindrance {
-  return {
-    code: 'ERR_TOO_MANY_SESSIONS',
-    came: `all ${maxSessions} are taken`,
-    remedy: 'dial again later, or allow more',
-    setting: 'maxSessions',
-  };
-}
-
-/** The server itself is what cannot take a session. */
-export function unavailable(hindrance: Hindrance): Flaw {
-  return { ...hindrance, status: 503, headers: RETRY_AFTER, expected: 'room for a session' };
 }

@@ -1,11 +1,11 @@
-/** A handshake that was answered with another status than 101: what it means, and what to do. */
+/** Explains an answer with another status than 101: what it means for a handshake, and what to do. */
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Explanation, quote, type Setting } from '../machines/index.js';
 
 interface Advice {
   remedy: string;
   setting?: Setting;
-  /** The headers that matter beside those that say who answered. */
+  /** The headers to quote, before those that say who answered. */
   headers?: string[];
 }
 
@@ -16,7 +16,6 @@ const REDIRECT: Advice = {
 
 /** What each status means for a WebSocket client (RFC 9110, 15; RFC 6455, 4). */
 const ADVICE: { [status: number]: Advice } = {
-  101: { remedy: 'something on the path drops the header Upgrade of the answer' },
   200: {
     remedy:
       'that path serves a page and no WebSocket; check the path of the URL, and whether a proxy passes the header Upgrade on',
@@ -67,25 +66,25 @@ const ADVICE: { [status: number]: Advice } = {
   },
 };
 
-/** Who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
-const WHO = ['server', 'via'];
+/** The headers that say who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
+const SENDERS = ['server', 'via'];
 
 /** Explains an answer; `line` is the first line of its body. */
-export function refusalOf({ statusCode = 0, headers }: IncomingMessage, line: string): Explanation {
+export function unexpectedStatusOf(
+  { statusCode = 0, headers }: IncomingMessage,
+  line: string,
+): Explanation {
   const { headers: more = [], ...advice } = adviceOn(statusCode, headers);
   const name = STATUS_CODES[statusCode];
   const parts = [`the server answered ${statusCode}${name === undefined ? '' : ` (${name})`}`];
-  for (const header of [...more, ...WHO]) {
+  for (const header of [...more, ...SENDERS]) {
     const value = headers[header];
     if (value !== undefined) parts.push(`${titleOf(header)} ${quote(String(value), 200)}`);
   }
   if (line !== '') parts.push(`body ${quote(line)}`);
   return {
-    expected:
-      statusCode === 101
-        ? '"Upgrade: websocket" in the answer 101'
-        : 'status 101 (Switching Protocols)',
-    came: statusCode === 101 ? 'the header Upgrade was missing' : parts.join(', '),
+    expected: 'status 101 (Switching Protocols)',
+    came: parts.join(', '),
     ...advice,
   };
 }
@@ -100,7 +99,7 @@ function adviceOn(status: number, headers: IncomingHttpHeaders): Advice {
   );
 }
 
-/** 426 (Upgrade Required): whether the answer asks for what the request had asked for already. */
+/** The advice on 426 (Upgrade Required), by the protocol and version that the server asks for. */
 function upgradeAdvice(headers: IncomingHttpHeaders): Advice {
   const more = ['upgrade', 'sec-websocket-version'];
   if (headers['sec-websocket-version'] !== undefined) {
