@@ -20,6 +20,7 @@ import { BackPressure, HIGH_WATER_MARK } from './backPressure.js';
 import { type EndListener, isCut, onEnd } from './endOfStream.js';
 import { CLOSED_BEFORE, refusalByWs } from './misuse.js';
 import type { SessionActor } from './sessionActor.js';
+import { Silence } from './silence.js';
 
 /** `socket.sent` carries no data and comes with every message, so all share one object. */
 const SENT: SocketSent = { type: 'socket.sent' };
@@ -38,8 +39,7 @@ export class Binding implements EndListener {
   #isOver = false;
   /** Whether the actor is taking a message right now. */
   #isReceiving = false;
-  /** When a message last went either way. */
-  #spokenAt = performance.now();
+  readonly silence = new Silence();
   /** The end of the stream, while writes before it are not yet reported. */
   #end: SocketEnded | SocketFailed | undefined = undefined;
 
@@ -51,7 +51,7 @@ export class Binding implements EndListener {
 
     ws.binaryType = 'nodebuffer';
     ws.on('message', (data: Buffer, isBinary: boolean) => {
-      this.#spokenAt = performance.now();
+      this.silence.heardMessage();
       this.#isReceiving = true;
       this.#tell({ type: 'socket.received', data: isBinary ? data : data.toString() });
       this.#isReceiving = false;
@@ -68,10 +68,6 @@ export class Binding implements EndListener {
 
   #tell(fact: ServerFact): void {
     if (!this.#isOver) this.#actor.send(fact);
-  }
-
-  silence(): number {
-    return Math.round(performance.now() - this.#spokenAt);
   }
 
   ended(fact: SocketEnded | SocketFailed, isGone: boolean): void {
@@ -119,7 +115,7 @@ export class Binding implements EndListener {
 
   #send(data: Payload): void {
     // A reply is sent while its message is received, and that time is noted already.
-    if (!this.#isReceiving) this.#spokenAt = performance.now();
+    if (!this.#isReceiving) this.silence.spoke();
     // Encoded here: Node writes a frame's head and bytes faster together than a head and a string.
     if (typeof data !== 'string') this.#ws.send(data, this.#onWritten);
     else this.#ws.send(Buffer.from(data), TEXT, this.#onWritten);

@@ -15,15 +15,16 @@ import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
 import {
+  afterSilence,
   type Failure,
   looksIdle,
   quote,
   type SocketEnded,
   type SocketFailed,
-  silenceInWords,
 } from '../machines/index.js';
 import { Handshake } from './handshakeFailure.js';
 import { reasonOf } from './reason.js';
+import type { Silence } from './silence.js';
 
 interface WsInternals {
   _socket: Socket | null;
@@ -62,21 +63,25 @@ export function isCut(ws: WebSocket): boolean {
 export interface EndListener {
   /** Takes the end: at a Close frame or a broken rule, and once more when the socket `isGone`. */
   ended(fact: SocketEnded | SocketFailed, isGone: boolean): void;
-  /** Returns how long no message has gone either way, in ms. */
-  silence(): number;
+  /** How long nobody has spoken. This file notes the bytes that come; the listener notes messages. */
+  readonly silence: Silence;
 }
 
 /** Listens for broken rules and for the end of a connection that is open or still opens. */
 export function onEnd(ws: WebSocket, listener: EndListener): void {
+  const { silence } = listener;
   let told: SocketEnded | SocketFailed | undefined;
   let error: Error | undefined;
   let handshake: Handshake | undefined;
   const listen = (): void => {
     handshake = undefined;
-    const receiver = internalsOf(ws)._receiver;
+    silence.heard();
+    const { _receiver: receiver, _socket: tcp } = internalsOf(ws);
+    // Before ws reads them: a ping, or a part of a message, ends a silence as a message does.
+    tcp?.prependListener('data', () => silence.heard());
     receiver?.on('conclude', (code, reason) => {
       receiver.end = endOnce;
-      told = closeFact(code, reason.toString(), listener.silence());
+      told = closeFact(code, reason.toString(), silence.untilHeard());
       listener.ended(told, false);
     });
   };
@@ -93,7 +98,7 @@ export function onEnd(ws: WebSocket, listener: EndListener): void {
     const failure = handshake?.failureOf(error ?? new Error('the handshake was broken off'));
     const gone = failure
       ? ({ type: 'socket.failed', failure } as const)
-      : goneFact(ws, error, listener.silence());
+      : goneFact(ws, error, silence.untilNow());
     listener.ended(told ?? gone, true);
   });
 }
@@ -119,7 +124,7 @@ function closeFact(code: number, reason: string, silence: number): SocketEnded |
       blame: 'remote',
       code: 'ERR_PEER_CLOSED',
       expected: 'a normal end',
-      came: `the peer closed with ${code}${why} ${silenceInWords(silence)}`,
+      came: `the peer closed with ${code}${why}${afterSilence(silence)}`,
       remedy: "see the peer's log",
     },
   };
@@ -141,13 +146,13 @@ function goneFact(
 }
 
 function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): Failure {
-  const how = silenceInWords(silence);
+  const how = afterSilence(silence);
   if (error) {
     return {
       blame: 'transport',
       code: 'ERR_TRANSPORT',
       expected: 'the connection to last',
-      came: `it broke (${reasonOf(error)}) ${how}`,
+      came: `it broke (${reasonOf(error)})${how}`,
       remedy: `see the path between the two ends${looksIdle(silence)}`,
     };
   }
@@ -156,7 +161,7 @@ function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): F
       blame: 'transport',
       code: 'ERR_TRUNCATED',
       expected: 'a whole message',
-      came: `the stream ended inside one ${how}`,
+      came: `the stream ended inside one${how}`,
       remedy: `see whether the peer crashed or the path cut it off${looksIdle(silence)}`,
     };
   }
@@ -164,7 +169,7 @@ function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): F
     blame: 'transport',
     code: 'ERR_TRANSPORT',
     expected: 'the peer to end the stream',
-    came: `this side cut it ${how}`,
+    came: `this side cut it${how}`,
     remedy: 'the application did, or a limit of ws, such as one on unanswered pings',
   };
 }

@@ -15,6 +15,7 @@ import {
 } from '../machines/index.js';
 import { type EndListener, onEnd } from './endOfStream.js';
 import { MessageError, type MessageErrorCode } from './messageError.js';
+import { Silence } from './silence.js';
 
 /** Bytes that may wait in a queue before its socket is paused. One more read of the socket can still add to them. */
 export const QUEUE_BYTES = 1024 * 1024;
@@ -51,7 +52,7 @@ export class Inbox implements EndListener {
   readonly #messages: Payload[] = [];
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
-  #spokenAt = performance.now();
+  readonly silence = new Silence();
   /** The end of the stream, once it is known. */
   end: End | undefined;
 
@@ -63,21 +64,12 @@ export class Inbox implements EndListener {
     }
     ws.binaryType = 'nodebuffer';
     ws.on('message', (data: Buffer, isBinary: boolean) => {
-      this.spoke();
+      this.silence.heardMessage();
       this.#messages.push(isBinary ? data : data.toString());
       this.#bytes += data.length;
       this.#settle();
     });
     onEnd(ws, this);
-  }
-
-  /** Notes that a message goes either way now. */
-  spoke(): void {
-    this.#spokenAt = performance.now();
-  }
-
-  silence(): number {
-    return Math.round(performance.now() - this.#spokenAt);
   }
 
   ended(fact: SocketEnded | SocketFailed): void {

@@ -73,7 +73,7 @@ async function send(ws: WebSocket, data: Payload, options: SendOptions = {}): Pr
   const { frameSize = Number.POSITIVE_INFINITY } = options;
   assertSendable(data, frameSize);
   const inbox = ws.listenerCount('message') === 0 ? inboxOf(ws) : existingInboxOf(ws);
-  inbox?.spoke();
+  inbox?.silence.spoke();
   const failed = await written(ws, data, frameSize);
   if (failed === undefined) return;
   const end = inbox?.end;

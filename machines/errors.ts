@@ -14,7 +14,7 @@
  * Rule 2. A fault with a `closeCode` is answered with that code (RFC 6455, 7.4.1) while the
  *         connection still stands.
  */
-import { type Explanation, looksIdle, sentenceOf, silenceInWords } from './explanation.js';
+import { afterSilence, type Explanation, looksIdle, sentenceOf } from './explanation.js';
 import { type Opening, stallOf } from './opening.js';
 
 /** Whose fault it was. */
@@ -123,7 +123,7 @@ export const verdicts = {
     blame: 'remote',
     explain: (at) => ({
       expected: 'a reply in every round',
-      came: `the stream ended in round ${at.round} (${at.came}) ${silenceInWords(at.silence)}`,
+      came: `the stream ended in round ${at.round} (${at.came})${afterSilence(at.silence)}`,
       remedy: `see why the peer or the path closed it${looksIdle(at.silence)}`,
     }),
   },
@@ -131,7 +131,7 @@ export const verdicts = {
     blame: 'remote',
     explain: (at) => ({
       expected: 'a Close frame before the end of the stream',
-      came: `none came: the stream ended ${silenceInWords(at.silence)}`,
+      came: `none came: the stream ended${afterSilence(at.silence)}`,
       remedy: `the path cut it, or the peer was killed or sends none${looksIdle(at.silence)}`,
       setting: 'strictClose',
     }),
@@ -140,7 +140,7 @@ export const verdicts = {
     blame: 'remote',
     explain: ({ messages, ...at }) => ({
       expected: counted(messages.expected),
-      came: `${messages.received} came, and the stream ended (${at.came}) ${silenceInWords(at.silence)}`,
+      came: `${messages.received} came, and the stream ended (${at.came})${afterSilence(at.silence)}`,
       remedy: `see why the peer or the path closed it${looksIdle(at.silence)}`,
       setting: 'expect',
     }),

@@ -51,9 +51,12 @@ export function sentenceOf(
 /** From this silence on, in ms, a cut looks like an idle timeout. Proxies count seconds, and roughly. */
 const IDLE_MS = 900;
 
-/** Says how long nobody had spoken: `after 1.0 s of silence`. */
-export function silenceInWords(ms: number): string {
-  return `after ${(ms / 1000).toFixed(1)} s of silence`;
+/** A silence below this, in ms, is not worth a word: it would round to 0.0 s. */
+const SHORT_MS = 50;
+
+/** Says how long nobody had spoken: ` after 1.0 s of silence`; '' for a short silence. */
+export function afterSilence(ms: number): string {
+  return ms < SHORT_MS ? '' : ` after ${(ms / 1000).toFixed(1)} s of silence`;
 }
 
 /** The hint at an idle timeout, at the end of a remedy; '' for a short silence. `ms` is the silence. */

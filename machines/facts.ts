@@ -46,7 +46,7 @@ export interface SocketEnded {
   code: number;
   /** The peer's reason, '' for none. */
   reason: string;
-  /** How long nobody had spoken when the end came, in ms. */
+  /** How long nobody had spoken when the end came, in ms: no byte had come, and no message was sent. */
   silence: number;
 }
 

@@ -10,11 +10,11 @@ export { type Deadlines, LONGEST_DELAY } from './deadlines.js';
 export { type CloseStrictness, endInWords } from './ending.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export {
+  afterSilence,
   type Explanation,
   looksIdle,
   type Setting,
   sentenceOf,
-  silenceInWords,
 } from './explanation.js';
 export type {
   AppStopRequested,

@@ -82,13 +82,16 @@ const KINDS = {
 
 /** A context at the start. Wrong settings are a fault from the beginning, and then nothing is said. */
 function contextOf(input: ServerInput | undefined): ServerContext {
-  const { settings, misuse } = readSettings(input, serverDefaults, KINDS);
+  const { settings, misuse } = readSettings(input, serverDefaults, KINDS, ['sendsCloseFrame']);
   return {
     outcome: null,
     end: null,
     fault: misuse ? blameSettings(misuse) : null,
     settings: misuse ? { ...settings, rounds: 0 } : settings,
-    needsCloseFrame: needsCloseFrame(settings.strictClose, input?.sendsCloseFrame === true),
+    needsCloseFrame: needsCloseFrame(
+      settings.strictClose,
+      !misuse && input?.sendsCloseFrame === true,
+    ),
     round: 0,
     written: 0,
     mismatches: 0,

@@ -58,29 +58,52 @@ function isBase64(value: Template): boolean {
   }
 }
 
-/** Reads `input` over `defaults`; `misuse` says what is wrong, and then the settings are the defaults. */
+/** What was read: whole settings, and what is wrong with the input; then the settings are the defaults. */
+interface Read<S> {
+  settings: S;
+  misuse: Explanation | undefined;
+}
+
+/** Reads `input` over `defaults`. A name that neither `kinds` nor `others` knows is wrong. */
 export function readSettings<S extends object>(
   input: unknown,
   defaults: S,
   kinds: { readonly [K in keyof S]: Kind },
-): { settings: S; misuse: Explanation | undefined } {
+  others: readonly string[] = [],
+): Read<S> {
   if (input === undefined) return { settings: defaults, misuse: undefined };
-  const refuse = (name: string, inWords: string, value: unknown) => ({
-    settings: defaults,
-    misuse: misuseOf(name, inWords, value),
-  });
-  if (typeof input !== 'object' || input === null) return refuse('settings', 'an object', input);
-  const settings = { ...defaults };
+  try {
+    const settings = { ...defaults };
+    const misuse = misuseIn(input, settings, kinds, others);
+    return { settings: misuse === undefined ? settings : defaults, misuse };
+  } catch (error) {
+    return { settings: defaults, misuse: unreadable(error) };
+  }
+}
+
+/** Puts the settings of an input into `settings`, up to the first that is wrong. Throws what getters throw. */
+function misuseIn<S extends object>(
+  input: unknown,
+  settings: S,
+  kinds: { readonly [K in keyof S]: Kind },
+  others: readonly string[],
+): Explanation | undefined {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return wrongValue('settings', 'an object', input);
+  }
+  for (const name of Object.keys(input)) {
+    if (!Object.hasOwn(kinds, name) && !others.includes(name)) return unknownName(name, kinds);
+  }
   for (const name in kinds) {
     const value = (input as S)[name];
     if (value === undefined) continue;
-    if (!kinds[name].is(value)) return refuse(name, kinds[name].inWords, value);
+    if (!kinds[name].is(value)) return wrongValue(name, kinds[name].inWords, value);
     settings[name] = value;
   }
-  return { settings, misuse: undefined };
+  return undefined;
 }
 
-function misuseOf(name: string, expected: string, value: unknown): Explanation {
+function wrongValue(name: string, expected: string, value: unknown): Explanation {
   const came = typeof value === 'string' ? quote(value) : shown(value);
   return {
     expected: `${name} to be ${expected}`,
@@ -89,7 +112,24 @@ function misuseOf(name: string, expected: string, value: unknown): Explanation {
   };
 }
 
+function unknownName(name: string, kinds: object): Explanation {
+  return {
+    expected: `settings by the names ${Object.keys(kinds).join(', ')}`,
+    came: `one is called ${quote(name)}`,
+    remedy: 'mend the name, or leave it out',
+  };
+}
+
+function unreadable(error: unknown): Explanation {
+  return {
+    expected: 'settings that can be read',
+    came: `reading them threw ${error instanceof Error ? quote(error.message) : 'a value that is no error'}`,
+    remedy: 'give an object with plain values',
+  };
+}
+
 function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   return Array.isArray(value) ? 'a list' : 'an object';
 }

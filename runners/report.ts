@@ -19,7 +19,7 @@ import type {
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
-import { endInWords, hexOf, isPrintable, silenceInWords, textOf } from '../machines/index.js';
+import { afterSilence, endInWords, hexOf, isPrintable, textOf } from '../machines/index.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
 import type { Waiting } from './readers.js';
@@ -269,5 +269,5 @@ function closeOf(
   outcome: SessionOutput['outcome'],
 ): string {
   if (end.closeFrame || outcome !== 'done') return endInWords(end);
-  return `no Close frame came ${silenceInWords(end.silence)}, as where a path is cut (--strict-close makes that an error)`;
+  return `no Close frame came${afterSilence(end.silence)}, as where a path is cut (--strict-close makes that an error)`;
 }

@@ -169,7 +169,7 @@ suite('architecture', (test) => {
       'sentenceOf',
       'serverDefaults',
       'serverSession',
-      'silenceInWords',
+      'afterSilence',
       'textOf',
     ]);
     assert.equal(Object.keys(ws).sort(), [

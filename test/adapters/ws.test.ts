@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
 import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import { accept, dial, holdReading, requestStop } from '../../adapters/ws.js';
-import { frame, OPCODE } from '../support/frames.js';
+import { closeFrame, frame, OPCODE } from '../support/frames.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { endOf, startClient, startServer } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
@@ -111,6 +111,40 @@ suite('sessions on ws sockets', (test) => {
       ended.filter((name) => name === 'Receiver'),
       ['Receiver'],
     );
+  });
+
+  test('count silence from the last bytes, a ping among them, and not from the last message', async (context) => {
+    let now = 0;
+    mock.method(performance, 'now', () => now);
+    context.after(() => mock.restoreAll());
+    const { session, peer } = await serverAndPeer(context, ONE_ROUND);
+    const pinged = once(session.ws, 'ping');
+    now = 5_000;
+    peer.write({ opcode: OPCODE.ping, payload: '' });
+    await pinged;
+    now = 7_000;
+    peer.fin();
+    assert.is((await session.output).end?.silence, 2_000);
+  });
+
+  test('count silence up to a Close frame, and none where a message is in the same bytes', async (context) => {
+    let now = 0;
+    mock.method(performance, 'now', () => now);
+    context.after(() => mock.restoreAll());
+    const first = await serverAndPeer(context, ONE_ROUND);
+    now = 3_000;
+    first.peer.close(1000);
+    assert.is((await first.session.output).end?.silence, 3_000);
+    const second = await serverAndPeer(context, ONE_ROUND);
+    now = 6_000;
+    const { masked } = second.peer;
+    second.peer.socket.write(
+      Buffer.concat([
+        frame({ masked, opcode: OPCODE.text, payload: 'Hello 0' }),
+        closeFrame(masked, 1000),
+      ]),
+    );
+    assert.is((await second.session.output).end?.silence, 0);
   });
 
   test('read nothing while somebody holds them', async (context) => {

@@ -220,7 +220,7 @@ suite('server session', (test) => {
       assert.equal(lines({}, [...before, closed(1001, 'bye')]).slice(-4), [
         '< socket.ended 1001 "bye"',
         '= error',
-        `! ERR_ENDED_EARLY expected a reply in every round, but the stream ended in round ${round} (Close frame 1001 "bye") after 0.0 s of silence: see why the peer or the path closed it`,
+        `! ERR_ENDED_EARLY expected a reply in every round, but the stream ended in round ${round} (Close frame 1001 "bye"): see why the peer or the path closed it`,
         `* session.ended error after ${round}`,
       ]);
     });
@@ -354,7 +354,7 @@ suite('server session', (test) => {
     assert.equal(lines(input, [...allReplies, endedWithoutClose]).slice(-4), [
       '< socket.ended 1006',
       '= error',
-      '! ERR_NO_CLOSE_FRAME expected a Close frame before the end of the stream, but none came: the stream ended after 0.0 s of silence: the path cut it, or the peer was killed or sends none (strictClose)',
+      '! ERR_NO_CLOSE_FRAME expected a Close frame before the end of the stream, but none came: the stream ended: the path cut it, or the peer was killed or sends none (strictClose)',
       '* session.ended error after 1',
     ]);
     assert.is(output(input, [...allReplies, broken]).fault.code, 'ERR_TRANSPORT');
@@ -378,6 +378,7 @@ suite('server session', (test) => {
   for (const [settings, words] of [
     [null, 'settings to be an object, but it is null'],
     [7, 'settings to be an object, but it is 7'],
+    [['x'], 'settings to be an object, but it is a list'],
     [{ rounds: -1 }, 'rounds to be a whole number from 0 on, but it is -1'],
     [{ rounds: '10' }, 'rounds to be a whole number from 0 on, but it is "10"'],
     [{ message: 7 }, 'message to be text, or { base64 } with bytes in base64, but it is 7'],
@@ -387,6 +388,7 @@ suite('server session', (test) => {
     ],
     [{ message: [] }, 'message to be text, or { base64 } with bytes in base64, but it is a list'],
     [{ message: null }, 'message to be text, or { base64 } with bytes in base64, but it is null'],
+    [{ binary: () => true }, 'binary to be true or false, but it is a function'],
     [{ binary: 1 }, 'binary to be true or false, but it is 1'],
     [{ replyTimeout: Number.NaN }, 'replyTimeout to be a number of ms from 0 on, but it is NaN'],
     [{ closeTimeout: null }, 'closeTimeout to be a number of ms from 0 on, but it is null'],
@@ -404,6 +406,24 @@ suite('server session', (test) => {
     });
   }
 
+  const throwing = new Proxy({}, { ownKeys: () => ['rounds'], get: () => fail('no\nway') });
+  for (const [what, settings, words] of [
+    [
+      'a name that it does not know',
+      { round: 1 },
+      'settings by the names rounds, message, binary, strict, strictClose, replyTimeout, closeTimeout, but one is called "round": mend the name, or leave it out',
+    ],
+    [
+      'values that cannot be read',
+      throwing,
+      'settings that can be read, but reading them threw "no\\x0away": give an object with plain values',
+    ],
+  ] as const) {
+    test(`says nothing and closes with settings that have ${what}`, () => {
+      assert.is(lines(settings, [])[2], `! ERR_MISUSE expected ${words}`);
+    });
+  }
+
   test('takes settings that are undefined for left out', () => {
     assert.equal(lines({ rounds: undefined, message: undefined }, []), lines({}, []));
   });
@@ -417,3 +437,7 @@ suite('server session', (test) => {
     ]);
   });
 });
+
+function fail(message: string): never {
+  throw new Error(message);
+}

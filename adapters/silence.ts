@@ -1,0 +1,39 @@
+/**
+ * How long nobody has spoken on a connection: no byte has come, and no message was sent.
+ *
+ * Rule 1. Bytes count, not messages: a ping or a part of a message ends a silence too.
+ * Rule 2. Each call costs one look at the time, or none: calls come with every message.
+ */
+
+/** The silence on one connection. */
+export class Silence {
+  /** When somebody last spoke, and when somebody did before that; in ms. */
+  #at = performance.now();
+  #before = this.#at;
+
+  /** Bytes have come. Nothing in them is told yet. */
+  heard(): void {
+    this.#before = this.#at;
+    this.#at = performance.now();
+  }
+
+  /** The bytes that came last hold a message. A Close frame behind it follows no silence. */
+  heardMessage(): void {
+    this.#before = this.#at;
+  }
+
+  /** A message goes out. */
+  spoke(): void {
+    this.#at = performance.now();
+  }
+
+  /** Returns the silence until now, in ms. */
+  untilNow(): number {
+    return Math.round(performance.now() - this.#at);
+  }
+
+  /** Returns the silence until the bytes that came last, in ms. */
+  untilHeard(): number {
+    return Math.round(this.#at - this.#before);
+  }
+}
