@@ -7,7 +7,7 @@
  *         `once`, `closeTimeout` after the session.
  * Rule 4. A server that stops listens until its sessions are over: a load balancer asks for its health.
  */
-
+import type { Socket } from 'node:net';
 import { withAddress } from '../adapters/address.js';
 import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
 import { visitorOf } from '../adapters/visitor.js';
@@ -55,11 +55,10 @@ export async function runServer(
 ): Promise<RunningServer> {
   const { once, settings, reporting, inspecting } = options;
   const isJson = reporting.json && !reporting.quiet;
-  const output: Output = { role: 'server', reporting, lines, inspect: inspecting?.inspect };
+  const reportOf = reporter(options, lines);
   const sessions = new Sessions();
   const refusals = new RefusalLog(reporting, lines);
   const { promise: ended, resolve: end } = deferred<number>();
-  let count = 0;
 
   const listener = await listen({
     ...options.listening,
@@ -68,9 +67,8 @@ export async function runServer(
     onTurnedAway: (refusal) => refusals.add(refusal),
     hindrance: () => (lines.readers.areFarBehind ? FAR_BEHIND : undefined),
     onConnection: (ws, request) => {
-      count++;
       const { socket } = request;
-      const report = new Report(output, `server-${count}`, once ? undefined : withAddress(socket));
+      const report = reportOf(socket);
       const actor = accept(ws, { settings, request, ...report.actorOptions });
       inspecting?.connected(actor, socket);
       sessions.add(ws, report);
@@ -102,6 +100,19 @@ export async function runServer(
 
   lines.err(`Listening on ${listener.url}`);
   return { url: listener.url, ended };
+}
+
+/** Makes the report of each session, under the next name. Under `once` errors need no peer. */
+function reporter(
+  { once, reporting, inspecting }: ServerOptions,
+  lines: Lines,
+): (socket: Socket) => Report {
+  const output: Output = { role: 'server', reporting, lines, inspect: inspecting?.inspect };
+  let count = 0;
+  return (socket) => {
+    count++;
+    return new Report(output, `server-${count}`, once ? undefined : withAddress(socket));
+  };
 }
 
 /** Why the server takes no new sessions while the readers of its output are far behind. */

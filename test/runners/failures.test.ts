@@ -223,7 +223,7 @@ suite('failures of the server', (test) => {
     );
   });
 
-  test('are a wrong echo under --strict', async (context) => {
+  test('tell of a wrong echo under --strict', async (context) => {
     const server = await startCliServer(context, '--once', '--strict');
     const peer = await rawClient(server.url, context);
     await peer.next();
@@ -236,7 +236,7 @@ suite('failures of the server', (test) => {
     assert.match(stderr, `Can't receive: expected message 0 back as "Hello 0", but "Hallo" came`);
   });
 
-  test('are a silent peer, which is told', async (context) => {
+  test('tell of a silent peer, also to the peer', async (context) => {
     const server = await startCliServer(context, '--once', '--reply-timeout', '50ms');
     const silent = await rawClient(server.url, context);
     await silent.next();
@@ -261,7 +261,7 @@ suite('failures of the server', (test) => {
     assert.is(client.stdout, clientTranscript());
   });
 
-  test('are a disk that is full, in one line', async (context) => {
+  test('tell of a disk that is full, in one line', async (context) => {
     const { status, stderr } = await startProgram(context, 'sh', [
       '-c',
       `"${process.execPath}" "${CLI}" demo > /dev/full`,
@@ -275,7 +275,7 @@ suite('failures of the server', (test) => {
     );
   });
 
-  test('do not come of too few file descriptors: it serves those it has', async (context) => {
+  test('do not come of too few file descriptors: the sessions go on', async (context) => {
     const server = startProgram(context, 'sh', [
       '-c',
       // The command in one file: the modules it is made of would all be open at once at its start.

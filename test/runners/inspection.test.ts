@@ -274,8 +274,8 @@ suite('inspection of the command lines', (test) => {
 const NO_JOIN_URL =
   "option '--inspect-connect <url>' has a wrong argument. Expected the URL to join that --inspect printed elsewhere.";
 
-suite('failures of inspection', (test) => {
-  test('a port that is in use is said to be', async (context) => {
+suite('inspection that cannot begin', (test) => {
+  test('names the port that is in use', async (context) => {
     const port = await portOf(createServer(), context);
     assert.equal(await runCli(context, 'demo', `--inspect=${port}`), {
       status: 1,
@@ -297,12 +297,12 @@ suite('failures of inspection', (test) => {
     [['--inspect-connect', 'nowhere'], NO_JOIN_URL],
   ];
   for (const [args, sentence] of refused) {
-    test(`${args.join(' ')} is answered in one sentence`, async () => {
+    test(`refuses ${args.join(' ')} in one sentence`, async () => {
       assert.is(await refusalOf('demo', ...args), `Fatal error: ${sentence}`);
     });
   }
 
-  test('a file that cannot be written is answered in one sentence', async (context) => {
+  test('names the file that cannot be written', async (context) => {
     const { status, stdout, stderr } = await runCli(
       context,
       ...['demo', '--inspect-file', '/nowhere/run.ndjson'],
@@ -318,7 +318,7 @@ suite('failures of inspection', (test) => {
     ['open', '--open'],
     ['inspectWait', '--inspect-wait'],
   ] as const) {
-    test(`${name} without --inspect is answered before anything runs`, async () => {
+    test(`refuses ${name} without --inspect before anything runs`, async () => {
       const run = async (): Promise<void> => assert.unreachable();
       const reason = await inspected(
         'demo',
@@ -335,12 +335,12 @@ suite('failures of inspection', (test) => {
   }
 });
 
-suite('failures of inspection at the server and the client', (test) => {
+suite('inspection that fails', (test) => {
   for (const args of [
     ['server', '--port', '0'],
     ['client', 'ws://localhost:1/'],
   ]) {
-    test(`end ${args[0]} before it begins`, async (context) => {
+    test(`ends ${args[0]} before its session begins`, async (context) => {
       assert.equal(await runCli(context, ...args, '--open'), {
         status: 1,
         stdout: '',
@@ -407,7 +407,7 @@ suite('replay of the command line', (test) => {
     );
   });
 
-  test('answers a file that is not there, is no recording, or none at all, in one sentence', async (context) => {
+  test('refuses a file that is not there, a file that is no recording, and no file, in one sentence', async (context) => {
     const text = file(context, 'hello\n');
     const said = [
       [

@@ -17,7 +17,7 @@ suite('signals', (test) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const status = signal === 'SIGINT' ? 130 : 143;
 
-    test(`${signal} ends an idle server with 0`, async (context) => {
+    test(`end an idle server with 0 (${signal})`, async (context) => {
       const server = await startCliServer(context);
       server.child.kill(signal);
       assert.equal(await server.ended, {
@@ -27,7 +27,7 @@ suite('signals', (test) => {
       });
     });
 
-    test(`${signal} ends a server's sessions with 1001, and then the server with 0`, async (context) => {
+    test(`end a server's sessions with 1001, and then the server with 0 (${signal})`, async (context) => {
       const server = await startCliServer(context);
       const peers = [await rawClient(server.url, context), await rawClient(server.url, context)];
       for (const peer of peers) await peer.next();
@@ -42,7 +42,7 @@ suite('signals', (test) => {
       assert.match(stderr, 'server-2 stopped: 0 exchanges');
     });
 
-    test(`a later ${signal} ends a server that waits for its peers with ${status}`, async (context) => {
+    test(`that come later end a server that waits for its peers with ${status} (${signal})`, async (context) => {
       const server = await startCliServer(context);
       const peer = await rawClient(server.url, context);
       peer.isPolite = false;
@@ -53,7 +53,7 @@ suite('signals', (test) => {
       assert.is((await server.ended).status, status);
     });
 
-    test(`${signal} ends a client with 1001 and ${status}`, async (context) => {
+    test(`end a client with 1001 and ${status} (${signal})`, async (context) => {
       const server = await rawServer(context);
       const client = startCli(context, 'client', server.url);
       const peer = await server.peer;
@@ -66,7 +66,7 @@ suite('signals', (test) => {
       assert.equal([ended.status, ended.stdout], [status, 'Received from server: a\n']);
     });
 
-    test(`${signal} ends a client that still connects with ${status}`, async (context) => {
+    test(`end a client that still connects with ${status} (${signal})`, async (context) => {
       const server = await rawServer(context);
       server.peer.catch(() => {});
       const client = startCli(
@@ -81,7 +81,7 @@ suite('signals', (test) => {
     });
   }
 
-  test('a second one close to the first, as `timeout` sends it, is the same', async (context) => {
+  test('close to each other, as `timeout` sends them, count as one', async (context) => {
     const server = await rawServer(context);
     const client = startCli(context, 'client', server.url);
     const peer = await server.peer;
@@ -106,8 +106,10 @@ suite('signals', (test) => {
       ['end', 'nothing', 'nothing', 'end at once'],
     );
   });
+});
 
-  test('a peer that does not answer is cut after the drain timeout, which is an error', async (context) => {
+suite('a server that stops', (test) => {
+  test('cuts a peer that does not answer after the drain timeout, and tells an error', async (context) => {
     const server = await startCliServer(
       context,
       ...['--drain-timeout', '50ms', '--quiet', '--rounds', '1'],
@@ -125,7 +127,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     });
   });
 
-  test('a session that is cut has its object in JSON, before that of its end', async (context) => {
+  test('tells in JSON of a session that it cuts, before the end of the session', async (context) => {
     const server = await startCliServer(context, '--drain-timeout', '50ms', '--json');
     const peer = await rawClient(server.url, context);
     peer.isPolite = false;
@@ -149,7 +151,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     );
   });
 
-  test('a peer that keeps the connection after its Close frame is not waited for longer', async (context) => {
+  test('waits no longer for a peer that keeps the connection after its Close frame', async (context) => {
     const server = await startCliServer(
       context,
       ...['--drain-timeout', '50ms', '--close-timeout', '60s'],
@@ -167,7 +169,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     });
   });
 
-  test('a connection that kept open after its session is not waited for longer either', async (context) => {
+  test('waits no longer for a connection that has outlived its session', async (context) => {
     const server = await startCliServer(
       context,
       ...['--drain-timeout', '50ms', '--close-timeout', '60s', '--rounds', '0'],
@@ -181,7 +183,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     assert.is((await server.ended).status, 0);
   });
 
-  test('half a handshake does not keep a server without sessions', async (context) => {
+  test('does not wait for half a handshake', async (context) => {
     const server = await startCliServer(context, '--drain-timeout', '60s');
     const half = connect(Number(new URL(server.url).port), '127.0.0.1');
     context.after(() => half.destroy());
@@ -194,7 +196,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     assert.is((await server.ended).status, 0);
   });
 
-  test('a peer that keeps the connection ends --once within the close timeout', async (context) => {
+  test('ends within the close timeout under --once, though its peer keeps the connection', async (context) => {
     const server = await startCliServer(
       context,
       ...['--once', '--rounds', '0', '--close-timeout', '50ms'],
@@ -210,7 +212,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     });
   });
 
-  test('a server that waits for its peers tells others that it stops', async (context) => {
+  test('answers others with 503 while it waits for its peers', async (context) => {
     const server = await startCliServer(context, '--drain-timeout', '60s');
     const health = `${server.url.replace('ws:', 'http:')}healthz`;
     assert.is((await fetch(health)).status, 200);
@@ -228,8 +230,10 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
       /^Turned away with 503: expected room for a session, but this server is stopping: .*\(GET "\/" from .*\)$/m,
     );
   });
+});
 
-  test('a reader that is slow, and then gone, ends the server with 141 and without a stack', async (context) => {
+suite('a server whose reader', (test) => {
+  test('is slow, and then gone, ends with 141 and without a stack', async (context) => {
     const server = startCli(
       context,
       ...['server', '--port', '0', '--message', 'x'.repeat(100_000)],
@@ -244,7 +248,7 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     assert.match(stderr, /^Listening on .*\nserver-1 stopped: .*\n$/);
   });
 
-  test('a reader that has seen enough ends the sessions with 1001, and the server with 141', async (context) => {
+  test('is gone ends its sessions with 1001, and itself with 141', async (context) => {
     const server = await startCliServer(context);
     server.child.stdout?.destroy();
     const peer = await rawClient(server.url, context);
