@@ -126,7 +126,7 @@ suite('listener', (test) => {
     assert.is(await peer.next(), 'text "Hello 0"');
   });
 
-  test('closes: it accepts no more, and drops what has not opened', async (context) => {
+  test('accepts no more once it closes, and drops what has not opened', async (context) => {
     const server = await startServer(context);
     const half = await dialTcp(server.url, context);
     half.write('GET / HT');

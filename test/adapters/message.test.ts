@@ -148,7 +148,7 @@ suite('whole messages', (test) => {
   test('pause the socket while too many wait, and lose none of them', async (context) => {
     const { here, there } = await pair(context);
     const first = Message.receive(there);
-    const count = 200_000;
+    const count = 200 * QUEUE_MESSAGES;
     const text = (n: number) => `message ${n}`;
     for (let n = 0; n < count; n++) here.send(text(n));
     assert.is(await first, text(0));
@@ -158,7 +158,6 @@ suite('whole messages', (test) => {
       if (data !== text(n)) assert.is(data, text(n));
     }
     assert.is(there.isPaused, false);
-    assert.is(count > QUEUE_MESSAGES, true);
   }, 30_000);
 
   // ------------------------------------------------------------------------------- text, bytes

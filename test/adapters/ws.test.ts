@@ -1,4 +1,7 @@
-/** Both sessions on real `ws` sockets, against each other and against peers worked by hand. */
+/**
+ * Both sessions on real `ws` sockets, against each other and against peers worked by hand. Which facts
+ * the adapter owes stands in the contract; here stands what needs a machine, or is particular to `ws`.
+ */
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { mock } from 'node:test';

@@ -51,7 +51,7 @@ for (const { name, command, sendsClose, keepsKind } of PEERS) {
     });
 
     if (!sendsClose) {
-      test('is an error where a Close frame is asked for', async (context) => {
+      test('fails a session that asks for a Close frame', async (context) => {
         const server = await startCliServer(context, '--once', '--strict-close');
         await startProgram(context, program, [...args, 'client', server.url]).ended;
         const { status, stderr } = await server.ended;
