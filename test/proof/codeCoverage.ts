@@ -69,6 +69,8 @@ const uncoveredLines: Record<string, string> = {
     'replaced at once, before anybody can call it',
   'runners/cli.ts: if (!(error instanceof CommandError)) throw error;':
     'a mistake of ours, not of the user',
+  'runners/diagram.ts: throw error instanceof DrawingError ? new CommandError(error.message) : error;':
+    'a mistake of ours, not of the user',
   'runners/server.ts: if (error.syscall === undefined) throw error;':
     'a mistake of ours, not of the user',
   'runners/inspection.ts: if (syscall === undefined) return error;':

@@ -139,7 +139,7 @@ suite('failures of the client', (test) => {
     for (const how of trusting) {
       assert.is((await runCli(context, 'client', url, ...how)).status, 0);
     }
-  });
+  }, 20_000);
 
   test('tell of TLS where there is none', async (context) => {
     const http = createHttpServer();
@@ -399,6 +399,8 @@ suite('options of the command line', (test) => {
     first.reset();
     await server.prints('stderr', /server-1 error/);
     assert.is((await from(app)).outcome, 'done');
+    server.child.kill('SIGTERM');
+    assert.is((await server.ended).status, 0);
   });
 
   test('are put into the handshake', async (context) => {

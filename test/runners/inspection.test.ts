@@ -376,6 +376,8 @@ suite('replay of the command line', (test) => {
       stdout: '',
       stderr: `Fatal error: expected to serve the replay on port ${port}, but it is in use: choose another --port, or leave it out\n`,
     });
+    replay.child.kill('SIGTERM');
+    assert.is((await replay.ended).status, 0);
   });
 
   test('blames the port where the system will not listen on it, and else the file', () => {

@@ -68,7 +68,7 @@ suite('TLS of the client', (test) => {
       const { status } = await runCli(context, ...trusting, '--cert', cert, '--key', key);
       assert.is(status, 0);
     }
-  });
+  }, 20_000);
 });
 
 suite('the PEM files of the client', (test) => {
