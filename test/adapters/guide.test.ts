@@ -51,8 +51,6 @@ class StandInWebSocket extends WebSocket {
 
   constructor(url: string, subprotocols: string[]) {
     super(url, subprotocols);
-    // An 'error' event of the standard needs no listener.
-    this.on('error', () => {});
     // The standard goes on counting the bytes that a broken connection has not written.
     Object.defineProperty(this, 'bufferedAmount', { get: () => this.#waiting });
   }
