@@ -1,10 +1,12 @@
 /** Explains a connection on which no answer in HTTP came: by the error, or by the bytes that came instead. */
 import { type Explanation, type Failure, type FailureCode, quote } from '../machines/index.js';
+import { OptionError } from './misuse.js';
 import { reasonOf } from './reason.js';
 import { tlsFailureOf } from './tlsFailure.js';
 
 /** Explains a connection on which no answer came. */
 export function connectionFailure(error: Error): Failure {
+  if (error instanceof OptionError) return error.failure;
   const { code = '', syscall, rawPacket } = error as NodeJS.ErrnoException & { rawPacket?: Buffer };
   const because = `(${reasonOf(error)})`;
   if (error instanceof AggregateError || syscall === 'connect' || syscall === 'getaddrinfo') {

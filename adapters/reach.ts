@@ -7,6 +7,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { SocketReached } from '../machines/index.js';
 import { addressOf } from './address.js';
 import { Attempts, type Done } from './happyEyeballs.js';
+import { OptionError } from './misuse.js';
 
 /** The default port of `wss:`. ws marks a secure request by it. */
 const SECURE = 443;
@@ -30,7 +31,7 @@ export class Reach {
     const trying = (peer: string): void => this.#reached('tcp', peer);
     const attempts = new Attempts(tcp, trying, (error, socket) => {
       if (socket === undefined) done(error);
-      else done(null, this.#secured(socket, tcp));
+      else this.#secure(socket, tcp, done);
     });
     this.#attempts = attempts;
     // The session starts in this tick. It must have started before the first fact.
@@ -41,6 +42,18 @@ export class Reach {
   /** Gives the connection up. */
   stop(): void {
     this.#attempts?.stop();
+  }
+
+  #secure(socket: Socket, options: Options, done: Done): void {
+    let secured: Socket;
+    try {
+      secured = this.#secured(socket, options);
+    } catch (error) {
+      socket.destroy();
+      done(new OptionError(error));
+      return;
+    }
+    done(null, secured);
   }
 
   #secured(socket: Socket, options: Options): Socket {
