@@ -1,7 +1,10 @@
 /** Why a connection did not open: every kind of refusal, each explained for itself. */
-import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { mock } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
@@ -32,6 +35,36 @@ async function refusal(context: TestContext, answer: string, subprotocols: strin
   const { fault } = await startClient(url, context, { subprotocols }).output;
   return `${fault?.code} ${fault?.message}`;
 }
+
+/**
+ * A client whose request has had this answer so far: how to go on, and what the client will say.
+ */
+async function answering(context: TestContext, answer: string) {
+  const pieces = new EventEmitter();
+  const onResponse = (message: unknown): void => {
+    const { response } = message as { response: IncomingMessage };
+    response.on('data', () => pieces.emit('piece'));
+  };
+  subscribe(RESPONDED, onResponse);
+  context.after(() => unsubscribe(RESPONDED, onResponse));
+  const server = createServer();
+  const url = `ws://127.0.0.1:${await portOf(server, context)}/`;
+  const { output } = startClient(url, context);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  context.after(() => socket.destroy());
+  await once(socket, 'data');
+  /** Writes a piece of the answer; resolves once the client has read what it holds of the body. */
+  const write = async (piece: string): Promise<void> => {
+    const read = once(pieces, 'piece');
+    socket.write(piece);
+    await read;
+  };
+  await write(answer);
+  return { write, sentence: output.then(({ fault }) => fault?.message ?? '') };
+}
+
+/** Node's channel of the answers that have come to this process. */
+const RESPONDED = 'http.client.response.finish';
 
 const REDIRECTS: { [status: number]: string } = {
   301: 'Moved Permanently',
@@ -102,7 +135,7 @@ suite('failure of a handshake', (test) => {
     [
       'a path that drops Upgrade',
       'HTTP/1.1 426 Upgrade Required\nServer: nginx\nUpgrade: websocket\n\nThis is a WebSocket server',
-      `${NOT_101} 426 (Upgrade Required), Upgrade "websocket", Server "nginx", body "This is a WebSocket server": a WebSocket server is there, and the path dropped the headers Upgrade and Connection of the request; let the proxy pass them on`,
+      `${NOT_101} 426 (Upgrade Required), Upgrade "websocket", Server "nginx", body "This is a WebSocket server": a WebSocket server is there, and the path dropped or changed the header Upgrade or Connection of the request, or both; let the proxy pass them on`,
     ],
     [
       'a server of another protocol',
@@ -115,6 +148,11 @@ suite('failure of a handshake', (test) => {
       `${NOT_101} 426 (Upgrade Required), Sec-WebSocket-Version "14": it speaks other versions of the protocol than 13; renew it`,
     ],
     [
+      'a path that drops the version',
+      'HTTP/1.1 426 Upgrade Required\nUpgrade: websocket\nSec-WebSocket-Version: 8, 13\n\n',
+      `${NOT_101} 426 (Upgrade Required), Upgrade "websocket", Sec-WebSocket-Version "8, 13": it speaks version 13, so the path dropped or changed the header Sec-WebSocket-Version of the request; let the proxy pass it on`,
+    ],
+    [
       'too many requests',
       'HTTP/1.1 429 Slow down\nRetry-After: 30\nContent-Length: 0\n\n',
       `${NOT_101} 429 (Too Many Requests), Retry-After "30": it takes no more from this address for a while; wait, then dial less often`,
@@ -123,6 +161,26 @@ suite('failure of a handshake', (test) => {
       'a backend that is down',
       'HTTP/1.1 502 Bad Gateway\nServer: nginx/1.22.1\n\n<html>\n<head>',
       `${NOT_101} 502 (Bad Gateway), Server "nginx/1.22.1", body "<html>": the proxy is there and cannot reach its backend; see whether the backend runs, and where the proxy looks for it`,
+    ],
+    [
+      'a page, by its title',
+      'HTTP/1.1 502 Bad Gateway\n\n<html>\n<head><title>502 Bad\n Gateway</title></head>',
+      `${NOT_101} 502 (Bad Gateway), body "502 Bad Gateway": the proxy is there and cannot reach its backend; see whether the backend runs, and where the proxy looks for it`,
+    ],
+    [
+      'a page without its secrets',
+      'HTTP/1.1 404 Not Found\n\nCannot GET /echo?SECRET of "http://u:SECRET@h/?token=SECRET"? No',
+      `${NOT_101} 404 (Not Found), body "Cannot GET /echo?… of "http://…@h/?…"? No": nothing is at that path; check the path of the URL and the routes of the proxy`,
+    ],
+    [
+      'a redirect without its secrets',
+      'HTTP/1.1 302 Found\nLocation: https://u:SECRET@h/echo?token=SECRET#SECRET\nContent-Length: 0\n\n',
+      `${NOT_101} 302 (Found), Location "https://…@h/echo?…": dial the URL that Location names, with ws:// or wss://`,
+    ],
+    [
+      'a long line, whole',
+      `HTTP/1.1 400 Bad Request\n\n${'a long '.repeat(25)}line`,
+      `${NOT_101} 400 (Bad Request), body "${'a long '.repeat(25)}line": the request was not taken for a WebSocket handshake; see whether a proxy drops or changes Upgrade, Connection or a header Sec-WebSocket-…`,
     ],
     [
       'nobody to serve',
@@ -165,6 +223,16 @@ suite('failure of a handshake', (test) => {
       'ERR_HANDSHAKE expected "Connection: Upgrade" in the answer 101, but the header Connection was missing: something on the path drops the header Connection of the answer',
     ],
     [
+      'an answer 101 with neither header',
+      'HTTP/1.1 101 Switching Protocols\nSec-WebSocket-Accept: AAAA\n\n',
+      'ERR_HANDSHAKE expected "Upgrade: websocket" and "Connection: Upgrade" in the answer 101, but the headers Upgrade and Connection were missing: something on the path drops both headers of the answer',
+    ],
+    [
+      'an answer 101 with another Connection',
+      'HTTP/1.1 101 Switching Protocols\nConnection: keep-alive\nUpgrade: websocket\n\n',
+      'ERR_HANDSHAKE expected "Connection: Upgrade" in the answer 101, but the header Connection was "keep-alive": something on the path changes the header Connection of the answer',
+    ],
+    [
       'an answer 101 to another protocol',
       'HTTP/1.1 101 Switching Protocols\nConnection: Upgrade\nUpgrade: h2c\n\n',
       'ERR_HANDSHAKE expected "Upgrade: websocket" in the answer 101, but the header Upgrade was "h2c": see whether something on the path drops or changes it',
@@ -187,18 +255,22 @@ suite('failure of a handshake', (test) => {
     });
   }
 
-  test('explains a refusal whose body never comes', async (context) => {
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => {
-      sockets.push(socket);
-      socket.once('data', () =>
-        socket.write('HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\n'),
-      );
-    });
-    context.after(() => sockets.forEach((socket) => void socket.destroy()));
-    const url = `ws://127.0.0.1:${await portOf(server, context)}/`;
-    const { fault } = await startClient(url, context).output;
-    assert.match(fault?.came ?? '', 'the server answered 404 (Not Found)');
+  test('reads a body to the end of its line, in however many pieces it comes', async (context) => {
+    const { write, sentence } = await answering(context, 'HTTP/1.1 503 Unavailable\r\n\r\nno ');
+    await write('backend is ');
+    await write('available\nat all');
+    assert.match(await sentence, /503 .*, body "no backend is available": /);
+  });
+
+  test('waits for a body for 1 s in all, even if blanks drip from it', async (context) => {
+    const patience = mock.method(globalThis, 'setTimeout');
+    context.after(() => mock.restoreAll());
+    const { write, sentence } = await answering(context, 'HTTP/1.1 502 Bad Gateway\r\n\r\n ');
+    await write(' ');
+    const waits = patience.mock.calls.filter(({ arguments: [, ms] }) => ms === 1_000);
+    assert.is(waits.length, 1);
+    waits[0]?.arguments[0]();
+    assert.match(await sentence, /the server answered 502 \(Bad Gateway\): /);
   });
 
   test('explains bytes that are no HTTP', async (context) => {
