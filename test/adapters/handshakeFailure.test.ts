@@ -276,7 +276,21 @@ suite('failure of a handshake', (test) => {
   test('explains bytes that are no HTTP', async (context) => {
     assert.is(
       await refusal(context, 'SSH-2.0-x\n'),
-      'ERR_HANDSHAKE expected an answer in HTTP to the upgrade request, but other bytes came, [11 bytes: 53 53 48 2d 32 2e 30 2d 78 0d 0a]: see whether the URL is that of a WebSocket service',
+      'ERR_HANDSHAKE expected an answer in HTTP to the upgrade request, but other bytes came, "SSH-2.0-x": see whether the URL is that of a WebSocket service',
+    );
+  });
+
+  test('explains bytes that are no text', async (context) => {
+    assert.match(await refusal(context, '\0\u0001'), /other bytes came, \[2 bytes: 00 01\]: /);
+  });
+
+  test('explains an answer with a header that is not valid', async (context) => {
+    assert.is(
+      await refusal(
+        context,
+        'HTTP/1.1 401 Unauthorized\nServer: \u001b[31mred\nWWW-Authenticate: Basic\n\n',
+      ),
+      `${NOT_101} 401 (Unauthorized), WWW-Authenticate "Basic", Server "\\x1b[31mred", in HTTP that is not valid (Invalid header value char): send the credentials that it asks for in a header Authorization (headers)`,
     );
   });
 
@@ -409,7 +423,7 @@ suite('failure of TLS', (test) => {
   test('says that the server wants a certificate of the client', async (context) => {
     assert.is(
       await tlsRefusal(context, 'wss', { ...demanding, minVersion: 'TLSv1.3' }),
-      'ERR_TLS expected the server to take this TLS connection, but it refused it for want of a certificate of the client that it trusts (tlsv13 alert certificate required): give the client a certificate (cert)',
+      'ERR_TLS expected the server to take this TLS connection, but it wants a certificate of the client, and none was given (tlsv13 alert certificate required): give the client a certificate (cert)',
     );
     assert.is(
       await tlsRefusal(context, 'wss', { ...demanding, maxVersion: 'TLSv1.2' }),
@@ -417,10 +431,63 @@ suite('failure of TLS', (test) => {
     );
   });
 
+  const remedies: [code: string, remedy: string][] = [
+    ['INVALID_PURPOSE', 'give the server a certificate that is made for servers'],
+    ['INVALID_CA', 'have it signed by an authority that may sign it: one on the way to it may not'],
+    [
+      'PATH_LENGTH_EXCEEDED',
+      'have it signed by an authority that may sign it: one on the way to it may not',
+    ],
+    ['HOSTNAME_MISMATCH', 'dial a name that the certificate has, or add this one to it'],
+    ['CERT_REVOKED', 'give the server another certificate'],
+    ['CERT_REJECTED', 'give the server another certificate'],
+    ['UNSPECIFIED', 'give the server another certificate'],
+    [
+      'CERT_SIGNATURE_FAILURE',
+      "its authority's key did not make this signature; check that authority, and the server's chain",
+    ],
+    ['CRL_HAS_EXPIRED', 'check the list of revoked certificates that was given'],
+  ];
+  for (const [code, remedy] of remedies) {
+    test(`names the server's certificate for ${code}, and no authority`, () => {
+      const failure = connectionFailure(systemError('no', code));
+      assert.is(
+        `${failure.code} ${sentenceOf(failure)}`,
+        `ERR_TLS expected a certificate that this machine trusts, but the server's is not (no, ${code}): ${remedy}`,
+      );
+    });
+  }
+
+  test('names the names of a certificate for others', () => {
+    const error = systemError(
+      "IP: 127.0.0.1 is not in the cert's list: ",
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    const { came } = connectionFailure(
+      Object.assign(error, { host: '127.0.0.1', cert: { subjectaltname: 'DNS:a.example' } }),
+    );
+    assert.is(
+      came,
+      'the server\'s is for "DNS:a.example" and not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)',
+    );
+  });
+
   for (const [error, sentence] of [
     [
+      systemError('unknown ca', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'),
+      "expected the server to take this TLS connection, but the client's certificate is signed by none of the server's authorities (unknown ca, ERR_SSL_TLSV1_ALERT_UNKNOWN_CA): give the client another, or have the server trust the authority of this one (cert)",
+    ],
+    [
+      systemError('expired', 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED'),
+      "expected the server to take this TLS connection, but the client's certificate has expired (expired, ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED): renew it (cert)",
+    ],
+    [
+      systemError('bad certificate', 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE'),
+      "expected the server to take this TLS connection, but it wants a certificate of the client, and none was given or not the right one (bad certificate, ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE): give the client a certificate that one of the server's authorities has signed (cert)",
+    ],
+    [
       systemError('certificate required', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
-      'expected the server to take this TLS connection, but it refused it for want of a certificate of the client that it trusts (certificate required, ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED): give the client a certificate (cert)',
+      'expected the server to take this TLS connection, but it wants a certificate of the client, and none was given (certificate required, ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED): give the client a certificate (cert)',
     ],
     [
       systemError('handshake failure', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),
