@@ -62,6 +62,11 @@ export class Attempts {
     this.#system = system;
   }
 
+  /** Whether there is an outcome, or the attempts were stopped. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Looks the host up and begins the first attempt. */
   start(): void {
     if (this.#isOver) return;

@@ -1,5 +1,5 @@
 /**
- * Reaches the server that a session dials: TCP, then TLS for `wss:`. Each stage is told as it begins.
+ * Reaches the server that a session dials: its name, TCP, then TLS for `wss:`. Each stage is told as it begins.
  * `connect` is for the option `createConnection` of ws.
  */
 import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
@@ -35,7 +35,12 @@ export class Reach {
     });
     this.#attempts = attempts;
     // The session starts in this tick. It must have started before the first fact.
-    process.nextTick(() => attempts.start());
+    process.nextTick(() => {
+      if (attempts.isOver) return;
+      const { host = '' } = tcp;
+      if (isIP(host) === 0) this.#reached('name', host);
+      attempts.start();
+    });
     return undefined;
   };
 

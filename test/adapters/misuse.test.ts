@@ -3,9 +3,11 @@
  * first used in callbacks of the system, where an exception would be nobody's.
  */
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { Agent } from 'node:http';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import type { ClientOptions, WebSocket } from 'ws';
+import { SimulatedClock } from 'xstate';
 import { accept, dial } from '../../adapters/ws.js';
 import { startClient, startServer } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
@@ -85,6 +87,39 @@ suite('options of ws that are wrong', (test) => {
       const url = `ws://127.0.0.1:${await silentPort(context)}/`;
       const ws = { headers: { [name]: 'x' } };
       assert.is((await startClient(url, context, { ws }).output).fault?.message, sentence);
+    });
+  }
+});
+
+suite('stages of an opening', (test) => {
+  const stalls: [name: string, ws: (connect: () => Socket) => object, came: string][] = [
+    [
+      'a lookup that stalls',
+      () => lookup(() => {}),
+      'the name a.example was still being looked up',
+    ],
+    [
+      "a caller's agent",
+      (createConnection) => ({ agent: Object.assign(new Agent(), { createConnection }) }),
+      'it did not, and how far it came is not known',
+    ],
+    [
+      "a caller's own connection",
+      (createConnection) => ({ createConnection }),
+      'it did not, and how far it came is not known',
+    ],
+  ];
+
+  for (const [name, ws, came] of stalls) {
+    test(`are claimed no further than they are known, with ${name}`, async (context) => {
+      const clock = new SimulatedClock();
+      const port = await silentPort(context);
+      const options = ws(() => connect(port, '127.0.0.1'));
+      const session = startClient('ws://a.example/', context, { ws: options, clock });
+      // The first stage is told in the next tick.
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.increment(10_000);
+      assert.is((await session.output).fault?.came, came);
     });
   }
 });
