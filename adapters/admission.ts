@@ -23,7 +23,7 @@ import {
   plainFlawOf,
 } from './requestFlaw.js';
 import { unreadableFlawOf } from './unreadableRequest.js';
-import { type Visitor, visitorOf, withoutQuery } from './visitor.js';
+import { pathOf, type Visitor, visitorOf } from './visitor.js';
 
 /** A request that was turned away: who sent it, what was wrong, and the status that it got. */
 export interface Refusal extends Visitor, Flaw {}
@@ -94,7 +94,7 @@ export class Admission {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (!this.#isFirst(socket)) return;
     if (this.#isHealthCheck(request)) {
-      this.#answer(socket, this.#health());
+      this.#answer(socket, this.#health(), request.method);
       return;
     }
     const flaw = handshakeFlawOf(request) ?? this.#objectionTo(request);
@@ -116,7 +116,7 @@ export class Admission {
 
   /** Whether a request is a health check: a plain one. A client may well dial the same path. */
   #isHealthCheck({ method, url = '', headers }: IncomingMessage): boolean {
-    if (withoutQuery(url) !== this.#options.healthPath || isHandshake(headers)) return false;
+    if (pathOf(url) !== this.#options.healthPath || isHandshake(headers)) return false;
     return method === 'GET' || method === 'HEAD';
   }
 
@@ -138,13 +138,13 @@ export class Admission {
   }
 
   #refuse(socket: Duplex, request: IncomingMessage, flaw: Flaw): void {
-    this.#answer(socket, answerOf(flaw));
+    this.#answer(socket, answerOf(flaw), request.method);
     this.#tell(visitorOf(request), flaw);
   }
 
-  #answer(socket: Duplex, answer: Answer): void {
+  #answer(socket: Duplex, answer: Answer, method?: string): void {
     this.#answered.add(socket);
-    answerOn(socket, answer);
+    answerOn(socket, answer, method);
   }
 
   #tell(visitor: Visitor, flaw: Flaw): void {

@@ -1,10 +1,13 @@
 /** Explains a connection on which no answer in HTTP came: by the error, or by the bytes that came instead. */
 import { type Explanation, type Failure, type FailureCode, quote } from '../machines/index.js';
+import { OptionError } from './misuse.js';
 import { reasonOf } from './reason.js';
 import { tlsFailureOf } from './tlsFailure.js';
+import { unexpectedStatusOf } from './unexpectedStatus.js';
 
 /** Explains a connection on which no answer came. */
 export function connectionFailure(error: Error): Failure {
+  if (error instanceof OptionError) return error.failure;
   const { code = '', syscall, rawPacket } = error as NodeJS.ErrnoException & { rawPacket?: Buffer };
   const because = `(${reasonOf(error)})`;
   if (error instanceof AggregateError || syscall === 'connect' || syscall === 'getaddrinfo') {
@@ -17,7 +20,8 @@ export function connectionFailure(error: Error): Failure {
   const tls = tlsFailureOf(error);
   if (tls !== undefined) return failure('transport', 'ERR_TLS', tls);
   if (code.startsWith('HPE_')) {
-    return failure('remote', 'ERR_HANDSHAKE', wrongBytes(rawPacket ?? Buffer.alloc(0)));
+    const bytes = rawPacket ?? Buffer.alloc(0);
+    return failure('remote', 'ERR_HANDSHAKE', invalidAnswer(bytes, error) ?? wrongBytes(bytes));
   }
   if (code.startsWith('E')) {
     return failure('transport', 'ERR_TRANSPORT', {
@@ -45,6 +49,20 @@ const UNREACHED: { [code: string]: string } = {
   EMFILE: 'this process has no file descriptor left; raise its limit',
 };
 
+/** Explains an answer in HTTP that Node could not read to its end: its status says more than the mistake. */
+function invalidAnswer(bytes: Buffer, error: Error): Explanation | undefined {
+  const [head = ''] = bytes.toString('latin1').split('\r\n\r\n', 1);
+  const status = /^HTTP\/1\.\d (\d{3})\b/.exec(head)?.[1];
+  if (status === undefined) return undefined;
+  const fields = [...head.matchAll(/^([\w-]+):[ \t]*(.*)$/gm)];
+  const headers = Object.fromEntries(
+    fields.map(([, name = '', value = '']) => [name.toLowerCase(), value.trimEnd()]),
+  );
+  const mistake = error.message.replace('Parse Error: ', '');
+  const answer = unexpectedStatusOf({ statusCode: Number(status), headers }, '');
+  return { ...answer, came: `${answer.came}, in HTTP that is not valid (${mistake})` };
+}
+
 /** Explains bytes that are not HTTP, by how they begin. */
 function wrongBytes(bytes: Buffer): Explanation {
   const expected = 'an answer in HTTP to the upgrade request';
@@ -62,9 +80,15 @@ function wrongBytes(bytes: Buffer): Explanation {
   }
   return {
     expected,
-    came: `other bytes came, ${quote(bytes)}`,
+    came: `other bytes came, ${quote(lineOf(bytes) ?? bytes)}`,
     remedy: 'see whether the URL is that of a WebSocket service',
   };
+}
+
+/** The first line of bytes that are printable ASCII; undefined for others. */
+function lineOf(bytes: Buffer): string | undefined {
+  const [line = ''] = bytes.toString('latin1').split(/[\r\n]/, 1);
+  return /^[ -~]+$/.test(line) ? line : undefined;
 }
 
 function failure(blame: Failure['blame'], code: FailureCode, explanation: Explanation): Failure {

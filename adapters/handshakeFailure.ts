@@ -14,10 +14,10 @@ import { connectionFailure } from './connectionFailure.js';
 import { unexpectedStatusOf } from './unexpectedStatus.js';
 import { wrongUpgradeOf } from './wrongUpgrade.js';
 
-/** The most bytes that are read of an answer's body. */
-const BODY_BYTES = 1_024;
+/** The most characters that are read of an answer's body. */
+const BODY_LENGTH = 4_096;
 
-/** How long a body may fall silent before the answer is explained without it, in ms. */
+/** How long a body may take before the answer is explained with what has come of it, in ms. */
 const BODY_PATIENCE_MS = 1_000;
 
 /** Follows the opening handshake of a socket, to explain how it failed. */
@@ -43,22 +43,28 @@ export class Handshake {
     const explanation =
       answer.statusCode === 101
         ? wrongUpgradeOf(answer, error)
-        : unexpectedStatusOf(answer, firstLineOf(this.#body));
+        : unexpectedStatusOf(answer, gistOf(this.#body).gist);
     return { blame: 'remote', code: 'ERR_HANDSHAKE', ...explanation };
   }
 
-  /** Reads the body up to its first line, its end, `BODY_BYTES` or a silence; then calls `done`. */
+  /** Reads the body up to its gist, its end, `BODY_LENGTH` or the end of patience; then calls `done`. */
   #readBody(answer: IncomingMessage, done: () => void): void {
+    const timer = setTimeout(done, BODY_PATIENCE_MS);
     answer.setEncoding('utf8');
-    answer.setTimeout(BODY_PATIENCE_MS, done);
     answer.on('data', (chunk: string) => {
-      this.#body = (this.#body + chunk).slice(0, BODY_BYTES);
-      if (firstLineOf(this.#body) !== '' || this.#body.length === BODY_BYTES) done();
+      this.#body = (this.#body + chunk).slice(0, BODY_LENGTH);
+      if (gistOf(this.#body).isWhole || this.#body.length === BODY_LENGTH) done();
     });
     for (const event of ['end', 'error', 'close']) answer.on(event, done);
+    answer.once('close', () => clearTimeout(timer));
   }
 }
 
-function firstLineOf(body: string): string {
-  return body.trimStart().replace(/[\r\n].*/s, '');
+/** Returns the title of a page, or the first line of another body; and whether all of it has come. */
+function gistOf(body: string): { gist: string; isWhole: boolean } {
+  const text = body.trimStart();
+  const [line = '', ...rest] = text.split(/[\r\n]/, 2);
+  if (!text.startsWith('<')) return { gist: line, isWhole: line !== '' && rest.length > 0 };
+  const title = /<title[^<>]*>([^<]*)<\/title/i.exec(text)?.[1]?.trim().replace(/\s+/g, ' ') ?? '';
+  return title === '' ? { gist: line, isWhole: false } : { gist: title, isWhole: true };
 }

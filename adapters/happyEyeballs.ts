@@ -5,10 +5,13 @@
  *         connects wins, and the others are dropped.
  * Rule 2. An attempt that fails lets the next one begin at once.
  * Rule 3. Attempts have no deadline. The session has one, and ends by calling `stop`.
+ * Rule 4. Nothing is thrown: this code runs in callbacks of the system, where an exception would end the
+ *         process. Whatever is thrown at a call, by options that are wrong, is the outcome.
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { hostAndPort } from './address.js';
+import { OptionError } from './misuse.js';
 
 /** The head start of an attempt in ms: the "Connection Attempt Delay" of RFC 8305, 5. */
 const HEAD_START_MS = 250;
@@ -59,28 +62,49 @@ export class Attempts {
     this.#system = system;
   }
 
+  /** Whether there is an outcome, or the attempts were stopped. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Looks the host up and begins the first attempt. */
   start(): void {
     if (this.#isOver) return;
-    const { host = 'localhost', family = 0, hints, lookup = systemLookup } = this.#options;
+    const { host = 'localhost' } = this.#options;
     const version = isIP(host);
-    if (version !== 0) {
-      this.#begin([{ address: host, family: version }]);
-      return;
-    }
+    if (version !== 0) this.#begin([{ address: host, family: version }]);
+    else this.#attempt(() => this.#lookUp(host));
+  }
+
+  #lookUp(host: string): void {
+    const { family = 0, hints, lookup = systemLookup } = this.#options;
     const wanted = { all: true, family, ...(hints !== undefined && { hints }) } as const;
-    lookup(host, wanted, (error, addresses) => {
+    lookup(host, wanted, (error, found) => {
       if (this.#isOver) return;
-      if (error) this.#finish(error);
-      else this.#begin(interleave(addresses as LookupAddress[]));
+      if (error) this.#finish(error instanceof Error ? error : new OptionError(error));
+      else this.#attempt(() => this.#begin(interleave(addressesIn(found))));
     });
+  }
+
+  /** Calls code that wrong options can make throw. */
+  #attempt(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      if (!this.#isOver) this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#drop();
+    this.#finish(new OptionError(error));
   }
 
   /** Drops all attempts. Neither callback is called any more. */
   stop(): void {
     this.#isOver = true;
     this.#system.clearTimeout(this.#timer);
-    for (const { socket } of this.#attempts) socket.destroy();
+    this.#drop();
   }
 
   #begin(addresses: LookupAddress[]): void {
@@ -90,6 +114,10 @@ export class Attempts {
   }
 
   #next(): void {
+    this.#attempt(() => this.#connect());
+  }
+
+  #connect(): void {
     this.#system.clearTimeout(this.#timer);
     const { address, family } = this.#left.shift() as LookupAddress;
     const socket = this.#system.connect({
@@ -114,11 +142,16 @@ export class Attempts {
 
   #connected(socket: Socket): void {
     if (this.#isOver) return;
-    for (const attempt of this.#attempts) {
-      // A dropped attempt has no error. It may have failed in this very tick, though.
-      if (attempt.socket !== socket) attempt.socket.on('error', () => {}).destroy();
-    }
+    this.#drop(socket);
     this.#finish(null, socket);
+  }
+
+  /** Drops all attempts but the winner's. */
+  #drop(winner?: Socket): void {
+    for (const { socket } of this.#attempts) {
+      // A dropped attempt has no error. It may have failed in this very tick, though.
+      if (socket !== winner) socket.on('error', () => {}).destroy();
+    }
   }
 
   #failed(attempt: Attempt, error: Error): void {
@@ -153,6 +186,11 @@ export class Attempts {
 function noAddress(host: string | undefined): Error {
   const known = { code: 'ENOTFOUND', syscall: 'getaddrinfo' };
   return Object.assign(new Error(`no address of ${host} was found`), known);
+}
+
+/** The addresses that a lookup found. A caller's own may give one, as `dns.lookup` does without `all`. */
+function addressesIn(found: string | LookupAddress[]): LookupAddress[] {
+  return typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
 }
 
 /** Sorts addresses so that families alternate, the first address's family first (RFC 8305, 4). */

@@ -14,12 +14,14 @@ export function respond(response: ServerResponse, { status, headers, body }: Ans
   response.writeHead(status, headersOf(headers, body)).end(body);
 }
 
-/** Answers on a socket that Node has handed over, and closes the connection. */
-export function answerOn(socket: Duplex, { status, headers, body }: Answer): void {
+/** Answers on a socket that Node has handed over, and closes the connection; `method` is the request's. */
+export function answerOn(socket: Duplex, { status, headers, body }: Answer, method = ''): void {
   const lines = Object.entries(headersOf(headers, body)).map((header) => header.join(': '));
+  // RFC 9110, 9.3.2
+  const content = method === 'HEAD' ? '' : body;
   socket.on('error', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${content}`,
     () => socket.destroy(),
   );
 }

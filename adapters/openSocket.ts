@@ -5,11 +5,12 @@
  * Rule 2. The stages of the opening become `socket.reached`, its success `socket.opened`. The
  *         binding tells everything else.
  */
+import type { ClientRequest } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type ClientFact, clientDefaults } from '../machines/index.js';
 import { ANNOUNCEMENT, sendsCloseFrame } from './announcement.js';
 import { Binding } from './binding.js';
-import { misuseOfUrl, refusalByWs } from './misuse.js';
+import { misuseOfHeaders, misuseOfUrl, OptionError, refusalByWs } from './misuse.js';
 import { Reach } from './reach.js';
 import type { SessionActor } from './sessionActor.js';
 import { wsOptions } from './wsOptions.js';
@@ -29,17 +30,18 @@ export function openSocket(
   url: string,
   options: OpenOptions,
 ): void {
-  const misuse = misuseOfUrl(url);
-  if (misuse !== undefined) {
-    actor.send({ type: 'socket.failed', failure: misuse });
-    return;
-  }
+  const reach = new Reach((fact) => actor.send(fact));
   try {
-    const reach = new Reach((fact) => actor.send(fact));
+    const misuse = misuseOfUrl(url) ?? misuseOfHeaders(options.ws?.headers);
+    if (misuse !== undefined) {
+      actor.send({ type: 'socket.failed', failure: misuse });
+      return;
+    }
     const ws = connect(url, options, reach);
     tellOpening(actor, ws, new Binding(actor, ws));
     ws.once('close', () => reach.stop());
   } catch (error) {
+    reach.stop();
     actor.send({ type: 'socket.failed', failure: refusalByWs(error) });
   }
 }
@@ -52,8 +54,28 @@ function connect(url: string, options: OpenOptions, reach: Reach): WebSocket {
     // Typed as that of `net`; a request hands over a callback, and waits for it.
     createConnection: reach.connect as never,
     ...ws,
+    finishRequest: (request, socket) => finish(request, socket, ws?.finishRequest),
     headers: { ...ANNOUNCEMENT, ...ws?.headers },
   });
+}
+
+/**
+ * Sends a request, as the caller does it or plainly. ws would pass on what is thrown here, and keep a
+ * socket that nobody listens to. So the error comes later, to the listeners of the session.
+ */
+function finish(
+  request: ClientRequest,
+  ws: WebSocket,
+  send: ClientOptions['finishRequest'] = () => request.end(),
+): void {
+  try {
+    send(request, ws);
+  } catch (error) {
+    process.nextTick(() => {
+      request.emit('error', new OptionError(error));
+      request.destroy();
+    });
+  }
 }
 
 function tellOpening(actor: SessionActor<ClientFact>, ws: WebSocket, binding: Binding): void {

@@ -1,5 +1,5 @@
 /**
- * Reaches the server that a session dials: TCP, then TLS for `wss:`. Each stage is told as it begins.
+ * Reaches the server that a session dials: its name, TCP, then TLS for `wss:`. Each stage is told as it begins.
  * `connect` is for the option `createConnection` of ws.
  */
 import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
@@ -7,6 +7,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { SocketReached } from '../machines/index.js';
 import { addressOf } from './address.js';
 import { Attempts, type Done } from './happyEyeballs.js';
+import { OptionError } from './misuse.js';
 
 /** The default port of `wss:`. ws marks a secure request by it. */
 const SECURE = 443;
@@ -30,17 +31,34 @@ export class Reach {
     const trying = (peer: string): void => this.#reached('tcp', peer);
     const attempts = new Attempts(tcp, trying, (error, socket) => {
       if (socket === undefined) done(error);
-      else done(null, this.#secured(socket, tcp));
+      else this.#secure(socket, tcp, done);
     });
     this.#attempts = attempts;
     // The session starts in this tick. It must have started before the first fact.
-    process.nextTick(() => attempts.start());
+    process.nextTick(() => {
+      if (attempts.isOver) return;
+      const { host = '' } = tcp;
+      if (isIP(host) === 0) this.#reached('name', host);
+      attempts.start();
+    });
     return undefined;
   };
 
   /** Gives the connection up. */
   stop(): void {
     this.#attempts?.stop();
+  }
+
+  #secure(socket: Socket, options: Options, done: Done): void {
+    let secured: Socket;
+    try {
+      secured = this.#secured(socket, options);
+    } catch (error) {
+      socket.destroy();
+      done(new OptionError(error));
+      return;
+    }
+    done(null, secured);
   }
 
   #secured(socket: Socket, options: Options): Socket {

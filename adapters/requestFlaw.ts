@@ -8,6 +8,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Explanation, quote } from '../machines/index.js';
+import { targetWithoutSecrets } from './url.js';
 
 /** The reason to turn a request away, and the answer. */
 export interface Flaw extends Explanation {
@@ -171,7 +172,7 @@ export function foreignOrigin(origin: string): Flaw {
     code: 'ERR_ORIGIN',
     status: 403,
     expected: 'an origin that is allowed',
-    came: `${quote(origin)} came`,
+    came: `${quote(targetWithoutSecrets(origin))} came`,
     remedy: 'add it if its pages may come in',
     setting: 'allowOrigins',
   };

@@ -1,6 +1,7 @@
 /** Explains an answer with another status than 101: what it means for a handshake, and what to do. */
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Explanation, quote, type Setting } from '../machines/index.js';
+import { withoutSecrets, withoutSecretsIn } from './url.js';
 
 interface Advice {
   remedy: string;
@@ -69,19 +70,24 @@ const ADVICE: { [status: number]: Advice } = {
 /** The headers that say who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
 const SENDERS = ['server', 'via'];
 
-/** Explains an answer; `line` is the first line of its body. */
+/** The most characters that are quoted of a header, and of a body. */
+const QUOTED = 200;
+
+/** Explains an answer; `gist` is what its body says. */
 export function unexpectedStatusOf(
-  { statusCode = 0, headers }: IncomingMessage,
-  line: string,
+  { statusCode = 0, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>,
+  gist: string,
 ): Explanation {
   const { headers: more = [], ...advice } = adviceOn(statusCode, headers);
   const name = STATUS_CODES[statusCode];
   const parts = [`the server answered ${statusCode}${name === undefined ? '' : ` (${name})`}`];
   for (const header of [...more, ...SENDERS]) {
     const value = headers[header];
-    if (value !== undefined) parts.push(`${titleOf(header)} ${quote(String(value), 200)}`);
+    if (value === undefined) continue;
+    const shown = header === 'location' ? withoutSecrets(String(value)) : String(value);
+    parts.push(`${titleOf(header)} ${quote(withoutSecretsIn(shown), QUOTED)}`);
   }
-  if (line !== '') parts.push(`body ${quote(line)}`);
+  if (gist !== '') parts.push(`body ${quote(withoutSecretsIn(gist), QUOTED)}`);
   return {
     expected: 'status 101 (Switching Protocols)',
     came: parts.join(', '),
@@ -102,13 +108,21 @@ function adviceOn(status: number, headers: IncomingHttpHeaders): Advice {
 /** The advice on 426 (Upgrade Required), by the protocol and version that the server asks for. */
 function upgradeAdvice(headers: IncomingHttpHeaders): Advice {
   const more = ['upgrade', 'sec-websocket-version'];
-  if (headers['sec-websocket-version'] !== undefined) {
+  const versions = headers['sec-websocket-version'];
+  if (versions !== undefined && String(versions).split(/ *, */).includes('13')) {
+    return {
+      remedy:
+        'it speaks version 13, so the path dropped or changed the header Sec-WebSocket-Version of the request; let the proxy pass it on',
+      headers: more,
+    };
+  }
+  if (versions !== undefined) {
     return { remedy: 'it speaks other versions of the protocol than 13; renew it', headers: more };
   }
   if (headers.upgrade?.toLowerCase().includes('websocket')) {
     return {
       remedy:
-        'a WebSocket server is there, and the path dropped the headers Upgrade and Connection of the request; let the proxy pass them on',
+        'a WebSocket server is there, and the path dropped or changed the header Upgrade or Connection of the request, or both; let the proxy pass them on',
       headers: more,
     };
   }

@@ -7,13 +7,14 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { addressOf } from './address.js';
+import { targetWithoutSecrets } from './url.js';
 
 /** Who sent a request. */
 export interface Visitor {
   /** The address of the TCP connection's peer. */
   peer: string;
   method?: string;
-  /** Without the query, which may hold secrets. */
+  /** The target of the request without its secrets, such as its query: as a rule a path. */
   path?: string;
   host?: string;
   origin?: string;
@@ -27,16 +28,15 @@ export function visitorOf({ socket, method, url, headers }: IncomingMessage): Vi
   return {
     peer: addressOf(socket),
     ...(method !== undefined && { method }),
-    ...(url !== undefined && { path: withoutQuery(url) }),
-    ...(host !== undefined && { host }),
-    ...(origin !== undefined && { origin }),
+    ...(url !== undefined && { path: targetWithoutSecrets(url) }),
+    ...(host !== undefined && { host: targetWithoutSecrets(host) }),
+    ...(origin !== undefined && { origin: targetWithoutSecrets(origin) }),
     // Node joins the values of a header that came several times.
     ...(forwarded !== undefined && { forwardedFor: String(forwarded) }),
   };
 }
 
-/** The path of a request's URL, without its query. */
-export function withoutQuery(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+/** The path that a request asks for, without its query. A proxy may send a whole URL (RFC 9112, 3.2.2). */
+export function pathOf(target: string): string {
+  return targetWithoutSecrets(target).replace(/^https?:\/\/[^/]*/i, '');
 }

@@ -11,12 +11,25 @@ export function wrongUpgradeOf(answer: IncomingMessage, error: Error): Explanati
 }
 
 /** Node takes an answer 101 for an upgrade only if it has both headers. */
-function notAnUpgrade({ headers }: IncomingMessage): Explanation {
-  const name = headers.upgrade === undefined ? 'Upgrade' : 'Connection';
+function notAnUpgrade({ headers: { upgrade, connection } }: IncomingMessage): Explanation {
+  const isConnected = /(?:^|,) *upgrade *(?:,|$)/i.test(connection ?? '');
+  if (upgrade === undefined && !isConnected && connection === undefined) {
+    return {
+      expected: '"Upgrade: websocket" and "Connection: Upgrade" in the answer 101',
+      came: 'the headers Upgrade and Connection were missing',
+      remedy: 'something on the path drops both headers of the answer',
+    };
+  }
+  if (upgrade === undefined) return wrongHeader('Upgrade', 'websocket', upgrade);
+  return wrongHeader('Connection', 'Upgrade', connection);
+}
+
+function wrongHeader(name: string, expected: string, value: string | undefined): Explanation {
+  const isMissing = value === undefined;
   return {
-    expected: `"${name}: ${name === 'Upgrade' ? 'websocket' : 'Upgrade'}" in the answer 101`,
-    came: `the header ${name} was missing`,
-    remedy: `something on the path drops the header ${name} of the answer`,
+    expected: `"${name}: ${expected}" in the answer 101`,
+    came: `the header ${name} was ${isMissing ? 'missing' : quote(value)}`,
+    remedy: `something on the path ${isMissing ? 'drops' : 'changes'} the header ${name} of the answer`,
   };
 }
 

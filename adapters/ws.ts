@@ -26,6 +26,7 @@ import {
 import { sendsCloseFrame } from './announcement.js';
 import { Binding } from './binding.js';
 import { deadlineClock } from './clock.js';
+import { misuseOfOptions, misuseOfSocket } from './misuse.js';
 import { openSocket } from './openSocket.js';
 
 export { holdReading } from './backPressure.js';
@@ -71,14 +72,16 @@ let compiledClient: CompiledLogic<typeof clientSession> | undefined;
  * a session, use `requestStop`; the actor's own `stop()` would leave the socket open.
  */
 export function accept(ws: WebSocket, options: AcceptOptions = {}): ServerActor {
-  const { id, clock = deadlineClock, inspect } = options;
-  const input = inputOf(options);
+  const misuse = misuseOfSocket(ws) ?? misuseOfOptions(options);
+  const { id, clock = deadlineClock, inspect } = options ?? {};
+  const input = inputOf(options ?? {});
   compiledServer ??= compile(serverSession);
   const actor: ServerActor =
     inspect === undefined
       ? createCompiledActor(compiledServer, { input, id, clock })
       : createActor(serverSession, { input, clock, inspect, ...named(id) });
-  new Binding(actor, ws);
+  if (misuse !== undefined) actor.send({ type: 'socket.failed', failure: misuse });
+  else new Binding(actor, ws);
   return actor;
 }
 
@@ -86,9 +89,14 @@ export function accept(ws: WebSocket, options: AcceptOptions = {}): ServerActor 
 function inputOf({ settings, request }: AcceptOptions): ServerInput | undefined {
   const isAnnounced = request !== undefined && sendsCloseFrame(request.headers);
   if (!isAnnounced || settings === null) return settings;
-  return typeof settings === 'object' || settings === undefined
-    ? { ...settings, sendsCloseFrame: true }
-    : settings;
+  if (settings !== undefined && (typeof settings !== 'object' || Array.isArray(settings))) {
+    return settings;
+  }
+  try {
+    return { ...settings, sendsCloseFrame: true };
+  } catch {
+    return settings;
+  }
 }
 
 /**
@@ -97,13 +105,19 @@ function inputOf({ settings, request }: AcceptOptions): ServerInput | undefined 
  * `error`.
  */
 export function dial(url: string, options: DialOptions = {}): ClientActor {
-  const { settings: input, id, clock = deadlineClock, inspect, subprotocols, ws } = options;
+  const misuse = misuseOfOptions(options);
+  const { settings: input, id, clock = deadlineClock, inspect, subprotocols, ws } = options ?? {};
   compiledClient ??= compile(clientSession);
   const actor: ClientActor =
     inspect === undefined
       ? createCompiledActor(compiledClient, { input, id, clock })
       : createActor(clientSession, { input, clock, inspect, ...named(id) });
-  openSocket(actor, url, { closeTimeout: input?.closeTimeout, subprotocols, ws });
+  if (misuse !== undefined) {
+    actor.send({ type: 'socket.failed', failure: misuse });
+    return actor;
+  }
+  const { closeTimeout } = actor.getSnapshot().context.settings;
+  openSocket(actor, url, { closeTimeout, subprotocols, ws });
   return actor;
 }
 

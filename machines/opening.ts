@@ -1,23 +1,30 @@
 /** The stages of an opening connection, and the explanation for an opening that stalls in one. */
 import type { Explanation } from './explanation.js';
 
-/** A stage: looking up addresses, connecting TCP to one of them, the TLS handshake, the upgrade request. */
-export type Stage = 'name' | 'tcp' | 'tls' | 'upgrade';
+/**
+ * A stage: looking up addresses, connecting TCP to one of them, the TLS handshake, the upgrade request;
+ * `unknown` while the adapter has told none. Some adapters cannot tell any.
+ */
+export type Stage = 'unknown' | 'name' | 'tcp' | 'tls' | 'upgrade';
 
 /** The stage that an opening has reached. */
 export interface Opening {
   stage: Stage;
-  /** The addresses under trial, each with its result; then the address that was reached; '' before both. */
+  /** The name of the host; then the addresses under trial, each with its result; then the one reached. */
   peer: string;
 }
 
 /** Nothing is known yet. */
-export const NOTHING_REACHED: Opening = { stage: 'name', peer: '' };
+export const NOTHING_REACHED: Opening = { stage: 'unknown', peer: '' };
 
 /** The explanation of a stall in each stage. */
 const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy'>> = {
-  name: () => ({
-    came: 'the name of the host was still being looked up',
+  unknown: () => ({
+    came: 'it did not, and how far it came is not known',
+    remedy: 'check the name of the host, its address and what filters on the way, or wait longer',
+  }),
+  name: (peer) => ({
+    came: `the name ${peer} was still being looked up`,
     remedy: 'check the name and the name server, or wait longer',
   }),
   tcp: (peer) => ({

@@ -1,7 +1,10 @@
 /** Why a connection did not open: every kind of refusal, each explained for itself. */
-import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { mock } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
@@ -32,6 +35,36 @@ async function refusal(context: TestContext, answer: string, subprotocols: strin
   const { fault } = await startClient(url, context, { subprotocols }).output;
   return `${fault?.code} ${fault?.message}`;
 }
+
+/**
+ * A client whose request has had this answer so far: how to go on, and what the client will say.
+ */
+async function answering(context: TestContext, answer: string) {
+  const pieces = new EventEmitter();
+  const onResponse = (message: unknown): void => {
+    const { response } = message as { response: IncomingMessage };
+    response.on('data', () => pieces.emit('piece'));
+  };
+  subscribe(RESPONDED, onResponse);
+  context.after(() => unsubscribe(RESPONDED, onResponse));
+  const server = createServer();
+  const url = `ws://127.0.0.1:${await portOf(server, context)}/`;
+  const { output } = startClient(url, context);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  context.after(() => socket.destroy());
+  await once(socket, 'data');
+  /** Writes a piece of the answer; resolves once the client has read what it holds of the body. */
+  const write = async (piece: string): Promise<void> => {
+    const read = once(pieces, 'piece');
+    socket.write(piece);
+    await read;
+  };
+  await write(answer);
+  return { write, sentence: output.then(({ fault }) => fault?.message ?? '') };
+}
+
+/** Node's channel of the answers that have come to this process. */
+const RESPONDED = 'http.client.response.finish';
 
 const REDIRECTS: { [status: number]: string } = {
   301: 'Moved Permanently',
@@ -102,7 +135,7 @@ suite('failure of a handshake', (test) => {
     [
       'a path that drops Upgrade',
       'HTTP/1.1 426 Upgrade Required\nServer: nginx\nUpgrade: websocket\n\nThis is a WebSocket server',
-      `${NOT_101} 426 (Upgrade Required), Upgrade "websocket", Server "nginx", body "This is a WebSocket server": a WebSocket server is there, and the path dropped the headers Upgrade and Connection of the request; let the proxy pass them on`,
+      `${NOT_101} 426 (Upgrade Required), Upgrade "websocket", Server "nginx", body "This is a WebSocket server": a WebSocket server is there, and the path dropped or changed the header Upgrade or Connection of the request, or both; let the proxy pass them on`,
     ],
     [
       'a server of another protocol',
@@ -115,6 +148,11 @@ suite('failure of a handshake', (test) => {
       `${NOT_101} 426 (Upgrade Required), Sec-WebSocket-Version "14": it speaks other versions of the protocol than 13; renew it`,
     ],
     [
+      'a path that drops the version',
+      'HTTP/1.1 426 Upgrade Required\nUpgrade: websocket\nSec-WebSocket-Version: 8, 13\n\n',
+      `${NOT_101} 426 (Upgrade Required), Upgrade "websocket", Sec-WebSocket-Version "8, 13": it speaks version 13, so the path dropped or changed the header Sec-WebSocket-Version of the request; let the proxy pass it on`,
+    ],
+    [
       'too many requests',
       'HTTP/1.1 429 Slow down\nRetry-After: 30\nContent-Length: 0\n\n',
       `${NOT_101} 429 (Too Many Requests), Retry-After "30": it takes no more from this address for a while; wait, then dial less often`,
@@ -123,6 +161,26 @@ suite('failure of a handshake', (test) => {
       'a backend that is down',
       'HTTP/1.1 502 Bad Gateway\nServer: nginx/1.22.1\n\n<html>\n<head>',
       `${NOT_101} 502 (Bad Gateway), Server "nginx/1.22.1", body "<html>": the proxy is there and cannot reach its backend; see whether the backend runs, and where the proxy looks for it`,
+    ],
+    [
+      'a page, by its title',
+      'HTTP/1.1 502 Bad Gateway\n\n<html>\n<head><title>502 Bad\n Gateway</title></head>',
+      `${NOT_101} 502 (Bad Gateway), body "502 Bad Gateway": the proxy is there and cannot reach its backend; see whether the backend runs, and where the proxy looks for it`,
+    ],
+    [
+      'a page without its secrets',
+      'HTTP/1.1 404 Not Found\n\nCannot GET /echo?SECRET of "http://u:SECRET@h/?token=SECRET"? No',
+      `${NOT_101} 404 (Not Found), body "Cannot GET /echo?… of "http://…@h/?…"? No": nothing is at that path; check the path of the URL and the routes of the proxy`,
+    ],
+    [
+      'a redirect without its secrets',
+      'HTTP/1.1 302 Found\nLocation: https://u:SECRET@h/echo?token=SECRET#SECRET\nContent-Length: 0\n\n',
+      `${NOT_101} 302 (Found), Location "https://…@h/echo?…": dial the URL that Location names, with ws:// or wss://`,
+    ],
+    [
+      'a long line, whole',
+      `HTTP/1.1 400 Bad Request\n\n${'a long '.repeat(25)}line`,
+      `${NOT_101} 400 (Bad Request), body "${'a long '.repeat(25)}line": the request was not taken for a WebSocket handshake; see whether a proxy drops or changes Upgrade, Connection or a header Sec-WebSocket-…`,
     ],
     [
       'nobody to serve',
@@ -165,6 +223,16 @@ suite('failure of a handshake', (test) => {
       'ERR_HANDSHAKE expected "Connection: Upgrade" in the answer 101, but the header Connection was missing: something on the path drops the header Connection of the answer',
     ],
     [
+      'an answer 101 with neither header',
+      'HTTP/1.1 101 Switching Protocols\nSec-WebSocket-Accept: AAAA\n\n',
+      'ERR_HANDSHAKE expected "Upgrade: websocket" and "Connection: Upgrade" in the answer 101, but the headers Upgrade and Connection were missing: something on the path drops both headers of the answer',
+    ],
+    [
+      'an answer 101 with another Connection',
+      'HTTP/1.1 101 Switching Protocols\nConnection: keep-alive\nUpgrade: websocket\n\n',
+      'ERR_HANDSHAKE expected "Connection: Upgrade" in the answer 101, but the header Connection was "keep-alive": something on the path changes the header Connection of the answer',
+    ],
+    [
       'an answer 101 to another protocol',
       'HTTP/1.1 101 Switching Protocols\nConnection: Upgrade\nUpgrade: h2c\n\n',
       'ERR_HANDSHAKE expected "Upgrade: websocket" in the answer 101, but the header Upgrade was "h2c": see whether something on the path drops or changes it',
@@ -187,24 +255,42 @@ suite('failure of a handshake', (test) => {
     });
   }
 
-  test('explains a refusal whose body never comes', async (context) => {
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => {
-      sockets.push(socket);
-      socket.once('data', () =>
-        socket.write('HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\n'),
-      );
-    });
-    context.after(() => sockets.forEach((socket) => void socket.destroy()));
-    const url = `ws://127.0.0.1:${await portOf(server, context)}/`;
-    const { fault } = await startClient(url, context).output;
-    assert.match(fault?.came ?? '', 'the server answered 404 (Not Found)');
+  test('reads a body to the end of its line, in however many pieces it comes', async (context) => {
+    const { write, sentence } = await answering(context, 'HTTP/1.1 503 Unavailable\r\n\r\nno ');
+    await write('backend is ');
+    await write('available\nat all');
+    assert.match(await sentence, /503 .*, body "no backend is available": /);
+  });
+
+  test('waits for a body for 1 s in all, even if blanks drip from it', async (context) => {
+    const patience = mock.method(globalThis, 'setTimeout');
+    context.after(() => mock.restoreAll());
+    const { write, sentence } = await answering(context, 'HTTP/1.1 502 Bad Gateway\r\n\r\n ');
+    await write(' ');
+    const waits = patience.mock.calls.filter(({ arguments: [, ms] }) => ms === 1_000);
+    assert.is(waits.length, 1);
+    waits[0]?.arguments[0]();
+    assert.match(await sentence, /the server answered 502 \(Bad Gateway\): /);
   });
 
   test('explains bytes that are no HTTP', async (context) => {
     assert.is(
       await refusal(context, 'SSH-2.0-x\n'),
-      'ERR_HANDSHAKE expected an answer in HTTP to the upgrade request, but other bytes came, [11 bytes: 53 53 48 2d 32 2e 30 2d 78 0d 0a]: see whether the URL is that of a WebSocket service',
+      'ERR_HANDSHAKE expected an answer in HTTP to the upgrade request, but other bytes came, "SSH-2.0-x": see whether the URL is that of a WebSocket service',
+    );
+  });
+
+  test('explains bytes that are no text', async (context) => {
+    assert.match(await refusal(context, '\0\u0001'), /other bytes came, \[2 bytes: 00 01\]: /);
+  });
+
+  test('explains an answer with a header that is not valid', async (context) => {
+    assert.is(
+      await refusal(
+        context,
+        'HTTP/1.1 401 Unauthorized\nServer: \u001b[31mred\nWWW-Authenticate: Basic\n\n',
+      ),
+      `${NOT_101} 401 (Unauthorized), WWW-Authenticate "Basic", Server "\\x1b[31mred", in HTTP that is not valid (Invalid header value char): send the credentials that it asks for in a header Authorization (headers)`,
     );
   });
 
@@ -337,7 +423,7 @@ suite('failure of TLS', (test) => {
   test('says that the server wants a certificate of the client', async (context) => {
     assert.is(
       await tlsRefusal(context, 'wss', { ...demanding, minVersion: 'TLSv1.3' }),
-      'ERR_TLS expected the server to take this TLS connection, but it refused it for want of a certificate of the client that it trusts (tlsv13 alert certificate required): give the client a certificate (cert)',
+      'ERR_TLS expected the server to take this TLS connection, but it wants a certificate of the client, and none was given (tlsv13 alert certificate required): give the client a certificate (cert)',
     );
     assert.is(
       await tlsRefusal(context, 'wss', { ...demanding, maxVersion: 'TLSv1.2' }),
@@ -345,10 +431,63 @@ suite('failure of TLS', (test) => {
     );
   });
 
+  const remedies: [code: string, remedy: string][] = [
+    ['INVALID_PURPOSE', 'give the server a certificate that is made for servers'],
+    ['INVALID_CA', 'have it signed by an authority that may sign it: one on the way to it may not'],
+    [
+      'PATH_LENGTH_EXCEEDED',
+      'have it signed by an authority that may sign it: one on the way to it may not',
+    ],
+    ['HOSTNAME_MISMATCH', 'dial a name that the certificate has, or add this one to it'],
+    ['CERT_REVOKED', 'give the server another certificate'],
+    ['CERT_REJECTED', 'give the server another certificate'],
+    ['UNSPECIFIED', 'give the server another certificate'],
+    [
+      'CERT_SIGNATURE_FAILURE',
+      "its authority's key did not make this signature; check that authority, and the server's chain",
+    ],
+    ['CRL_HAS_EXPIRED', 'check the list of revoked certificates that was given'],
+  ];
+  for (const [code, remedy] of remedies) {
+    test(`names the server's certificate for ${code}, and no authority`, () => {
+      const failure = connectionFailure(systemError('no', code));
+      assert.is(
+        `${failure.code} ${sentenceOf(failure)}`,
+        `ERR_TLS expected a certificate that this machine trusts, but the server's is not (no, ${code}): ${remedy}`,
+      );
+    });
+  }
+
+  test('names the names of a certificate for others', () => {
+    const error = systemError(
+      "IP: 127.0.0.1 is not in the cert's list: ",
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    const { came } = connectionFailure(
+      Object.assign(error, { host: '127.0.0.1', cert: { subjectaltname: 'DNS:a.example' } }),
+    );
+    assert.is(
+      came,
+      'the server\'s is for "DNS:a.example" and not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)',
+    );
+  });
+
   for (const [error, sentence] of [
     [
+      systemError('unknown ca', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'),
+      "expected the server to take this TLS connection, but the client's certificate is signed by none of the server's authorities (unknown ca, ERR_SSL_TLSV1_ALERT_UNKNOWN_CA): give the client another, or have the server trust the authority of this one (cert)",
+    ],
+    [
+      systemError('expired', 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED'),
+      "expected the server to take this TLS connection, but the client's certificate has expired (expired, ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED): renew it (cert)",
+    ],
+    [
+      systemError('bad certificate', 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE'),
+      "expected the server to take this TLS connection, but it wants a certificate of the client, and none was given or not the right one (bad certificate, ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE): give the client a certificate that one of the server's authorities has signed (cert)",
+    ],
+    [
       systemError('certificate required', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
-      'expected the server to take this TLS connection, but it refused it for want of a certificate of the client that it trusts (certificate required, ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED): give the client a certificate (cert)',
+      'expected the server to take this TLS connection, but it wants a certificate of the client, and none was given (certificate required, ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED): give the client a certificate (cert)',
     ],
     [
       systemError('handshake failure', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'),

@@ -272,6 +272,22 @@ suite('listener turning away', (test) => {
     ]);
   });
 
+  for (const [target, path] of [
+    ['GET http://u:SECRET@h/x?SECRET', 'http://…@h/x'],
+    ['GET http://h?SECRET', 'http://h'],
+    ['CONNECT u:SECRET@h:443', '…@h:443'],
+    ['GET /@u/x@y?SECRET', '/@u/x@y'],
+  ] as const) {
+    test(`tells ${target} without its secrets`, async (context) => {
+      const server = await refusingServer(context);
+      await statusesOn(await server.dial(`${target} HTTP/1.1\r\n${HOST}\r\n`));
+      assert.equal(
+        server.refusals.map((refusal) => refusal.path),
+        [path],
+      );
+    });
+  }
+
   test('says that a request did not come in time', async (context) => {
     const server = await refusingServer(context, { connectTimeout: 50 });
     assert.equal(await statusesOn(await server.dial('GET / HT')), ['408']);
@@ -349,6 +365,7 @@ suite('listener asked for its health', (test) => {
     ['GET', check('GET /healthz'), '200'],
     ['HEAD', check('HEAD /healthz'), '200'],
     ['GET with a query', check('GET /healthz?verbose'), '200'],
+    ['GET of a whole URL', check('GET http://a/healthz?verbose'), '200'],
     ['GET in HTTP/1.0 without a host', 'GET /healthz HTTP/1.0\r\n', '200'],
     [
       'GET that would rather have HTTP/2',
@@ -367,6 +384,24 @@ suite('listener asked for its health', (test) => {
       const { lines } = await readHead(await server.dial(`${head}\r\n`));
       assert.is(lines[0]?.split(' ')[1], status);
       assert.is(server.refusals.length, ['200', '101'].includes(status) ? 0 : 1);
+    });
+  }
+
+  const upgrade = `${HOST}Connection: Upgrade\r\nUpgrade: h2c\r\n`;
+  for (const [name, head] of [
+    ['a health check', `HEAD /healthz HTTP/1.1\r\n${HOST}`],
+    ['a health check that would rather have HTTP/2', `HEAD /healthz HTTP/1.1\r\n${upgrade}`],
+    ['a page request', `HEAD / HTTP/1.1\r\n${HOST}`],
+    ['a page request that would rather have HTTP/2', `HEAD / HTTP/1.1\r\n${upgrade}`],
+    ['a handshake', UPGRADE.replace('GET', 'HEAD')],
+  ] as const) {
+    test(`answers ${name} by HEAD without a body`, async (context) => {
+      const server = await refusingServer(context, { healthPath: '/healthz' });
+      const socket = await server.dial(`${head}\r\n`);
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      await once(socket, 'close');
+      assert.ok(text.endsWith('\r\n\r\n'), text);
     });
   }
 

@@ -276,13 +276,14 @@ suite('client session', (test) => {
       '= connecting',
       '% connectTimeout',
       '= error',
-      '! ERR_CONNECT_TIMEOUT expected the connection to open within 20 ms, but the name of the host was still being looked up: check the name and the name server, or wait longer (connectTimeout)',
+      '! ERR_CONNECT_TIMEOUT expected the connection to open within 20 ms, but it did not, and how far it came is not known: check the name of the host, its address and what filters on the way, or wait longer (connectTimeout)',
       '> socket.terminate',
       '* session.ended error after 0',
     ]);
   });
 
   for (const [stage, words] of [
+    ['name', 'the name [::1]:80 was still being looked up'],
     ['tcp', 'no TCP connection came about with [::1]:80'],
     ['tls', '[::1]:80 was reached and did not finish the TLS handshake'],
     ['upgrade', '[::1]:80 was reached and did not answer the upgrade request'],

@@ -157,6 +157,7 @@ suite('conversation of the command lines', (test) => {
     const client = await runCli(context, 'client', server.url, '--trace', '--quiet');
     assert.equal(withoutAddresses(client.stderr).trimEnd().split('\n'), [
       'client = connecting',
+      'client < socket.reached name …',
       'client < socket.reached tcp …',
       'client < socket.reached upgrade …',
       'client < socket.opened',
