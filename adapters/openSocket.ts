@@ -2,7 +2,7 @@
  * Opens the socket of a client session with `ws`, and binds the session to it.
  *
  * Rule 1. Nothing is thrown. A bad URL and options that ws refuses become `socket.failed`.
- * Rule 2. The stages of the opening become `socket.reached`, its success `socket.opened`. The
+ * Rule 2. The stages of the opening become `socket.attempted`, its success `socket.opened`. The
  *         binding tells everything else.
  */
 import type { ClientRequest } from 'node:http';

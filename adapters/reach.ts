@@ -4,7 +4,7 @@
  */
 import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import type { SocketReached } from '../machines/index.js';
+import type { SocketAttempted } from '../machines/index.js';
 import { addressOf } from './address.js';
 import { Attempts, type Done } from './happyEyeballs.js';
 import { OptionError } from './misuse.js';
@@ -16,10 +16,10 @@ type Options = TcpNetConnectOpts & ConnectionOptions & { defaultPort?: number };
 
 /** The connection of one dial. */
 export class Reach {
-  readonly #tell: (fact: SocketReached) => void;
+  readonly #tell: (fact: SocketAttempted) => void;
   #attempts: Attempts | undefined;
 
-  constructor(tell: (fact: SocketReached) => void) {
+  constructor(tell: (fact: SocketAttempted) => void) {
     this.#tell = tell;
   }
 
@@ -28,7 +28,7 @@ export class Reach {
     // `path` is the URL's here. `net` would take it for a Unix socket.
     const { path: _, timeout: __, ...reachable } = options;
     const tcp = reachable as Options;
-    const trying = (peer: string): void => this.#reached('tcp', peer);
+    const trying = (peer: string): void => this.#attempted('tcp', peer);
     const attempts = new Attempts(tcp, trying, (error, socket) => {
       if (socket === undefined) done(error);
       else this.#secure(socket, tcp, done);
@@ -38,7 +38,7 @@ export class Reach {
     process.nextTick(() => {
       if (attempts.isOver) return;
       const { host = '' } = tcp;
-      if (isIP(host) === 0) this.#reached('name', host);
+      if (isIP(host) === 0) this.#attempted('name', host);
       attempts.start();
     });
     return undefined;
@@ -64,17 +64,17 @@ export class Reach {
   #secured(socket: Socket, options: Options): Socket {
     const peer = addressOf(socket);
     if (options.defaultPort !== SECURE) {
-      this.#reached('upgrade', peer);
+      this.#attempted('upgrade', peer);
       return socket;
     }
-    this.#reached('tls', peer);
+    this.#attempted('tls', peer);
     const { host = '', servername = isIP(host) ? '' : host } = options;
     const secure = connectTls({ ...options, socket, servername });
-    secure.once('secureConnect', () => this.#reached('upgrade', peer));
+    secure.once('secureConnect', () => this.#attempted('upgrade', peer));
     return secure;
   }
 
-  #reached(stage: SocketReached['stage'], peer: string): void {
-    this.#tell({ type: 'socket.reached', stage, peer });
+  #attempted(stage: SocketAttempted['stage'], peer: string): void {
+    this.#tell({ type: 'socket.attempted', stage, peer });
   }
 }

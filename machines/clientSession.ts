@@ -29,7 +29,7 @@ import {
 import { blameSettings, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ClientFact } from './facts.js';
 import type { ClientNotice, SessionOutput } from './notices.js';
-import { NOTHING_REACHED, type Opening } from './opening.js';
+import { NOTHING_ATTEMPTED, type Opening } from './opening.js';
 import { COUNT_OR_NULL, DURATION, FLAG_OR_AUTO, readSettings } from './settings.js';
 
 /** How patient a client session is. */
@@ -67,7 +67,7 @@ function contextOf(input: Partial<ClientSettings> | undefined): ClientContext {
     end: null,
     fault: misuse ? blameSettings(misuse) : null,
     settings,
-    opening: NOTHING_REACHED,
+    opening: NOTHING_ATTEMPTED,
     needsCloseFrame: needsCloseFrame(settings.strictClose, false),
     received: 0,
     returned: 0,
@@ -97,7 +97,7 @@ function circumstances(context: ClientContext, fact: ClientFact): Circumstances 
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: settings.expect ?? received, received },
-    opening: context.opening ?? NOTHING_REACHED,
+    opening: context.opening ?? NOTHING_ATTEMPTED,
     unwritten: hasUnwritten(context),
   };
 }
@@ -136,7 +136,7 @@ export const clientSession = setup({
     countReceived: assign({ received: ({ context }) => context.received + 1 }),
     countReturned: assign({ returned: ({ context }) => context.returned + 1 }),
     recordOpening: assign(({ event }) => {
-      assertEvent(event, 'socket.reached');
+      assertEvent(event, 'socket.attempted');
       return { opening: { stage: event.stage, peer: event.peer } };
     }),
     recordPeer: assign(({ context, event }) => {
@@ -177,7 +177,7 @@ export const clientSession = setup({
       description: 'The connection and the opening handshake are under way.',
       always: { guard: 'isFaulted', target: 'error', actions: ['noteFaulted', 'terminate'] },
       on: {
-        'socket.reached': { actions: ['recordOpening'] },
+        'socket.attempted': { actions: ['recordOpening'] },
         'socket.opened': { target: 'conversing', actions: ['recordPeer', 'noteStarted'] },
         'socket.sent': {
           target: 'error',
@@ -224,7 +224,7 @@ export const clientSession = setup({
       description: 'The socket is open. The end of the stream is the graceful end.',
       initial: 'awaitingMessage',
       on: {
-        'socket.reached': {
+        'socket.attempted': {
           target: 'leaving.rejecting',
           actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
         },
@@ -316,7 +316,7 @@ export const clientSession = setup({
       description: 'A Close frame is out; the peer has closeTimeout to leave.',
       initial: 'stopping',
       on: {
-        'socket.reached': { description: 'No more will be said.' },
+        'socket.attempted': { description: 'No more will be said.' },
         'socket.opened': { description: 'No more will be said.' },
         'socket.sent': { description: 'No more will be sent.' },
         'socket.received': { description: 'No more will be returned.' },

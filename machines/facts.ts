@@ -12,9 +12,9 @@ import type { Failure } from './errors.js';
 import type { Opening } from './opening.js';
 import type { Payload } from './payload.js';
 
-/** The opening has reached a stage (client only). The same stage comes again when `peer` says more. */
-export interface SocketReached extends Opening {
-  type: 'socket.reached';
+/** The opening has begun a stage (client only). The same stage comes again when `peer` says more. */
+export interface SocketAttempted extends Opening {
+  type: 'socket.attempted';
 }
 
 /** The opening handshake succeeded (client only: a server session starts on an open socket). */
@@ -70,4 +70,4 @@ export type ServerFact =
   | AppStopRequested;
 
 /** What a client session can be told. */
-export type ClientFact = SocketReached | SocketOpened | ServerFact;
+export type ClientFact = SocketAttempted | SocketOpened | ServerFact;

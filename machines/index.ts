@@ -20,10 +20,10 @@ export type {
   AppStopRequested,
   ClientFact,
   ServerFact,
+  SocketAttempted,
   SocketEnded,
   SocketFailed,
   SocketOpened,
-  SocketReached,
   SocketReceived,
   SocketSent,
 } from './facts.js';

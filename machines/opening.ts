@@ -7,7 +7,7 @@ import type { Explanation } from './explanation.js';
  */
 export type Stage = 'unknown' | 'name' | 'tcp' | 'tls' | 'upgrade';
 
-/** The stage that an opening has reached. */
+/** The stage that an opening attempts. */
 export interface Opening {
   stage: Stage;
   /** The name of the host; then the addresses under trial, each with its result; then the one reached. */
@@ -15,7 +15,7 @@ export interface Opening {
 }
 
 /** Nothing is known yet. */
-export const NOTHING_REACHED: Opening = { stage: 'unknown', peer: '' };
+export const NOTHING_ATTEMPTED: Opening = { stage: 'unknown', peer: '' };
 
 /** The explanation of a stall in each stage. */
 const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy'>> = {

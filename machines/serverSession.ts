@@ -28,7 +28,7 @@ import {
 import { blameSettings, type Circumstances, judge, type VerdictCode } from './errors.js';
 import type { ServerFact } from './facts.js';
 import type { ServerNotice, SessionOutput } from './notices.js';
-import { NOTHING_REACHED } from './opening.js';
+import { NOTHING_ATTEMPTED } from './opening.js';
 import {
   differenceOf,
   isSamePayload,
@@ -128,7 +128,7 @@ function circumstances(context: ServerContext, fact: ServerFact): Circumstances 
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: deadlines.rounds, received: round },
-    opening: NOTHING_REACHED,
+    opening: NOTHING_ATTEMPTED,
     unwritten: hasUnwritten(context),
     expected,
     difference,

@@ -16,7 +16,7 @@ export function factLine(fact: ClientFact | { type: `xstate.after.${string}` }):
   switch (fact.type) {
     case 'socket.opened':
       return `< ${fact.type}${fact.subprotocol === '' ? '' : ` ${quote(fact.subprotocol)}`}`;
-    case 'socket.reached':
+    case 'socket.attempted':
       return `< ${fact.type} ${fact.stage} ${fact.peer}`;
     case 'socket.received':
       return `< ${fact.type} ${quote(fact.data)}`;

@@ -56,7 +56,8 @@ suite('architecture', (test) => {
     compiler: 'xstate',
     chart: 'xstate @dagrejs/dagre',
     explore: 'xstate chart',
-    adapters: 'xstate ws node:dns node:http node:net node:stream node:tls machines compiler',
+    adapters:
+      'xstate ws node:dns node:events node:http node:net node:stream node:tls machines compiler',
     // The page is bundled for browsers: what it imports is no dependency of the package.
     'inspector/page': 'preact preact/hooks @preact/signals chart inspector',
     inspector:
@@ -158,6 +159,7 @@ suite('architecture', (test) => {
     ]);
     assert.equal(Object.keys(machines).sort(), [
       'LONGEST_DELAY',
+      'afterSilence',
       'clientDefaults',
       'clientSession',
       'endInWords',
@@ -169,7 +171,6 @@ suite('architecture', (test) => {
       'sentenceOf',
       'serverDefaults',
       'serverSession',
-      'afterSilence',
       'textOf',
     ]);
     assert.equal(Object.keys(ws).sort(), [

@@ -459,7 +459,7 @@ interface Dial {
   otherwise: readonly string[];
 }
 
-const REACHED = ['socket.reached tcp 127.0.0.1:PORT', 'socket.reached upgrade 127.0.0.1:PORT'];
+const REACHED = ['socket.attempted tcp 127.0.0.1:PORT', 'socket.attempted upgrade 127.0.0.1:PORT'];
 const UNOPENED = 'socket.failed transport ERR_CONNECT';
 
 const dials: Readonly<Record<string, Dial>> = {
@@ -493,7 +493,7 @@ const dials: Readonly<Record<string, Dial>> = {
 /** The facts without the stages, for an adapter whose platform does not report them. */
 function reportable(facts: readonly string[], { lacks }: AdapterUnderTest): string[] {
   if (lacks.reportsStages === undefined) return [...facts];
-  return facts.filter((fact) => !fact.startsWith('socket.reached'));
+  return facts.filter((fact) => !fact.startsWith('socket.attempted'));
 }
 
 function contractOfDialling(test: Test, adapter: AdapterUnderTest): void {
@@ -522,7 +522,7 @@ function contractOfDialling(test: Test, adapter: AdapterUnderTest): void {
   test('tells a port on which nobody listens', async (context) => {
     const session = dial('ws://127.0.0.1:1/', context);
     await session.ended();
-    const tried = 'socket.reached tcp 127.0.0.1:PORT';
+    const tried = 'socket.attempted tcp 127.0.0.1:PORT';
     const owed = [tried, `${tried} (ECONNREFUSED)`, UNOPENED];
     assert.equal(session.facts, reportable(owed, adapter));
   });

@@ -71,8 +71,8 @@ suite('sessions on ws sockets', (test) => {
     const { host } = new URL(server.url);
     assert.equal(client.lines.slice(0, 10), [
       '= connecting',
-      `< socket.reached tcp ${host}`,
-      `< socket.reached upgrade ${host}`,
+      `< socket.attempted tcp ${host}`,
+      `< socket.attempted upgrade ${host}`,
       '< socket.opened',
       '= conversing.awaitingMessage',
       '< socket.received "Hello 0"',

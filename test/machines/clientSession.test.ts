@@ -1,13 +1,13 @@
 import * as assert from 'uvu/assert';
 import { clientSession } from '../../machines/index.js';
 import {
+  attempted,
   broken,
   closed,
   deadline,
   endedWithoutClose,
   opened,
   openedByOurs,
-  reached,
   received,
   sent,
   stopRequested,
@@ -106,7 +106,7 @@ suite('client session', (test) => {
       ]);
     });
 
-    for (const late of [opened, reached('tls')]) {
+    for (const late of [opened, attempted('tls')]) {
       test(`rejects ${late.type} while ${doing}`, () => {
         const told = [opened, ...before, late, closed(1011)];
         assert.is(output({}, told).fault.code, 'ERR_MISUSE');
@@ -114,12 +114,12 @@ suite('client session', (test) => {
     }
 
     test(`stops while ${doing} with 1001, and ignores what is still on its way`, () => {
-      const late = [reached('tls'), opened, sent, received('x'), stopRequested, closed(1001)];
+      const late = [attempted('tls'), opened, sent, received('x'), stopRequested, closed(1001)];
       assert.equal(lines({}, [opened, ...before, stopRequested, ...late]).slice(-11), [
         '< app.stopRequested',
         '= leaving.stopping',
         '> socket.close 1001',
-        '< socket.reached tls 127.0.0.1:80',
+        '< socket.attempted tls 127.0.0.1:80',
         '< socket.opened',
         '< socket.sent',
         '< socket.received "x"',
@@ -246,7 +246,7 @@ suite('client session', (test) => {
 
   test('keeps the first fault while it rejects, whatever comes then', () => {
     const late = [
-      reached('tls'),
+      attempted('tls'),
       opened,
       sent,
       received('x'),
@@ -255,7 +255,7 @@ suite('client session', (test) => {
     ];
     const { lines, snapshot } = play(clientSession, {}, [opened, violated, ...late]);
     assert.equal(lines.slice(-9), [
-      '< socket.reached tls 127.0.0.1:80',
+      '< socket.attempted tls 127.0.0.1:80',
       '< socket.opened',
       '< socket.sent',
       '< socket.received "x"',
@@ -289,7 +289,7 @@ suite('client session', (test) => {
     ['upgrade', '[::1]:80 was reached and did not answer the upgrade request'],
   ] as const) {
     test(`says how far a connection came that gets stuck at ${stage}`, () => {
-      const told = [{ ...reached(stage), peer: '[::1]:80' }];
+      const told = [{ ...attempted(stage), peer: '[::1]:80' }];
       const { fault } = output({}, [...told, deadline('connectTimeout')]);
       assert.is(fault.came, words);
     });

@@ -46,7 +46,7 @@ function livePaths(subject: Subject, input: object): { stepper: Stepper; paths: 
   // A dial tells its two stages at once: nothing can be brought about before them.
   const isBringable = (path: readonly Edge[]): boolean =>
     subject.name === 'server' ||
-    path.slice(0, 2).every(({ fact }) => fact.type === 'socket.reached');
+    path.slice(0, 2).every(({ fact }) => fact.type === 'socket.attempted');
   return { stepper, paths: longestOf(all.filter(isBringable)) };
 }
 

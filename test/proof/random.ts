@@ -12,10 +12,10 @@ import { deadlinesOf, type Fact } from '../../explore/stepper.js';
 import { clientSession, type Payload, serverSession, type Template } from '../../machines/index.js';
 import { renderMessage } from '../../machines/payload.js';
 import {
+  attempted,
   closed,
   endedWithoutClose,
   opened,
-  reached,
   received,
   sent,
   stopRequested,
@@ -93,7 +93,7 @@ interface Move {
 const UNEXPLAINED = { expected: '', came: '', remedy: '' };
 
 /** What a client tells of a dial before anything can be done to it. */
-const STAGES = [reached('tcp'), reached('upgrade')];
+const STAGES = [attempted('tcp'), attempted('upgrade')];
 
 /** The rule that peers break here. */
 const violated: Fact & { failure: object } = {

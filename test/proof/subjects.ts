@@ -18,12 +18,12 @@ import {
   serverSession,
 } from '../../machines/index.js';
 import {
+  attempted,
   broken,
   closed,
   endedWithoutClose,
   opened,
   openedByOurs,
-  reached,
   received,
   sent,
   stopRequested,
@@ -75,7 +75,7 @@ export const server: Subject = {
 /** TCP, and then the upgrade: what a client without TLS tells, once each. */
 function nextStage({ opening }: ClientContext): Fact | undefined {
   if (opening?.stage === 'upgrade') return undefined;
-  return reached(opening?.stage === 'tcp' ? 'upgrade' : 'tcp');
+  return attempted(opening?.stage === 'tcp' ? 'upgrade' : 'tcp');
 }
 
 export const client: Subject = {
@@ -83,7 +83,7 @@ export const client: Subject = {
   machine: clientSession,
   inputs: [{}, { strictClose: true, expect: 3 }, { expect: 0 }, { connectTimeout: -1 }],
   facts: {
-    'socket.reached': ({ snapshot }) => nextStage(snapshot.context),
+    'socket.attempted': ({ snapshot }) => nextStage(snapshot.context),
     'socket.opened': () => opened,
     'socket.opened, by a peer that sends Close frames': () => openedByOurs,
     ...common,
@@ -107,7 +107,7 @@ export const factTypes: Record<Subject['name'], string[]> = {
     'app.stopRequested': [],
   } satisfies Names<ServerFact>),
   client: Object.keys({
-    'socket.reached': [],
+    'socket.attempted': [],
     'socket.opened': [],
     'socket.sent': [],
     'socket.received': [],

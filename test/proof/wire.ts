@@ -30,7 +30,7 @@ export function wireOf(subject: Subject): World<Wire> {
       return factsOf(subject, stepped).filter((fact) => isPossible(fact, wire));
     },
     after: (wire, fact, stepped) => ({
-      stagesAhead: wire.stagesAhead - (fact.type === 'socket.reached' ? 1 : 0),
+      stagesAhead: wire.stagesAhead - (fact.type === 'socket.attempted' ? 1 : 0),
       isOpen: wire.isOpen || fact.type === 'socket.opened',
       unwritten: wire.unwritten + sendsIn(stepped) - (fact.type === 'socket.sent' ? 1 : 0),
       isDeaf: wire.isDeaf || isViolation(fact),
@@ -39,8 +39,8 @@ export function wireOf(subject: Subject): World<Wire> {
 }
 
 function isPossible(fact: Fact, { stagesAhead, isOpen, unwritten, isDeaf }: Wire): boolean {
-  if (fact.type === 'socket.reached' || stagesAhead > 0) {
-    return fact.type === 'socket.reached' && stagesAhead > 0;
+  if (fact.type === 'socket.attempted' || stagesAhead > 0) {
+    return fact.type === 'socket.attempted' && stagesAhead > 0;
   }
   if (fact.type === 'app.stopRequested') return true;
   if (!isOpen) return fact.type === 'socket.opened' || (isLoss(fact) && !isViolation(fact));

@@ -157,9 +157,9 @@ suite('conversation of the command lines', (test) => {
     const client = await runCli(context, 'client', server.url, '--trace', '--quiet');
     assert.equal(withoutAddresses(client.stderr).trimEnd().split('\n'), [
       'client = connecting',
-      'client < socket.reached name …',
-      'client < socket.reached tcp …',
-      'client < socket.reached upgrade …',
+      'client < socket.attempted name …',
+      'client < socket.attempted tcp …',
+      'client < socket.attempted upgrade …',
       'client < socket.opened',
       'client = conversing.awaitingMessage',
       'client < socket.received "Hello 0"',

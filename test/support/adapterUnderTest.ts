@@ -80,8 +80,8 @@ export type Role = 'accepted' | 'dialled';
 /** The facts of an opening that succeeds. */
 export function openingFacts(role: Role, { lacks }: AdapterUnderTest): string[] {
   if (role === 'accepted') return [];
-  const reached = ['tcp', 'upgrade'].map((stage) => `socket.reached ${stage} 127.0.0.1:PORT`);
-  return [...(lacks.reportsStages === undefined ? reached : []), 'socket.opened'];
+  const attempted = ['tcp', 'upgrade'].map((stage) => `socket.attempted ${stage} 127.0.0.1:PORT`);
+  return [...(lacks.reportsStages === undefined ? attempted : []), 'socket.opened'];
 }
 
 /** Opens a connection; resolves once the session is bound to it. */

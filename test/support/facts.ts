@@ -2,17 +2,17 @@
 import type {
   AppStopRequested,
   Payload,
+  SocketAttempted,
   SocketEnded,
   SocketFailed,
   SocketOpened,
-  SocketReached,
   SocketReceived,
   SocketSent,
 } from '../../machines/index.js';
 
 /** A stage of the opening that was reached. */
-export function reached(stage: SocketReached['stage']): SocketReached {
-  return { type: 'socket.reached', stage, peer: '127.0.0.1:80' };
+export function attempted(stage: SocketAttempted['stage']): SocketAttempted {
+  return { type: 'socket.attempted', stage, peer: '127.0.0.1:80' };
 }
 
 export const opened: SocketOpened = {

@@ -114,7 +114,7 @@ function isEnd(fact: ClientFact): boolean {
 }
 
 const FIELDS: Record<ClientFact['type'], string> = {
-  'socket.reached': 'peer stage type',
+  'socket.attempted': 'peer stage type',
   'socket.opened': 'sendsCloseFrame subprotocol type',
   'socket.sent': 'type',
   'socket.received': 'data type',
@@ -127,7 +127,7 @@ function inWords(fact: ClientFact): string {
   const isWhole = Object.keys(fact).sort().join(' ') === FIELDS[fact.type];
   if (!isWhole) return `malformed ${JSON.stringify(fact)}`;
   switch (fact.type) {
-    case 'socket.reached':
+    case 'socket.attempted':
       return `${fact.type} ${fact.stage} ${fact.peer.replace(/:\d+/, ':PORT')}`;
     case 'socket.opened': {
       const subprotocol = fact.subprotocol === '' ? '' : ` ${JSON.stringify(fact.subprotocol)}`;

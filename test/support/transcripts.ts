@@ -23,7 +23,7 @@ export function withoutSilence(text: string): string {
     .replaceAll('; this looks like an idle timeout on the path', '');
 }
 
-/** A trace without the addresses that were reached. */
+/** A trace without the addresses that were attempted. */
 export function withoutAddresses(text: string): string {
-  return text.replace(/(socket\.reached \w+) \S+/g, '$1 …');
+  return text.replace(/(socket\.attempted \w+) \S+/g, '$1 …');
 }
