@@ -1,5 +1,4 @@
 /** Failures that are this side's own fault: an adapter tells them as facts and throws nothing. */
-import { EventEmitter } from 'node:events';
 import { type Explanation, type Failure, quote } from '../machines/index.js';
 import { reasonOf } from './reason.js';
 import { withoutSecrets } from './url.js';
@@ -92,7 +91,7 @@ export function misuseOfOptions(options: unknown): Failure | undefined {
 
 /** Explains why a session cannot be bound to this; undefined for a socket of ws. */
 export function misuseOfSocket(ws: unknown): Failure | undefined {
-  if (ws instanceof EventEmitter && 'readyState' in ws && 'send' in ws) return undefined;
+  if (typeof ws === 'object' && ws !== null && 'on' in ws && 'readyState' in ws) return undefined;
   return misuse({
     expected: 'an open socket of ws',
     came: 'something else was given',

@@ -175,11 +175,11 @@ export function tlsFailureOf(error: Error): Explanation | undefined {
 function otherNames(error: Error): string | undefined {
   const { code, host, cert } = error as NodeJS.ErrnoException & {
     host?: string;
-    cert?: { subjectaltname?: string };
+    cert?: { subjectaltname?: string; subject?: { CN?: string } };
   };
   if (code !== 'ERR_TLS_CERT_ALTNAME_INVALID' || host === undefined) return undefined;
-  const names = cert?.subjectaltname;
-  const which = names === undefined ? 'for no name' : `for ${quote(names, 200)}`;
+  const names = cert?.subjectaltname ?? cert?.subject?.CN;
+  const which = names === undefined ? 'for no name' : `for ${quote(String(names), 200)}`;
   return `the server's is ${which} and not for ${host} (${code})`;
 }
 

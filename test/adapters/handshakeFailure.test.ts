@@ -458,19 +458,20 @@ suite('failure of TLS', (test) => {
     });
   }
 
-  test('names the names of a certificate for others', () => {
-    const error = systemError(
-      "IP: 127.0.0.1 is not in the cert's list: ",
-      'ERR_TLS_CERT_ALTNAME_INVALID',
-    );
-    const { came } = connectionFailure(
-      Object.assign(error, { host: '127.0.0.1', cert: { subjectaltname: 'DNS:a.example' } }),
-    );
-    assert.is(
-      came,
-      'the server\'s is for "DNS:a.example" and not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)',
-    );
-  });
+  for (const [cert, names] of [
+    [{ subjectaltname: 'DNS:a.example', subject: { CN: 'a' } }, '"DNS:a.example"'],
+    [{ subject: { CN: 'a' } }, '"a"'],
+    [{}, 'no name'],
+  ] as const) {
+    test(`says that a certificate is for ${names}`, () => {
+      const error = systemError('not in the list: ', 'ERR_TLS_CERT_ALTNAME_INVALID');
+      const { came } = connectionFailure(Object.assign(error, { host: '127.0.0.1', cert }));
+      assert.is(
+        came,
+        `the server's is for ${names} and not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)`,
+      );
+    });
+  }
 
   for (const [error, sentence] of [
     [

@@ -112,7 +112,7 @@ suite('failures of the client', (test) => {
     assert.is(status, 1);
     assert.is(
       stderr,
-      'Fatal error: expected an answer in HTTP to the upgrade request, but other bytes came, [21 bytes: 53 53 48 2d 32 2e 30 2d 4f 70 65 6e 53 53 48 5f …]: see whether the URL is that of a WebSocket service\n',
+      'Fatal error: expected an answer in HTTP to the upgrade request, but other bytes came, "SSH-2.0-OpenSSH_9.2": see whether the URL is that of a WebSocket service\n',
     );
   });
 
