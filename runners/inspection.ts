@@ -13,6 +13,7 @@ import { whyNotListening } from './explain.js';
 import type { Lines } from './output.js';
 import { port } from './sharedOptions.js';
 import { aborted } from './signals.js';
+import type { WayOut } from './wayOut.js';
 
 /** What the options say. */
 export interface InspectFlags {
@@ -68,6 +69,7 @@ export async function inspected<T>(
   flags: InspectFlags,
   lines: Lines,
   stop: AbortSignal,
+  wayOut: WayOut,
   run: (inspecting: Inspecting | undefined) => Promise<T>,
 ): Promise<T> {
   const { inspect, inspectConnect: connect, inspectFile: file, inspectWait, open } = flags;
@@ -85,7 +87,7 @@ export async function inspected<T>(
     if (inspecting.url !== undefined) await show(inspecting, flags, lines, stop);
     return await run(inspecting);
   } finally {
-    await inspecting.close();
+    await wayOut.take(inspecting.close());
   }
 }
 

@@ -41,9 +41,20 @@ export class Readers {
 
   /** Whether more than `LIMIT_BYTES` waits: the server takes no new sessions then. */
   get areFarBehind(): boolean {
-    let bytes = this.#waiting.size * WAITING_BYTES;
-    for (const stream of this.#streams) bytes += stream.writableLength;
-    return bytes > this.#limit;
+    return this.#waiting.size * WAITING_BYTES + this.unread > this.#limit;
+  }
+
+  /** The characters that the readers have not taken. */
+  get unread(): number {
+    return this.#streams.reduce((sum, stream) => sum + stream.writableLength, 0);
+  }
+
+  /** Resolves once all that was written before has been taken, or its reader is gone. */
+  async written(): Promise<void> {
+    const behind = this.#streams.filter((stream) => stream.writableLength > 0);
+    await Promise.all(behind.map((stream) => new Promise((done) => stream.write('', done))));
+    // A stream tells of its failure after it has called back.
+    await new Promise(setImmediate);
   }
 
   /** Calls `caughtUp` of `waiting` once, when all readers have caught up. */

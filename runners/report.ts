@@ -117,9 +117,9 @@ export class Report implements Waiting {
     if (this.#actor !== undefined) requestStop(this.#actor);
   }
 
-  /** Reports a session that still runs as an error: the run cuts it, `ms` after the stop. */
-  cut(ms: number): void {
-    if (this.#actor?.getSnapshot().status !== 'active') return;
+  /** Reports a session that still runs as an error, and says whether it does: the run cuts it, `ms` after the stop. */
+  cut(ms: number): boolean {
+    if (this.#actor?.getSnapshot().status !== 'active') return false;
     const message = explain({
       expected: `the session to end within ${ms} ms of the stop`,
       came: 'it did not and was cut',
@@ -128,6 +128,7 @@ export class Report implements Waiting {
     });
     if (this.#output.reporting.json) this.#printJson({ type: 'session.cut', message });
     this.#output.lines.err(`Can't close: ${message}${this.#from}`);
+    return true;
   }
 
   get #from(): string {
