@@ -19,7 +19,8 @@ import type {
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
-import { afterSilence, endInWords, hexOf, isPrintable, textOf } from '../machines/index.js';
+import { afterSilence, endInWords } from '../machines/index.js';
+import { shown } from './cut.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
 import type { Waiting } from './readers.js';
@@ -146,7 +147,7 @@ export class Report implements Waiting {
     if (event.type === 'session.faulted') this.#printFault(event.fault);
     if (event.type === 'session.ended') this.#ended(event.output);
     // A session writes on when its peer has answered: here it can wait.
-    else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.#wait();
+    else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.wait();
   }
 
   #ended(output: SessionOutput): void {
@@ -162,8 +163,8 @@ export class Report implements Waiting {
   }
 
   /** Stops the session's reading until the readers of its output have caught up. */
-  #wait(): void {
-    if (this.#release !== undefined || this.#actor === undefined) return;
+  wait(): void {
+    if (this.#release !== undefined || this.#actor?.getSnapshot().status !== 'active') return;
     this.#release = holdReading(this.#actor);
     this.#output.lines.readers.await(this);
   }
@@ -244,13 +245,6 @@ export class Report implements Waiting {
     const { lines } = this.#output;
     lines.err(`${this.#complaint(fault)}: ${explain(fault)}${this.#from}`);
   }
-}
-
-/** A payload as the transcript shows it: text as it is, and so printable bytes; others as length and hex. */
-export function shown(payload: Payload): string {
-  if (typeof payload === 'string') return payload;
-  const text = textOf(payload);
-  return text !== undefined && isPrintable(text) ? text : hexOf(payload);
 }
 
 function summary(output: SessionOutput, trips: RoundTripSummary): string {

@@ -54,6 +54,7 @@ export async function runServer(
   const isJson = reporting.json && !reporting.quiet;
   const reportOf = reporter(options, lines);
   const sessions = new Sessions();
+  lines.readers.serve(sessions);
   const refusals = new RefusalLog(reporting, lines);
   const { promise: ended, resolve: end } = deferred<number>();
 

@@ -27,6 +27,11 @@ export class Sessions {
     ws.on('close', this.#onClose);
   }
 
+  /** Goes through the reports of the sessions. */
+  [Symbol.iterator](): Iterator<Report> {
+    return this.#sessions.values();
+  }
+
   /** Asks every session to end. */
   requestStops(): void {
     for (const report of this.#sessions.values()) report.requestStop();
