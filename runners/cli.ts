@@ -9,7 +9,9 @@
  *         `wayOut.ts` has the rules of the end.
  * Rule 3. A mistake of ours is shown with its stack; a mistake of the user's is one line.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, type OnSignal, type Work } from './command.js';
+import { messageOf } from './explain.js';
 import { withInspectValues } from './inspection.js';
 import { fatalLine, stdio } from './output.js';
 import { programOf } from './program.js';
@@ -38,15 +40,20 @@ function stopFor(reason: Ending): void {
 
 const lines = stdio(() => stopFor('SIGPIPE'));
 
+/** How long a lookup of a name may take at the end of a process that a signal ends, in ms. */
+const LOOKUP_MS = 1_000;
+
+function isLookingUp(): boolean {
+  return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
+}
+
 /**
  * Exits. Node's own exit waits for a lookup of a name, which nobody can cancel: during a lookup the
  * process dies of the signal that ends it, and without one it leaves later signals to the system.
  */
 function exit(status: number, signal?: Ending): never {
   process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
-  if (signal !== undefined && process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) {
-    process.kill(process.pid, signal);
-  }
+  if (signal !== undefined && isLookingUp()) process.kill(process.pid, signal);
   process.exit(status);
 }
 
@@ -60,7 +67,10 @@ async function perform(work: Work, onSignal: OnSignal, deadline?: Deadline): Pro
   const status = await statusOf(work, wayOut);
   const isWritten = await wayOut.write(lines);
   const isEarly = stoppedBy === 'SIGPIPE' || onSignal === 'end early';
-  if (stoppedBy !== undefined && isEarly) exit(ENDED_BY[stoppedBy], stoppedBy);
+  if (stoppedBy !== undefined && isEarly) {
+    for (let ms = 0; ms < LOOKUP_MS && isLookingUp(); ms += 10) await sleep(10);
+    exit(ENDED_BY[stoppedBy], stoppedBy);
+  }
   exit(isWritten ? status : 1);
 }
 
@@ -76,7 +86,8 @@ async function statusOf(work: Work, wayOut: WayOut): Promise<number> {
 
 /** Shows a mistake of ours, or of a module that `diagram` has imported, with its stack. */
 function crash(error: unknown): void {
-  lines.err(fatalLine(`unexpected ${String(error)}`));
+  const name = error instanceof Error ? `${error.name}: ` : '';
+  lines.err(fatalLine(`unexpected ${name}${messageOf(error)}`));
   const { stack } = Object(error) as Partial<Error>;
   for (const [frame] of String(stack).matchAll(/^ +at .*$/gm)) lines.err(frame);
   process.exit(1);

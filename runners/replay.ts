@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { noBrowser } from './browser.js';
 import { CommandError, type Perform } from './command.js';
-import { whyNotListening } from './explain.js';
+import { reasonOf, shownPath, whyNotListening } from './explain.js';
 import type { Lines } from './output.js';
 import { port } from './sharedOptions.js';
 import { aborted } from './signals.js';
@@ -51,7 +51,7 @@ export async function runReplay(
 
 /** Why nothing is replayed: the port, where the system would not listen on it, or else the file. */
 export function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: number): Error {
-  const { syscall, message } = error;
+  const { syscall } = error;
   if (syscall === undefined) return error;
   if (syscall === 'listen') {
     return new CommandError({
@@ -61,8 +61,8 @@ export function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: nu
     });
   }
   return new CommandError({
-    expected: `to read a recording from ${path}`,
-    came: `could not (${message})`,
+    expected: `to read a recording from ${shownPath(path)}`,
+    came: `could not (${reasonOf(error)})`,
     remedy: 'check the path',
   });
 }

@@ -14,18 +14,21 @@ import { pathOf } from '../chart/names.js';
 import type {
   ClientNotice,
   Command,
+  Explanation,
   Fault,
   Payload,
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
-import { afterSilence, endInWords } from '../machines/index.js';
+import { afterSilence, endInWords, sentenceOf } from '../machines/index.js';
 import { shown } from './cut.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
 import type { Waiting } from './readers.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
+
+type SessionFaulted = Extract<ServerNotice, { type: 'session.faulted' }>;
 
 export type Role = 'server' | 'client';
 
@@ -34,6 +37,8 @@ export interface Reporting {
   json?: boolean;
   trace?: boolean;
   quiet?: boolean;
+  /** What the user gave for the setting, if anything. */
+  strictClose?: boolean | 'auto';
 }
 
 /** An XState inspection observer. */
@@ -41,6 +46,9 @@ export type Inspect = (event: InspectionEvent) => void;
 
 /** The facts and deadlines after which an unwritten message is never written. */
 const UNSENT = new Set(['socket.failed', 'replyTimeout']);
+
+/** The faults of messages that did not come. */
+const UNREAD = new Set<Fault['code']>(['ERR_REPLY_TIMEOUT', 'ERR_MESSAGE_TIMEOUT']);
 
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
@@ -137,10 +145,12 @@ export class Report implements Waiting {
     return peer === undefined ? '' : ` (${this.#session} from ${addressOf(peer)})`;
   }
 
-  #told(event: Command | ServerNotice | ClientNotice): void {
-    this.#trace?.emitted(event, this.#state);
-    this.#time(event);
-    if (isCommand(event)) return;
+  #told(told: Command | ServerNotice | ClientNotice): void {
+    this.#trace?.emitted(told, this.#state);
+    this.#time(told);
+    if (isCommand(told)) return;
+    const event =
+      this.#release !== undefined && told.type === 'session.faulted' ? held(told) : told;
     this.#isStarted ||= event.type === 'session.started';
     if (this.#output.reporting.json) this.#printJson(event);
     else this.#print(event);
@@ -216,9 +226,10 @@ export class Report implements Waiting {
 
   #printJson(notice: ServerNotice | ClientNotice | SessionCut): void {
     const { reporting, lines } = this.#output;
-    const isShown = notice.type === 'session.ended' ? this.#hasSummary : !reporting.quiet;
-    if (!isShown) return;
     const { type, ...rest } = notice;
+    const isError = type === 'session.faulted' || type === 'session.cut';
+    const isShown = isError || (type === 'session.ended' ? this.#hasSummary : !reporting.quiet);
+    if (!isShown) return;
     const time = new Date().toISOString();
     const head = { time, session: this.#session, state: this.#state, type };
     lines.json({ ...head, ...rest, ...this.#extrasOf(type) });
@@ -243,8 +254,21 @@ export class Report implements Waiting {
 
   #printFault(fault: Fault): void {
     const { lines } = this.#output;
-    lines.err(`${this.#complaint(fault)}: ${explain(fault)}${this.#from}`);
+    lines.err(`${this.#complaint(fault)}: ${explain(fault, this.#output.reporting)}${this.#from}`);
   }
+}
+
+/** A fault of a session that waited for the readers of its output: it did not read, whatever came. */
+function held(notice: SessionFaulted): SessionFaulted {
+  if (!UNREAD.has(notice.fault.code)) return notice;
+  const { expected } = notice.fault;
+  const came = 'this end did not read, since the readers of its output were behind';
+  const remedy = 'have what reads its output go on, use --quiet, or wait longer';
+  const explanation: Explanation = { expected, came, remedy, setting: 'replyTimeout' };
+  return {
+    ...notice,
+    fault: { ...notice.fault, ...explanation, message: sentenceOf(explanation) },
+  };
 }
 
 function summary(output: SessionOutput, trips: RoundTripSummary): string {

@@ -226,7 +226,7 @@ suite('inspection of the command lines', (test) => {
     assert.is(status, 0);
     assert.match(
       stderr,
-      `\nCan't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): going on without; with --inspect-wait, open ${url} yourself\n`,
+      `\nCan't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): the sessions go on without it; to have them wait, add --inspect-wait and open ${url} yourself\n`,
     );
   });
 
