@@ -3,7 +3,8 @@
  *
  * Rule 1. `dist` is whole at any time. A build happens aside, and takes the place of the old one at its
  *         end. A build that fails, is interrupted, or runs beside another leaves `dist` as it was.
- * Rule 2. Where `dist` is current, nothing happens: `dist` holds the digest of its sources.
+ * Rule 2. Where `dist` is current, nothing happens: `dist` holds the digest of its sources, and of the
+ *         names and sizes of its own files, so that a damaged one is made anew.
  * Rule 3. Nothing is printed to stdout, which belongs to the command that runs after the build.
  */
 import { spawn } from 'node:child_process';
@@ -20,7 +21,7 @@ const PAGE = 'inspector/page';
 
 const dist = 'dist';
 const aside = `dist.${process.pid}`;
-/** The file in `dist` with the digest of its sources. */
+/** The file in `dist` with the digests of its sources and of its own files. */
 const DIGEST = '.digest';
 
 /** The digest of all sources and settings of a build. */
@@ -36,9 +37,20 @@ function digestOfSources() {
   return hash.digest('hex');
 }
 
+/** The digest of the names and sizes of all files of a build. */
+function digestOfFiles(folder) {
+  const files = fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== DIGEST)
+    .map(({ path, name }) => `${path}/${name}`.slice(folder.length));
+  const sizes = files.sort().map((path) => `${path} ${fs.statSync(`${folder}${path}`).size}`);
+  return createHash('sha256').update(sizes.join('\n')).digest('hex');
+}
+
 function isCurrent(digest) {
   try {
-    return fs.readFileSync(`${dist}/${DIGEST}`, 'utf8') === digest;
+    const built = `${digest}\n${digestOfFiles(dist)}`;
+    return fs.readFileSync(`${dist}/${DIGEST}`, 'utf8') === built;
   } catch {
     return false;
   }
@@ -116,7 +128,18 @@ function remove(path) {
 function tidyUp() {
   for (const name of fs.readdirSync('.')) {
     const pid = Number(/^dist\.(\d+)/.exec(name)?.[1]);
-    if (pid > 0 && !ignoring(['ESRCH'], () => process.kill(pid, 0))) remove(name);
+    // An earlier process had the number of this one.
+    if (pid === process.pid || (pid > 0 && !isAlive(pid))) remove(name);
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: the process is another user's.
+    return error.code !== 'ESRCH';
   }
 }
 
@@ -139,7 +162,7 @@ async function make(digest) {
     compile(PAGE),
   ]);
   await bundle();
-  fs.writeFileSync(`${aside}/${DIGEST}`, digest);
+  fs.writeFileSync(`${aside}/${DIGEST}`, `${digest}\n${digestOfFiles(aside)}`);
   takePlace();
   process.stderr.write(`Built dist in ${(performance.now() / 1000).toFixed(0)} s.\n`);
 }

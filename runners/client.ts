@@ -16,6 +16,7 @@ import {
   withStrictClose,
 } from './sharedOptions.js';
 import { readTlsFiles, type TlsFlags } from './tlsFiles.js';
+import type { WayOut } from './wayOut.js';
 
 const { connectTimeout, replyTimeout, closeTimeout } = clientDefaults;
 
@@ -54,7 +55,7 @@ export function addClient(program: Command, perform: Perform): void {
     .addOption(deadlineOption('--reply-timeout <duration>', 'for a message', replyTimeout))
     .addOption(deadlineOption('--close-timeout <duration>', 'for the close', closeTimeout))
     .action((url: string | undefined, flags: ClientFlags) =>
-      perform((lines, stop) => client(url, flags, lines, stop), 'end early'),
+      perform((lines, stop, wayOut) => client(url, flags, lines, stop, wayOut), 'end early'),
     );
   withReporting(command, 'print nothing but errors, and the summary');
   withInspection(command).addHelpText('after', EXAMPLES);
@@ -65,6 +66,7 @@ async function client(
   flags: ClientFlags,
   lines: Lines,
   stop: AbortSignal,
+  wayOut: WayOut,
 ): Promise<number> {
   if (url === undefined) {
     // The book's words.
@@ -72,7 +74,7 @@ async function client(
     return 1;
   }
   const options = optionsIn(url, flags);
-  const { outcome } = await inspected('client', flags, lines, stop, (inspecting) =>
+  const { outcome } = await inspected('client', flags, lines, stop, wayOut, (inspecting) =>
     runClient({ ...options, inspecting }, lines, stop),
   );
   return outcome === 'done' ? 0 : 1;

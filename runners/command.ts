@@ -5,9 +5,10 @@
 import type { Explanation } from '../machines/index.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
+import type { Deadline, WayOut } from './wayOut.js';
 
 /** A command's work: resolves with 0 after a graceful end, else with 1; may throw a `CommandError`. */
-export type Work = (lines: Lines, stop: AbortSignal) => Promise<number>;
+export type Work = (lines: Lines, stop: AbortSignal, wayOut: WayOut) => Promise<number>;
 
 /** What SIGINT and SIGTERM do to a command. */
 export type OnSignal =
@@ -18,8 +19,8 @@ export type OnSignal =
   /** The system ends the process. */
   | 'die';
 
-/** Does a command's work, and sets the exit status. */
-export type Perform = (work: Work, onSignal: OnSignal) => Promise<void>;
+/** Does a command's work, and exits with its status. After a signal the way out has the deadline. */
+export type Perform = (work: Work, onSignal: OnSignal, deadline?: Deadline) => Promise<void>;
 
 /** Why a command cannot do its work: the user can put it right. */
 export class CommandError extends Error {

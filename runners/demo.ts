@@ -7,7 +7,8 @@ import type { Perform } from './command.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import type { Lines } from './output.js';
 import { runClient } from './runClient.js';
-import { DRAIN_TIMEOUT, runServer } from './runServer.js';
+import { runServer } from './runServer.js';
+import { DRAIN_TIMEOUT } from './wayOut.js';
 
 export function addDemo(program: Command, perform: Perform): void {
   const command = program
@@ -15,8 +16,10 @@ export function addDemo(program: Command, perform: Perform): void {
     .description('Run a server and a client against each other, once, and show both.');
   withInspection(command).action((flags: InspectFlags) =>
     perform(
-      (lines, stop) =>
-        inspected('demo', flags, lines, stop, (inspecting) => runDemo(lines, stop, inspecting)),
+      (lines, stop, wayOut) =>
+        inspected('demo', flags, lines, stop, wayOut, (inspecting) =>
+          runDemo(lines, stop, inspecting),
+        ),
       'end early',
     ),
   );

@@ -25,11 +25,7 @@ export function addDiagram(program: Command, perform: Perform): void {
       new Option('--format <format>', 'what to draw it as').choices(FORMATS).default('svg'),
     )
     .option('--coverage <file>', 'colour what a proof run took (its JSON)')
-    .action(async (machine: string, flags: DiagramFlags) => {
-      await perform(drawing(machine, flags), 'die');
-      // Not left to Node: the user's module may have started something that never ends.
-      process.exit();
-    })
+    .action((machine: string, flags: DiagramFlags) => perform(drawing(machine, flags), 'die'))
     .addHelpText('after', EXAMPLES);
 }
 

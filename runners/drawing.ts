@@ -19,7 +19,7 @@ import {
   type Taken,
 } from '../chart/index.js';
 import { clientSession, type Explanation, serverSession } from '../machines/index.js';
-import { explain } from './explain.js';
+import { explain, reasonOf, shownPath } from './explain.js';
 
 /** The formats of a diagram. */
 export type Format = 'svg' | 'mermaid' | 'json';
@@ -76,7 +76,7 @@ function readChart(machine: AnyStateMachine, name: string): Chart {
   } catch (error) {
     throw new DrawingError({
       expected: `${name} to be a machine of XState 5`,
-      came: `it cannot be read (${messageOf(error)})`,
+      came: `it cannot be read (${firstLineOf(error)})`,
       remedy: 'mend the machine',
     });
   }
@@ -115,11 +115,11 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   try {
     return await import(url);
   } catch (error) {
-    const { code, url: missing } = error as { code?: string; url?: string };
+    const { code, url: missing } = Object(error) as { code?: string; url?: string };
     if (code === 'ERR_MODULE_NOT_FOUND' && missing === url) {
       throw new DrawingError({
         expected: 'server, client, or a module such as ./machine.js#name',
-        came: `there is no file ${path}`,
+        came: `there is no file ${shownPath(path)}`,
         remedy: 'check the path',
       });
     }
@@ -129,7 +129,7 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
     }
     throw new DrawingError({
       expected: `to import ${path}`,
-      came: `it threw (${messageOf(error)})`,
+      came: `it threw (${firstLineOf(error)})`,
       remedy: 'mend the module',
     });
   }
@@ -194,14 +194,13 @@ function readJson(path: string): object {
   } catch (error) {
     throw new DrawingError({
       expected: '--coverage to name a readable JSON file',
-      came: `it does not (${messageOf(error)})`,
+      came: `it does not (${firstLineOf(error)})`,
       remedy: 'check the path',
     });
   }
 }
 
-/** The first line of an error's message. */
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n')[0] as string;
+/** The first line of an error's reason. */
+function firstLineOf(error: unknown): string {
+  return reasonOf(error).split('\n')[0] as string;
 }

@@ -2,6 +2,7 @@
  * Explanations as the command lines tell them: settings have the names of their options, and the
  * system's errors have words.
  */
+import { withoutSecrets } from '../adapters/url.js';
 import { type Explanation, type Setting, sentenceOf } from '../machines/index.js';
 
 /** The settings whose options have other names. */
@@ -12,9 +13,11 @@ const OPTIONS: { readonly [setting in Setting]?: string } = {
   allowOrigins: '--allow-origin',
 };
 
-/** The sentence of an explanation. */
-export function explain(explanation: Explanation): string {
-  return sentenceOf(explanation, optionOf);
+/** The sentence of an explanation. An option that the user gave is named as it was given. */
+export function explain(explanation: Explanation, given: { strictClose?: unknown } = {}): string {
+  return sentenceOf(explanation, (setting) =>
+    setting === 'strictClose' && given.strictClose === true ? '--strict-close' : optionOf(setting),
+  );
 }
 
 /** The option that has a setting: `--reply-timeout` for `replyTimeout`. */
@@ -22,6 +25,30 @@ function optionOf(setting: Setting): string {
   return (
     OPTIONS[setting] ?? `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   );
+}
+
+/** A URL, or a user and a password, where a path should be. */
+const HAS_SECRETS = /^\w+:\/\/|:[^/]*@/;
+
+/** A path as errors show it: without secrets where it is the URL of something. */
+export function shownPath(path: string): string {
+  return HAS_SECRETS.test(path) ? withoutSecrets(path) : path;
+}
+
+/** The system's reason against a file, or OpenSSL's, without the path and without a line break. */
+export function reasonOf(error: unknown): string {
+  return messageOf(error)
+    .trim()
+    .replace(/, \w+ '.*'$/s, '');
+}
+
+/** The message of anything that was thrown, or what it is. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
 }
 
 /** What came instead, where the system would not listen on a port. */

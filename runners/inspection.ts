@@ -9,10 +9,14 @@ import { InvalidArgumentError } from 'commander';
 import type { Inspecting } from '../inspector/index.js';
 import { noBrowser, OPENING_MS } from './browser.js';
 import { CommandError } from './command.js';
-import { whyNotListening } from './explain.js';
+import { reasonOf, shownPath, whyNotListening } from './explain.js';
 import type { Lines } from './output.js';
 import { port } from './sharedOptions.js';
 import { aborted } from './signals.js';
+import type { WayOut } from './wayOut.js';
+
+/** How long the sessions wait for a page without a word, in ms. */
+const WORD_MS = 2_000;
 
 /** What the options say. */
 export interface InspectFlags {
@@ -68,6 +72,7 @@ export async function inspected<T>(
   flags: InspectFlags,
   lines: Lines,
   stop: AbortSignal,
+  wayOut: WayOut,
   run: (inspecting: Inspecting | undefined) => Promise<T>,
 ): Promise<T> {
   const { inspect, inspectConnect: connect, inspectFile: file, inspectWait, open } = flags;
@@ -85,7 +90,7 @@ export async function inspected<T>(
     if (inspecting.url !== undefined) await show(inspecting, flags, lines, stop);
     return await run(inspecting);
   } finally {
-    await inspecting.close();
+    await wayOut.take(inspecting.close());
   }
 }
 
@@ -111,12 +116,12 @@ function whyNotInspecting(
   port: number | undefined,
   file: string | undefined,
 ): Error {
-  const { syscall, message } = error;
+  const { syscall } = error;
   if (syscall === undefined) return error;
-  if (syscall === 'open') {
+  if (syscall === 'open' && file !== undefined) {
     return new CommandError({
-      expected: `to record to ${file}`,
-      came: `could not (${message})`,
+      expected: `to record to ${shownPath(file)}`,
+      came: `could not (${reasonOf(error)})`,
       remedy: 'check the path of --inspect-file',
     });
   }
@@ -139,7 +144,9 @@ async function show(
   lines.err(`Others join it with --inspect-connect ${inspecting.joinUrl}`);
   if (!inspectWait && !open) return;
   const yourself = `open ${url} yourself`;
-  const remedy = inspectWait ? yourself : `going on without; with --inspect-wait, ${yourself}`;
+  const remedy = inspectWait
+    ? yourself
+    : `the sessions go on without it; to have them wait, add --inspect-wait and ${yourself}`;
   const isOver = Promise.race([inspecting.viewed, aborted(stop)]);
   let interval: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
@@ -147,10 +154,12 @@ async function show(
     // An interval keeps the process while it waits: nothing else runs yet.
     interval = setInterval(resolve, OPENING_MS, trouble);
   });
+  const word = setTimeout(() => lines.err(`Waiting for a page to watch ${url}`), WORD_MS);
   const trouble = await Promise.race([isOver, late, ...(open ? [noBrowser(url, remedy)] : [])]);
   if (trouble !== undefined) {
     lines.err(trouble);
     if (inspectWait) await isOver;
   }
   clearInterval(interval);
+  clearTimeout(word);
 }

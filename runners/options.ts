@@ -27,7 +27,7 @@ export function duration(text: string): number {
 }
 
 const BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-/** The largest limit on a message that ws takes, in bytes. */
+/** The largest limit on a message that ws takes, in bytes: 1 byte less than 2 GiB. */
 const LARGEST_LIMIT = 2 ** 31 - 1;
 
 /** A size in bytes, such as `512`, `64KiB`, `1MiB`. */
@@ -35,7 +35,9 @@ export function size(text: string): number {
   const [, amount, unit] = /^(\d+)(|KiB|MiB|GiB)$/.exec(text) ?? [];
   const value = Number(amount) * BYTES[unit as keyof typeof BYTES];
   if (value > 0 && value <= LARGEST_LIMIT) return value;
-  throw new InvalidArgumentError('Expected a size from 1 byte to 2 GiB, such as 512, 64KiB, 1MiB.');
+  throw new InvalidArgumentError(
+    'Expected a size above 0 and below 2 GiB, such as 512, 64KiB, 1MiB.',
+  );
 }
 
 /** A host as browsers write it in an origin: a name or an address; a port where it is not the default. */
@@ -60,12 +62,22 @@ export function origins(text: string, previous: string[] = []): string[] {
 /** Headers by their names in lower case; a header given several times has several values. */
 export type Headers = ReadonlyMap<string, string[]>;
 
+/** The headers that the handshake itself sets, or that change where the request ends. */
+const OF_THE_HANDSHAKE =
+  /^(?:upgrade|connection|sec-websocket-.*|trailer|transfer-encoding|content-length)$/;
+
 /** A header, such as `Name: value`; may be given again. */
 export function headers(text: string, previous: Headers = new Map()): Headers {
   const [, name, value] =
     /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) {
     const key = name.toLowerCase();
+    if (OF_THE_HANDSHAKE.test(key)) {
+      const instead = key === 'sec-websocket-protocol' ? ': use --subprotocol' : '';
+      throw new InvalidArgumentError(
+        `Expected a header beside those of the handshake, but ${key} is one of them${instead}.`,
+      );
+    }
     return new Map(previous).set(key, [...(previous.get(key) ?? []), value]);
   }
   throw new InvalidArgumentError("Expected a header, such as 'Authorization: Bearer …'.");

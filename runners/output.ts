@@ -3,12 +3,13 @@
  * prints to stdout alone, with a name before each line.
  *
  * Rule 1. Text is escaped here, whatever its source: no character drives the terminal or forges a line.
- * Rule 2. One call is one line; a document has many.
+ * Rule 2. One call is one line; a document has many. `cut.ts` bounds the payloads in a line.
  * Rule 3. Nothing is lost: `readers` tells a session that its reader is behind, and the session waits.
  * Rule 4. A reader that is gone ends the run without a word; any other failure is told in one line.
  */
 import type { Writable } from 'node:stream';
 import { escapeControls } from '../machines/index.js';
+import { forJson } from './cut.js';
 import { explain } from './explain.js';
 import { Readers } from './readers.js';
 
@@ -58,7 +59,7 @@ export function stdio(onGone: () => void): Lines {
   return {
     out: (line) => write(process.stdout, escapeControls(line)),
     json: (object) => {
-      const line = JSON.stringify(object, bytesAsBase64);
+      const line = JSON.stringify(object, forJson);
       write(process.stdout, escapeControls(line, 'json'));
     },
     document: (text, form) =>
@@ -78,11 +79,4 @@ function escapeLines(text: string, form: 'short' | 'json' = 'short'): string {
     .split('\n')
     .map((line) => escapeControls(line, form))
     .join('\n');
-}
-
-/** JSON has no bytes: they become `{"base64": …}`. */
-function bytesAsBase64(this: unknown, key: string, value: unknown): unknown {
-  // Buffers have been turned into plain objects by the time `value` comes: ask the holder.
-  const raw = (this as Record<string, unknown>)[key];
-  return raw instanceof Uint8Array ? { base64: Buffer.from(raw).toString('base64') } : value;
 }

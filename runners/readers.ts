@@ -2,7 +2,8 @@
  * Back-pressure from the readers of a run's output, which may be slow, or gone.
  *
  * Rule 1. Nothing is lost: while a reader is behind, each session that has written waits for it.
- * Rule 2. Memory is bounded: while more than `LIMIT_BYTES` waits, the server takes no new sessions.
+ * Rule 2. Memory is bounded: while more than `LIMIT_BYTES` waits, the server takes no new sessions, and
+ *         each session waits before it writes more.
  * Rule 3. A session that has ended waits no more, and nothing here refers to it.
  */
 import type { Writable } from 'node:stream';
@@ -15,6 +16,8 @@ const WAITING_BYTES = 2 * 1024;
 
 /** A session that waits for the readers. */
 export interface Waiting {
+  /** Called once the readers are far behind: the session is to wait, and to call `await`. */
+  wait(): void;
   /** Called once the readers have caught up. To wait again, call `await` again. */
   caughtUp(): void;
 }
@@ -23,6 +26,10 @@ export class Readers {
   #streams: readonly Writable[];
   readonly #limit: number;
   readonly #waiting = new Set<Waiting>();
+  /** All sessions of the run. */
+  #sessions: Iterable<Waiting> = [];
+  /** Whether all sessions were told to wait. */
+  #areAllWaiting = false;
 
   constructor(streams: readonly Writable[], limit = LIMIT_BYTES) {
     this.#streams = streams;
@@ -41,14 +48,33 @@ export class Readers {
 
   /** Whether more than `LIMIT_BYTES` waits: the server takes no new sessions then. */
   get areFarBehind(): boolean {
-    let bytes = this.#waiting.size * WAITING_BYTES;
-    for (const stream of this.#streams) bytes += stream.writableLength;
-    return bytes > this.#limit;
+    return this.#waiting.size * WAITING_BYTES + this.unread > this.#limit;
+  }
+
+  /** The characters that the readers have not taken. */
+  get unread(): number {
+    return this.#streams.reduce((sum, stream) => sum + stream.writableLength, 0);
+  }
+
+  /** Resolves once all that was written before has been taken, or its reader is gone. */
+  async written(): Promise<void> {
+    const behind = this.#streams.filter((stream) => stream.writableLength > 0);
+    await Promise.all(behind.map((stream) => new Promise((done) => stream.write('', done))));
+    // A stream tells of its failure after it has called back.
+    await new Promise(setImmediate);
+  }
+
+  /** Takes the sessions of the run, among which those that come and go are found. */
+  serve(sessions: Iterable<Waiting>): void {
+    this.#sessions = sessions;
   }
 
   /** Calls `caughtUp` of `waiting` once, when all readers have caught up. */
   await(waiting: Waiting): void {
     this.#waiting.add(waiting);
+    if (this.#areAllWaiting || !this.areFarBehind) return;
+    this.#areAllWaiting = true;
+    for (const session of this.#sessions) session.wait();
   }
 
   /** Takes back `await`. */
@@ -66,6 +92,7 @@ export class Readers {
     // A session may wait again inside `caughtUp`.
     const waiting = [...this.#waiting];
     this.#waiting.clear();
+    this.#areAllWaiting = false;
     for (const session of waiting) session.caughtUp();
   }
 }

@@ -3,7 +3,8 @@
  *
  * Rule 1. A scan does not flood the log: in `PERIOD_MS` it has `MOST` requests of each kind, and then
  *         the number of the others. While readers are far behind, it has one of each kind.
- * Rule 2. Each request is counted, up to the end of the run.
+ * Rule 2. Each request is counted, up to the end of the run, however the process exits.
+ * Rule 3. A quiet log has the objects in JSON alone.
  */
 
 import type { FlawCode, Refusal } from '../adapters/listen.js';
@@ -22,14 +23,16 @@ export class RefusalLog {
   readonly #told = new Map<FlawCode, number>();
   readonly #leftOut = new Map<FlawCode, number>();
   #period: NodeJS.Timeout | undefined;
+  readonly #onExit = (): void => this.close();
 
   constructor(reporting: Reporting, lines: Lines) {
     this.#reporting = reporting;
     this.#lines = lines;
+    process.on('exit', this.#onExit);
   }
 
   add(refusal: Refusal): void {
-    if (this.#reporting.quiet) return;
+    if (this.#reporting.quiet && !this.#reporting.json) return;
     const { code } = refusal;
     const told = this.#told.get(code) ?? 0;
     if (told < (this.#lines.readers.areFarBehind ? 1 : MOST)) {
@@ -39,8 +42,14 @@ export class RefusalLog {
     this.#period ??= setTimeout(() => this.#next(), PERIOD_MS).unref();
   }
 
-  /** Writes how many were left out, and begins a new period. */
+  /** Ends the log. */
   close(): void {
+    process.off('exit', this.#onExit);
+    this.#endPeriod();
+  }
+
+  /** Writes how many were left out; the next refusal begins a new period. */
+  #endPeriod(): void {
     clearTimeout(this.#period);
     this.#period = undefined;
     this.#told.clear();
@@ -50,7 +59,7 @@ export class RefusalLog {
 
   #next(): void {
     if (this.#lines.readers.areFarBehind) this.#period?.refresh();
-    else this.close();
+    else this.#endPeriod();
   }
 
   #tell(refusal: Refusal): void {
@@ -62,7 +71,7 @@ export class RefusalLog {
       ...named('Origin', origin),
       ...named('X-Forwarded-For', forwardedFor),
     ];
-    this.#lines.err(`Turned away with ${status}: ${message} (${who.join(', ')})`);
+    this.#say(`Turned away with ${status}: ${message} (${who.join(', ')})`);
     const visitor = { peer, method, path, host, origin, forwardedFor };
     this.#json({ type: 'request.turnedAway', ...visitor, status, code, message });
   }
@@ -70,8 +79,12 @@ export class RefusalLog {
   #tellRest(): void {
     const count = [...this.#leftOut.values()].reduce((sum, one) => sum + one, 0);
     const kinds = [...this.#leftOut].map(([code, number]) => `${number} × ${code}`);
-    this.#lines.err(`Turned away ${count} more like these: ${kinds.join(', ')}`);
+    this.#say(`Turned away ${count} more like these: ${kinds.join(', ')}`);
     this.#json({ type: 'requests.turnedAway', count, codes: Object.fromEntries(this.#leftOut) });
+  }
+
+  #say(line: string): void {
+    if (!this.#reporting.quiet) this.#lines.err(line);
   }
 
   #json(object: object): void {

@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import { noBrowser } from './browser.js';
 import { CommandError, type Perform } from './command.js';
-import { whyNotListening } from './explain.js';
+import { reasonOf, shownPath, whyNotListening } from './explain.js';
 import type { Lines } from './output.js';
 import { port } from './sharedOptions.js';
 import { aborted } from './signals.js';
+import type { WayOut } from './wayOut.js';
 
 interface ReplayFlags {
   port: number;
@@ -20,7 +21,7 @@ export function addReplay(program: Command, perform: Perform): void {
     .option('--port <number>', 'where to serve the page; 0 for any', port, 0)
     .option('--open', 'open the page in a browser')
     .action((file: string, flags: ReplayFlags) =>
-      perform((lines, stop) => runReplay(file, flags, lines, stop), 'end as usual'),
+      perform((lines, stop, wayOut) => runReplay(file, flags, lines, stop, wayOut), 'end as usual'),
     );
 }
 
@@ -30,6 +31,7 @@ export async function runReplay(
   { port, open }: ReplayFlags,
   lines: Lines,
   stop: AbortSignal,
+  wayOut: WayOut,
 ): Promise<number> {
   const { RecordingError, serveReplay } = await import('../inspector/index.js');
   const replay = await serveReplay(path, port).catch((error: NodeJS.ErrnoException) => {
@@ -43,13 +45,13 @@ export async function runReplay(
   lines.err(`Replaying ${replay.records} records at ${replay.url}`);
   if (open) void noBrowser(replay.url, `open ${replay.url} yourself`).then(lines.err);
   await aborted(stop);
-  await replay.close();
+  await wayOut.take(replay.close());
   return 0;
 }
 
 /** Why nothing is replayed: the port, where the system would not listen on it, or else the file. */
 export function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: number): Error {
-  const { syscall, message } = error;
+  const { syscall } = error;
   if (syscall === undefined) return error;
   if (syscall === 'listen') {
     return new CommandError({
@@ -59,8 +61,8 @@ export function whyNoReplay(error: NodeJS.ErrnoException, path: string, port: nu
     });
   }
   return new CommandError({
-    expected: `to read a recording from ${path}`,
-    came: `could not (${message})`,
+    expected: `to read a recording from ${shownPath(path)}`,
+    came: `could not (${reasonOf(error)})`,
     remedy: 'check the path',
   });
 }

@@ -14,17 +14,21 @@ import { pathOf } from '../chart/names.js';
 import type {
   ClientNotice,
   Command,
+  Explanation,
   Fault,
   Payload,
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
-import { afterSilence, endInWords, hexOf, isPrintable, textOf } from '../machines/index.js';
+import { afterSilence, endInWords, sentenceOf } from '../machines/index.js';
+import { shown } from './cut.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
 import type { Waiting } from './readers.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
 import { isCommand, Trace } from './transcript.js';
+
+type SessionFaulted = Extract<ServerNotice, { type: 'session.faulted' }>;
 
 export type Role = 'server' | 'client';
 
@@ -33,6 +37,8 @@ export interface Reporting {
   json?: boolean;
   trace?: boolean;
   quiet?: boolean;
+  /** What the user gave for the setting, if anything. */
+  strictClose?: boolean | 'auto';
 }
 
 /** An XState inspection observer. */
@@ -40,6 +46,9 @@ export type Inspect = (event: InspectionEvent) => void;
 
 /** The facts and deadlines after which an unwritten message is never written. */
 const UNSENT = new Set(['socket.failed', 'replyTimeout']);
+
+/** The faults of messages that did not come. */
+const UNREAD = new Set<Fault['code']>(['ERR_REPLY_TIMEOUT', 'ERR_MESSAGE_TIMEOUT']);
 
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
@@ -117,9 +126,9 @@ export class Report implements Waiting {
     if (this.#actor !== undefined) requestStop(this.#actor);
   }
 
-  /** Reports a session that still runs as an error: the run cuts it, `ms` after the stop. */
-  cut(ms: number): void {
-    if (this.#actor?.getSnapshot().status !== 'active') return;
+  /** Reports a session that still runs as an error, and says whether it does: the run cuts it, `ms` after the stop. */
+  cut(ms: number): boolean {
+    if (this.#actor?.getSnapshot().status !== 'active') return false;
     const message = explain({
       expected: `the session to end within ${ms} ms of the stop`,
       came: 'it did not and was cut',
@@ -128,6 +137,7 @@ export class Report implements Waiting {
     });
     if (this.#output.reporting.json) this.#printJson({ type: 'session.cut', message });
     this.#output.lines.err(`Can't close: ${message}${this.#from}`);
+    return true;
   }
 
   get #from(): string {
@@ -135,17 +145,19 @@ export class Report implements Waiting {
     return peer === undefined ? '' : ` (${this.#session} from ${addressOf(peer)})`;
   }
 
-  #told(event: Command | ServerNotice | ClientNotice): void {
-    this.#trace?.emitted(event, this.#state);
-    this.#time(event);
-    if (isCommand(event)) return;
+  #told(told: Command | ServerNotice | ClientNotice): void {
+    this.#trace?.emitted(told, this.#state);
+    this.#time(told);
+    if (isCommand(told)) return;
+    const event =
+      this.#release !== undefined && told.type === 'session.faulted' ? held(told) : told;
     this.#isStarted ||= event.type === 'session.started';
     if (this.#output.reporting.json) this.#printJson(event);
     else this.#print(event);
     if (event.type === 'session.faulted') this.#printFault(event.fault);
     if (event.type === 'session.ended') this.#ended(event.output);
     // A session writes on when its peer has answered: here it can wait.
-    else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.#wait();
+    else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.wait();
   }
 
   #ended(output: SessionOutput): void {
@@ -161,8 +173,8 @@ export class Report implements Waiting {
   }
 
   /** Stops the session's reading until the readers of its output have caught up. */
-  #wait(): void {
-    if (this.#release !== undefined || this.#actor === undefined) return;
+  wait(): void {
+    if (this.#release !== undefined || this.#actor?.getSnapshot().status !== 'active') return;
     this.#release = holdReading(this.#actor);
     this.#output.lines.readers.await(this);
   }
@@ -214,9 +226,10 @@ export class Report implements Waiting {
 
   #printJson(notice: ServerNotice | ClientNotice | SessionCut): void {
     const { reporting, lines } = this.#output;
-    const isShown = notice.type === 'session.ended' ? this.#hasSummary : !reporting.quiet;
-    if (!isShown) return;
     const { type, ...rest } = notice;
+    const isError = type === 'session.faulted' || type === 'session.cut';
+    const isShown = isError || (type === 'session.ended' ? this.#hasSummary : !reporting.quiet);
+    if (!isShown) return;
     const time = new Date().toISOString();
     const head = { time, session: this.#session, state: this.#state, type };
     lines.json({ ...head, ...rest, ...this.#extrasOf(type) });
@@ -241,15 +254,21 @@ export class Report implements Waiting {
 
   #printFault(fault: Fault): void {
     const { lines } = this.#output;
-    lines.err(`${this.#complaint(fault)}: ${explain(fault)}${this.#from}`);
+    lines.err(`${this.#complaint(fault)}: ${explain(fault, this.#output.reporting)}${this.#from}`);
   }
 }
 
-/** A payload as the transcript shows it: text as it is, and so printable bytes; others as length and hex. */
-export function shown(payload: Payload): string {
-  if (typeof payload === 'string') return payload;
-  const text = textOf(payload);
-  return text !== undefined && isPrintable(text) ? text : hexOf(payload);
+/** A fault of a session that waited for the readers of its output: it did not read, whatever came. */
+function held(notice: SessionFaulted): SessionFaulted {
+  if (!UNREAD.has(notice.fault.code)) return notice;
+  const { expected } = notice.fault;
+  const came = 'this end did not read, since the readers of its output were behind';
+  const remedy = 'have what reads its output go on, use --quiet, or wait longer';
+  const explanation: Explanation = { expected, came, remedy, setting: 'replyTimeout' };
+  return {
+    ...notice,
+    fault: { ...notice.fault, ...explanation, message: sentenceOf(explanation) },
+  };
 }
 
 function summary(output: SessionOutput, trips: RoundTripSummary): string {

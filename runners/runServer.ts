@@ -19,9 +19,6 @@ import { RefusalLog } from './refusals.js';
 import { type Output, Report, type Reporting } from './report.js';
 import { Sessions } from './sessions.js';
 
-/** How long the sessions and their sockets may take to end after a stop, in ms. */
-export const DRAIN_TIMEOUT = 5_000;
-
 export interface ServerOptions {
   settings: ServerSettings;
   listening: Omit<
@@ -57,6 +54,7 @@ export async function runServer(
   const isJson = reporting.json && !reporting.quiet;
   const reportOf = reporter(options, lines);
   const sessions = new Sessions();
+  lines.readers.serve(sessions);
   const refusals = new RefusalLog(reporting, lines);
   const { promise: ended, resolve: end } = deferred<number>();
 
@@ -80,10 +78,10 @@ export async function runServer(
 
   /** Ends the run once all sockets are gone; cuts the sockets that are left after `ms`. */
   const leave = async (status: number, ms: number): Promise<void> => {
-    await sessions.gone(ms);
+    const isOrderly = await sessions.gone(ms);
     await listener.close();
     refusals.close();
-    end(status);
+    end(isOrderly ? status : 1);
   };
 
   const endWith = ({ outcome }: SessionOutput): void => {

@@ -7,7 +7,7 @@ import { whyNotListening } from './explain.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import { host, origins, path } from './options.js';
 import type { Reporting } from './report.js';
-import { DRAIN_TIMEOUT, runServer } from './runServer.js';
+import { runServer } from './runServer.js';
 import {
   count,
   deadlineOption,
@@ -17,6 +17,7 @@ import {
   withReporting,
   withStrictClose,
 } from './sharedOptions.js';
+import { DRAIN_TIMEOUT } from './wayOut.js';
 
 const { rounds, message, replyTimeout, closeTimeout } = serverDefaults;
 
@@ -64,14 +65,15 @@ export function addServer(program: Command, perform: Perform): void {
     .option('--once', 'serve one session, and exit with its status')
     .action((flags: ServerFlags) =>
       perform(
-        (lines, stop) =>
-          inspected('server', flags, lines, stop, async (inspecting) => {
+        (lines, stop, wayOut) =>
+          inspected('server', flags, lines, stop, wayOut, async (inspecting) => {
             const options = { ...optionsIn(flags), inspecting };
             const running = runServer(options, lines, stop);
             const { ended } = await running.catch((error) => failToListen(error, flags));
             return ended;
           }),
         'end as usual',
+        { ms: flags.drainTimeout, setting: 'drainTimeout' },
       ),
     );
   withReporting(command, 'print nothing but errors, and the address');

@@ -10,6 +10,7 @@ import type { Report } from './report.js';
 export class Sessions {
   readonly #sessions = new Map<WebSocket, Report>();
   readonly #waiting: (() => void)[] = [];
+  #hasCut = false;
   /** One listener for all sockets. */
   readonly #onClose: (this: WebSocket) => void;
 
@@ -26,26 +27,34 @@ export class Sessions {
     ws.on('close', this.#onClose);
   }
 
+  /** Goes through the reports of the sessions. */
+  [Symbol.iterator](): Iterator<Report> {
+    return this.#sessions.values();
+  }
+
   /** Asks every session to end. */
   requestStops(): void {
     for (const report of this.#sessions.values()) report.requestStop();
   }
 
-  /** Resolves once every socket is gone; cuts the sockets that are left after `ms`. */
-  gone(ms: number): Promise<void> {
-    if (this.#sessions.size === 0) return Promise.resolve();
+  /**
+   * Resolves once every socket is gone, with whether all sessions ended by themselves; cuts the sockets
+   * that are left after `ms`.
+   */
+  gone(ms: number): Promise<boolean> {
+    if (this.#sessions.size === 0) return Promise.resolve(!this.#hasCut);
     const deadline = setTimeout(() => this.#cut(ms), ms);
     return new Promise((resolve) => {
       this.#waiting.push(() => {
         clearTimeout(deadline);
-        resolve();
+        resolve(!this.#hasCut);
       });
     });
   }
 
   #cut(ms: number): void {
     for (const [ws, report] of this.#sessions) {
-      report.cut(ms);
+      if (report.cut(ms)) this.#hasCut = true;
       ws.terminate();
     }
   }

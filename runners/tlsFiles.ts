@@ -8,6 +8,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { CommandError } from './command.js';
+import { reasonOf, shownPath } from './explain.js';
 
 /** The paths of the files. */
 export interface TlsFlags {
@@ -54,7 +55,7 @@ function readFile(option: string, path: string): string {
   } catch (error) {
     throw new CommandError({
       expected: `${option} to name a readable PEM file`,
-      came: `could not read ${path} (${reasonOf(error)})`,
+      came: `could not read ${shownPath(path)} (${reasonOf(error)})`,
       remedy: 'check the path',
     });
   }
@@ -108,9 +109,4 @@ function checkPair(cert: string, key: string): void {
     came: 'it is that of another',
     remedy: 'name the two that belong together',
   });
-}
-
-/** The system's or OpenSSL's reason, without the line break at its end. */
-function reasonOf(error: unknown): string {
-  return (error as Error).message.trim();
 }

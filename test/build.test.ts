@@ -88,6 +88,38 @@ suite('build', (test) => {
     assert.is(existsSync(`${folder}/dist/inspector/page/app.js`), true);
   }, 60_000);
 
+  test('makes a damaged dist anew', async (context) => {
+    const { folder, build, write } = project(context);
+    assert.is((await build().ended).status, 0);
+    rmSync(`${folder}/dist/machines/two.js`);
+    assert.is((await build().ended).status, 0);
+    assert.is(existsSync(`${folder}/dist/machines/two.js`), true);
+    write('dist/machines/two.js', '');
+    assert.is((await build().ended).status, 0);
+    assert.match(readFileSync(`${folder}/dist/machines/two.js`, 'utf8'), 'two = 2');
+  }, 60_000);
+
+  test('is not hindered by the folders of other builds', async (context) => {
+    const { folder, build } = project(context);
+    // Init is alive, and another user's unless root builds.
+    mkdirSync(`${folder}/dist.1`);
+    // A process that had the number of the build before.
+    const preload = `${folder}/leftovers.cjs`;
+    writeFileSync(
+      preload,
+      "for (const end of ['', '.old']) require('fs').mkdirSync('dist.' + process.pid + end + '/half', { recursive: true });",
+    );
+    const args = ['--require', preload, `${folder}/build.js`];
+    await build().ended;
+    writeFileSync(`${folder}/machines/two.ts`, 'export const two = 22;');
+    const again = startProgram(context, 'sh', [
+      '-c',
+      `cd ${folder} && exec node ${args.join(' ')}`,
+    ]);
+    assert.is((await again.ended).status, 0);
+    assert.equal(distsIn(folder), ['dist', 'dist.1']);
+  }, 60_000);
+
   test('leaves dist as it was when it is interrupted', async (context) => {
     const { folder, build, write } = project(context);
     write('dist/old.js', '');

@@ -107,6 +107,7 @@ suite('lockstep diagram', (test) => {
       'none.mjs': 'export const wattage = 60;',
       'odd.mjs': 'export const nothing = null; export const something = {};',
       'string.mjs': "throw 'a string';",
+      'bare.mjs': 'throw Object.create(null);',
       'throws.mjs': "throw new Error('no power\\nat all');",
       'machine.ts': 'export const lamp: number = 1;',
       'lost.mjs': `
@@ -133,6 +134,7 @@ suite('lockstep diagram', (test) => {
       'odd.mjs#nothing': `expected nothing of ${folder}/odd.mjs to be a machine of XState 5, but it is null: export a machine from the module`,
       'odd.mjs#something': `expected something of ${folder}/odd.mjs to be a machine of XState 5, but it is another object: export a machine from the module`,
       'string.mjs#lamp': `expected to import ${folder}/string.mjs, but it threw (a string): mend the module`,
+      'bare.mjs#lamp': `expected to import ${folder}/bare.mjs, but it threw ([object Object]): mend the module`,
       'throws.mjs#lamp': `expected to import ${folder}/throws.mjs, but it threw (no power): mend the module`,
       'machine.ts#lamp': `expected ${folder}/machine.ts to be JavaScript, but it is not: compile it first`,
       'lost.mjs': `expected the name of a machine after ${folder}/lost.mjs#, but there is none: name a machine that it exports (lost, other)`,
@@ -146,6 +148,15 @@ suite('lockstep diagram', (test) => {
     }
     const [machine, message] = Object.entries(wrong)[0] as [string, string];
     assert.equal(await runCli(context, 'diagram', `${folder}/${machine}`), fatal(message));
+  });
+
+  test('tells of anything that a module throws later', async (context) => {
+    const folder = folderWith(context, {
+      'late.mjs':
+        'setImmediate(() => { throw Object.create(null); }); await new Promise(() => {});',
+    });
+    const ended = await runCli(context, 'diagram', `${folder}/late.mjs`);
+    assert.equal(ended, fatal('unexpected [object Object]'));
   });
 
   test('names the formats it knows', async () => {
@@ -190,7 +201,7 @@ suite('lockstep diagram', (test) => {
     const noCoverage = (file: string) =>
       `expected ${folder}/${file} to have a coverage, but it has none: name the output of npm run --silent proof -- --json`;
     const wrong = {
-      'nothing.json': `expected --coverage to name a readable JSON file, but it does not (ENOENT: no such file or directory, open '${folder}/nothing.json'): check the path`,
+      'nothing.json': `expected --coverage to name a readable JSON file, but it does not (ENOENT: no such file or directory): check the path`,
       'text.json': `expected --coverage to name a readable JSON file, but it does not (Unexpected token 'o', "not taken" is not valid JSON): check the path`,
       'null.json': noCoverage('null.json'),
       'empty.json': `expected ${folder}/empty.json to cover the machine client, but it covers no machine: run the proof of that machine anew`,

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import type { InspectorRecord } from '../../inspector/records.js';
 import { inspected, withInspectValues } from '../../runners/inspection.js';
 import { runReplay, whyNoReplay } from '../../runners/replay.js';
+import { WayOut } from '../../runners/wayOut.js';
 import {
   CLI,
   type Running,
@@ -225,7 +226,7 @@ suite('inspection of the command lines', (test) => {
     assert.is(status, 0);
     assert.match(
       stderr,
-      `\nCan't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): going on without; with --inspect-wait, open ${url} yourself\n`,
+      `\nCan't open a browser: expected to run xdg-open, but could not (spawn xdg-open ENOENT): the sessions go on without it; to have them wait, add --inspect-wait and open ${url} yourself\n`,
     );
   });
 
@@ -320,11 +321,13 @@ suite('inspection that cannot begin', (test) => {
   ] as const) {
     test(`refuses ${name} without --inspect before anything runs`, async () => {
       const run = async (): Promise<void> => assert.unreachable();
+      const { signal } = new AbortController();
       const reason = await inspected(
         'demo',
         { [flag]: true },
         noLines,
-        new AbortController().signal,
+        signal,
+        new WayOut(signal),
         run,
       ).catch(String);
       assert.is(
@@ -424,7 +427,8 @@ suite('replay of the command line', (test) => {
     ] as const;
     const { signal } = new AbortController();
     for (const [path, pattern] of said) {
-      const replayed: Promise<unknown> = runReplay(path, { port: 0 }, noLines, signal);
+      const wayOut = new WayOut(signal);
+      const replayed: Promise<unknown> = runReplay(path, { port: 0 }, noLines, signal, wayOut);
       assert.match(String(await replayed.catch(String)), pattern);
     }
     assert.is(await refusalOf('replay'), "Fatal error: missing required argument 'file'");

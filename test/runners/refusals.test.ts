@@ -9,7 +9,7 @@ import type { Lines } from '../../runners/output.js';
 import { Readers } from '../../runners/readers.js';
 import { RefusalLog } from '../../runners/refusals.js';
 import { runServer } from '../../runners/runServer.js';
-import { startCliServer } from '../support/cli.js';
+import { signalAgain, startCliServer } from '../support/cli.js';
 import { noLines } from '../support/lines.js';
 import { rawClient } from '../support/rawPeer.js';
 import { slowReader } from '../support/slowReader.js';
@@ -199,15 +199,31 @@ suite('refusals', (test) => {
     assert.is(await server.ended, 0);
   });
 
-  test('are nothing to a server that is quiet', async (context) => {
-    const server = await startCliServer(context, '--json', '--quiet');
-    await ask(server.url, 'GET / HTTP/1.1\r\nHost: b\r\n\r\n', context);
+  test('are objects in JSON, and no lines, of a log that is quiet', () => {
+    for (const json of [true, false]) {
+      const lines = written();
+      const log = new RefusalLog({ quiet: true, json }, lines);
+      for (let n = 0; n < 6; n++) log.add(refusal);
+      log.close();
+      const types = lines.said.map((line) => JSON.parse(line).type);
+      const told = [...Array(5).fill('request.turnedAway'), 'requests.turnedAway'];
+      assert.equal(types, json ? told : []);
+    }
+  });
+
+  test('are counted to the end, also where a second signal ends the process', async (context) => {
+    const server = await startCliServer(context, '--drain-timeout', '60s');
+    const peer = await rawClient(server.url, context);
+    peer.isPolite = false;
+    await peer.next();
+    const head = 'GET / HTTP/1.1\r\nHost: b\r\n\r\n';
+    for (let n = 0; n < 6; n++) await ask(server.url, head, context);
     server.child.kill('SIGTERM');
-    assert.equal(await server.ended, {
-      status: 0,
-      stdout: '',
-      stderr: `Listening on ${server.url}\n`,
-    });
+    assert.is(await peer.next(), 'close 1001');
+    signalAgain(server, 'SIGTERM', context);
+    const { status, stderr } = await server.ended;
+    assert.is(status, 143);
+    assert.match(stderr, /\nTurned away 1 more like these: 1 × ERR_NO_UPGRADE\n$/);
   });
 
   test('are not what a health check gets, at a path of its own', async (context) => {

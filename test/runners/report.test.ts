@@ -83,6 +83,33 @@ suite('report', (test) => {
     assert.equal([readers.areBehind, readers.areFarBehind], [true, false]);
   });
 
+  test('says that it did not read where its own reader was behind', async (context) => {
+    const errors: string[] = [];
+    const reader = slowReader();
+    const lines = {
+      ...noLines,
+      out: (line: string) => void reader.stream.write(`${line}\n`),
+      err: (line: string) => void errors.push(line),
+      readers: new Readers([reader.stream]),
+    };
+    const clock = new SimulatedClock();
+    const server = await rawServer(context);
+    const actor = dial(server.url, { clock });
+    const report = new Report({ role: 'client', reporting, lines }, 'client');
+    const ended = new Promise((resolve) => report.follow(actor, resolve));
+    actor.start();
+    const peer = await server.peer;
+    peer.send('Hello 0');
+    assert.is(await peer.next(), 'text "Hello 0"');
+    clock.increment(30_000);
+    clock.increment(5_000);
+    await ended;
+    assert.match(
+      String(errors),
+      /^Couldn't receive msg: expected .* within 30000 ms, but this end did not read, since the readers of its output were behind: have what reads its output go on, use --quiet, or wait longer \(--reply-timeout\)$/,
+    );
+  });
+
   test("says that it can't send where the peer takes nothing", async (context) => {
     const errors: string[] = [];
     const lines = { ...noLines, err: (line: string) => void errors.push(line) };

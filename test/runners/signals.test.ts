@@ -119,7 +119,7 @@ suite('a server that stops', (test) => {
     await peer.next();
     server.child.kill('SIGTERM');
     assert.equal(await server.ended, {
-      status: 0,
+      status: 1,
       stdout: '',
       stderr: `Listening on ${server.url}
 Can't close: expected the session to end within 50 ms of the stop, but it did not and was cut: see why its peer does not leave, or wait longer (--drain-timeout) (server-1 from 127.0.0.1:${peer.socket.localPort})
@@ -133,7 +133,9 @@ Can't close: expected the session to end within 50 ms of the stop, but it did no
     peer.isPolite = false;
     await peer.next();
     server.child.kill('SIGTERM');
-    const objects = (await server.ended).stdout.trimEnd().split('\n').slice(-2).map(parseTimeless);
+    const { status, stdout } = await server.ended;
+    assert.is(status, 1);
+    const objects = stdout.trimEnd().split('\n').slice(-2).map(parseTimeless);
     const [cut, { type, output }] = objects as [object, { type: string; output: object }];
     assert.equal(cut, {
       session: 'server-1',
