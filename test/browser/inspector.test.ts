@@ -326,7 +326,7 @@ suite('page of the inspector', (test) => {
       const { proxy: thrown, revoke } = Proxy.revocable({}, {});
       revoke();
       const odd = createMachine({ id: 'odd', context: { thrown, text: 'an unreadable value' } });
-      createActor(odd, { inspect: started.inspect }).start();
+      createActor(odd, { id: 'odd', inspect: started.inspect }).start();
       const page = await openPage(started.url ?? '', context);
       await page.locator('[role=row]', { hasText: 'odd' }).click();
       await seesText(page, '.tree', 'thrown an unreadable value');
