@@ -14,6 +14,7 @@ text{font-family:${FONT};fill:var(--ink)}
 .divider{stroke:var(--edge)}
 .entry,.exit,.invoke,.tags,.ignored{fill:var(--dim)}
 .ignored{font-style:italic}
+.above text{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .start,.head{fill:var(--line)}
 .line{fill:none;stroke:var(--line);stroke-width:1.2}
 .paper{fill:var(--paper)}

@@ -4,6 +4,8 @@
  * Rule 1. A box is `<g class="state" data-state="ID">`, an edge `<g class="edge" data-edge="ID ID">`,
  *         a row that shows a transition `<g class="row" data-edge="ID">`, a space in an id being `%20`.
  *         The text of a transition is `<text data-transition="ID">`, with the id as it is.
+ *         Edges may cross the text of a box with boxes in it. So this text stands above the edges, in
+ *         `<g class="above" data-text-of="ID">`, and a style sheet gives it a halo in the colour of the box.
  * Rule 2. A drawing has classes and no colours. A style sheet gives them: the page's, or the option `style`.
  * Rule 3. All text of a machine is escaped.
  */
@@ -39,6 +41,7 @@ export function svgOf(layout: Layout, options: SvgOptions = {}): string {
     ...boxes.map((box) => pen.box(box)),
     ...starts.map(({ x, y }) => `<circle class="start" cx="${px(x)}" cy="${px(y)}" r="5"/>`),
     ...edges.map((edge) => pen.edge(edge)),
+    ...boxes.filter(hasBoxes).map((box) => pen.textOver(box)),
     '</svg>',
     '',
   ].join('\n');
@@ -56,20 +59,29 @@ class Pen {
   box(box: Box): string {
     const { state, x, y, width, rows, isRegion } = box;
     const classes = ['state', state.type, ...(isRegion ? ['region'] : [])].join(' ');
-    const about = [state.id, ...(state.description === undefined ? [] : [state.description])];
     return [
-      `<g class="${classes}" data-state="${escaped(state.id)}"><title>${escaped(about.join(': '))}</title>`,
+      `<g class="${classes}" data-state="${escaped(state.id)}">${tooltipOf(box)}`,
       ...(state.type === 'history'
         ? [`<rect class="outline" ${area(box, 0)} rx="${px(width / 2)}"/>`]
         : [`<rect class="outline" ${area(box, 0)} rx="8"/>`]),
       ...(state.type === 'final' ? [`<rect class="double" ${area(box, 3)} rx="5"/>`] : []),
-      titleOf(box),
-      ...(rows.length > 0 || state.children.length > 0
+      ...(rows.length > 0 || hasBoxes(box)
         ? [`<path class="divider" d="M${px(x)} ${px(y + 26)}h${px(width)}"/>`]
         : []),
-      ...this.#rows(rows, { x: x + ROW_INSET, y: y + 30 }),
+      ...(hasBoxes(box) ? [] : this.#textOf(box)),
       '</g>',
     ].join('');
+  }
+
+  textOver(box: Box): string {
+    const { id, type } = box.state;
+    const text = this.#textOf(box).join('');
+    return `<g class="above ${type}" data-text-of="${escaped(id)}">${tooltipOf(box)}${text}</g>`;
+  }
+
+  #textOf(box: Box): string[] {
+    const { x, y, rows } = box;
+    return [titleOf(box), ...this.#rows(rows, { x: x + ROW_INSET, y: y + 30 })];
   }
 
   edge({ transitions, points, label }: Edge): string {
@@ -139,13 +151,23 @@ class Pen {
   }
 }
 
-function titleOf({ state, x, y, width, height, rows }: Box): string {
+function hasBoxes({ state }: Box): boolean {
+  return state.children.length > 0;
+}
+
+function tooltipOf({ state: { id, description } }: Box): string {
+  const about = description === undefined ? id : `${id}: ${description}`;
+  return `<title>${escaped(about)}</title>`;
+}
+
+function titleOf(box: Box): string {
+  const { state, x, y, width, height, rows } = box;
   const middle = x + width / 2;
   if (state.type === 'history') {
     const letter = state.history === 'deep' ? 'H*' : 'H';
     return text(letter, middle, y + height / 2 + 4, 'middle');
   }
-  const isPlain = rows.length === 0 && state.children.length === 0;
+  const isPlain = rows.length === 0 && !hasBoxes(box);
   if (isPlain) return text(state.key, middle, y + height / 2 + 4.5, 'middle');
   return text(state.key, x + ROW_INSET, y + 18, 'start');
 }

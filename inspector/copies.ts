@@ -9,17 +9,10 @@
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
 import { deadlineOf } from '../chart/names.js';
 import { MORE, NAME_CHARS, STEP_ENTRIES } from './bounds.js';
-import {
-  type Budget,
-  type Json,
-  newBudget,
-  preview,
-  previewFields,
-  shownKey,
-  UNREADABLE,
-} from './preview.js';
+import { type Budget, type Json, newBudget, preview, previewFields, shownKey } from './preview.js';
 import type { ArmedDeadline, EventPreview, Status } from './records.js';
 import { previewText } from './sessionView.js';
+import { UNREADABLE, UNREADABLE_WORDS } from './unreadable.js';
 
 /** The most characters of a machine's config as JSON. Of a larger one the record has the id alone. */
 const DEFINITION_LIMIT = 128 * 1024;
@@ -82,11 +75,10 @@ export function addAction(pending: PendingStep, action: { type: string; params: 
     pending.left += budget.left;
   }
   if (action.type === 'xstate.raise' && event && delay !== undefined) {
-    addBounded(
-      pending.armed,
-      { name: cutName(deadlineOf(event.type) ?? event.type), ms: delay },
-      { name: MORE, ms: 0 },
-    );
+    // JSON has no infinite number. Such a deadline passes at once: Node's timers cannot wait that long.
+    const ms = Number.isFinite(delay) ? delay : 0;
+    const name = cutName(deadlineOf(event.type) ?? event.type);
+    addBounded(pending.armed, { name, ms }, { name: MORE, ms: 0 });
   }
   if (action.type === 'xstate.cancel' && sendId) {
     addBounded(pending.cancelled, cutName(deadlineOf(sendId) ?? sendId), MORE);
@@ -100,17 +92,22 @@ export function eventPreview(event: AnyEventObject, budget: Budget): EventPrevie
   return { ...shown, type: typeof type === 'string' ? type : typeOf(event) };
 }
 
-/** The type of an event whose preview has no type as text: it is long, or unreadable. */
+/** The type of an event whose preview has no type as text: it is long, unreadable, or no text. */
 function typeOf(event: AnyEventObject): string {
-  const type = valueIn(event, 'type') as string;
-  return type.length > TYPE_CHARS ? `${type.slice(0, TYPE_CHARS)}…` : type;
+  try {
+    const type: unknown = event.type;
+    const words = typeof type === 'string' ? type : `a ${typeof type}`;
+    return words.length > TYPE_CHARS ? `${words.slice(0, TYPE_CHARS)}${MORE}` : words;
+  } catch {
+    return UNREADABLE_WORDS;
+  }
 }
 
 const TYPE_CHARS = 60;
 
 /**
  * The values of the context that changed since the last step. XState replaces changed values. `seen` has the
- * values of the last record.
+ * values of the last record, of keys that the context has.
  */
 export function changesOf(
   seen: Map<string, unknown>,
@@ -119,16 +116,7 @@ export function changesOf(
   const changes: [key: string, value: Json][] = [];
   const budget = newBudget();
   try {
-    for (const key in context) {
-      const value = valueIn(context, key);
-      if (value === seen.get(key)) continue;
-      if (changes.length === STEP_ENTRIES) {
-        changes.push([MORE, MORE]);
-        break;
-      }
-      seen.set(key, value);
-      changes.push([shownKey(key), preview(value, budget)]);
-    }
+    addChanges(changes, seen, context, budget);
   } catch {
     changes.push([MORE, UNREADABLE]);
   }
@@ -137,12 +125,41 @@ export function changesOf(
   return Object.fromEntries(changes);
 }
 
+function addChanges(
+  changes: [key: string, value: Json][],
+  seen: Map<string, unknown>,
+  context: Record<string, unknown>,
+  budget: Budget,
+): void {
+  let keys = 0;
+  for (const key in context) {
+    keys++;
+    const value = valueIn(context, key);
+    if (value === seen.get(key)) continue;
+    if (changes.length === STEP_ENTRIES) {
+      changes.push([MORE, MORE]);
+      break;
+    }
+    seen.set(key, value);
+    changes.push([shownKey(key), previewIn(value, budget)]);
+  }
+  if (seen.size <= keys) return;
+  for (const key of seen.keys()) if (!(key in context)) seen.delete(key);
+}
+
+/** A value that throws, when it is read. */
+const THROWS = Symbol('throws');
+
 function valueIn(object: Record<string, unknown>, key: string): unknown {
   try {
     return object[key];
   } catch {
-    return UNREADABLE;
+    return THROWS;
   }
+}
+
+function previewIn(value: unknown, budget: Budget): Json {
+  return value === THROWS ? UNREADABLE : preview(value, budget);
 }
 
 /**

@@ -18,7 +18,14 @@ import {
   KEPT_SESSION_CHARS,
 } from './bounds.js';
 import type { InspectorRecord, MachineKnown, SessionOpened } from './records.js';
-import { isOver, keyOf, openedView, type SessionView, steppedView } from './sessionView.js';
+import {
+  connectedView,
+  isOver,
+  keyOf,
+  openedView,
+  type SessionView,
+  steppedView,
+} from './sessionView.js';
 import { trimmed } from './viewSize.js';
 
 /** A process that inspects its sessions. */
@@ -75,9 +82,10 @@ export class Fleet {
         return this.#open(record);
       case 'connected': {
         const view = this.sessions.get(keyOf(record));
-        const { local, remote } = record;
-        if (view) this.#set({ ...view, local, remote });
-        return [];
+        if (view === undefined) return [];
+        const next = connectedView(view, record);
+        this.#set(next);
+        return this.#makeRoom(next);
       }
       case 'step': {
         const view = this.sessions.get(keyOf(record));

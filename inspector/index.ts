@@ -42,9 +42,15 @@ export interface Inspecting {
   joinUrl: string | undefined;
   /** Resolves when the first page watches; never, where no page is served. */
   viewed: Promise<void>;
-  /** Hands over the last records, closes the pages, and resolves within seconds. */
-  close(): Promise<void>;
+  /**
+   * Hands over the last records, closes the pages, and resolves within this many ms; never later than after
+   * 2,000. Whoever has not read the last records by then is cut off.
+   */
+  close(within?: number): Promise<void>;
 }
+
+/** How long `close` waits at most, in ms. */
+const CLOSE_MS = 2_000;
 
 /**
  * Starts to inspect. Rejects with the system's error where it cannot listen on the port or open the file. An
@@ -62,7 +68,7 @@ export async function startInspecting(options: InspectOptions): Promise<Inspecti
   try {
     if (file !== undefined) sinks.push(new Recorder(file, onTrouble));
   } catch (error) {
-    await relay?.close();
+    await relay?.close(0);
     throw error;
   }
   if (connect !== undefined) {
@@ -84,9 +90,10 @@ export async function startInspecting(options: InspectOptions): Promise<Inspecti
     url: relay?.url,
     joinUrl: relay?.joinUrl,
     viewed: relay?.viewed ?? new Promise(() => {}),
-    close: async () => {
+    close: async (within = CLOSE_MS) => {
       observer.end();
-      await Promise.all(sinks.map((sink) => sink.close()));
+      const ms = Math.max(0, Math.min(within, CLOSE_MS));
+      await Promise.all(sinks.map((sink) => sink.close(ms)));
     },
   };
 }

@@ -21,7 +21,7 @@ import type {
 } from 'xstate';
 import { chartOf, transitionId } from '../chart/model.js';
 import { pathOf } from '../chart/names.js';
-import { MACHINE_RECORD_CHARS, MORE, RECORD_CHARS } from './bounds.js';
+import { KEPT_MACHINES, MORE, RECORD_CHARS } from './bounds.js';
 import {
   addAction,
   addBounded,
@@ -35,7 +35,13 @@ import {
   reasonOf,
 } from './copies.js';
 import { newBudget, shownKey } from './preview.js';
-import type { InspectorRecord, RunBegan, SessionStepped } from './records.js';
+import {
+  type InspectorRecord,
+  RecordError,
+  type RunBegan,
+  readRecord,
+  type SessionStepped,
+} from './records.js';
 
 /** A record without the fields that all records have. */
 type Unnumbered<R> = R extends InspectorRecord
@@ -90,7 +96,7 @@ export class Observer {
     this.#run = run;
     this.#write = write;
     this.#onTrouble = onTrouble;
-    this.#writeRecord({ kind: 'run', name, pid });
+    this.#writeRecord({ kind: 'run', name: cutName(name), pid });
   }
 
   /** The option `inspect` for every actor that is to be seen. */
@@ -166,19 +172,24 @@ export class Observer {
     return name;
   }
 
+  /** Writes the record of a machine, where a reader takes it. Throws where it cannot be read or drawn. */
   #describe(machine: AnyStateMachine): string {
     const chart = chartOf(machine);
     const definition = definitionOf(machine);
-    const text = JSON.stringify(chart);
-    if (text.length + 2 * definition.length > MACHINE_RECORD_CHARS - RECORD_CHARS) {
-      throw new Error(`its chart has ${text.length} characters, which are too many`);
-    }
-    const hash = createHash('sha256').update(text).update(definition);
+    const hash = createHash('sha256').update(JSON.stringify(chart)).update(definition);
     const name = `${cutName(machine.id)}@${hash.digest('hex').slice(0, 16)}`;
     // A machine that is created anew for each session is the same machine.
     if (this.#described.has(name)) return name;
+    const record = this.#numbered({ kind: 'machine', machine: name, chart, definition });
+    const line = JSON.stringify(record);
+    checkMachine(line);
+    for (const first of this.#described) {
+      if (this.#described.size < KEPT_MACHINES) break;
+      this.#described.delete(first);
+    }
     this.#described.add(name);
-    this.#writeRecord({ kind: 'machine', machine: name, chart, definition });
+    this.#seq++;
+    this.#write(record, line);
     return name;
   }
 
@@ -232,11 +243,15 @@ export class Observer {
   }
 
   #writeRecord(record: Unnumbered<InspectorRecord>): void {
-    this.#seq++;
-    const whole = { seq: this.#seq, ts: now(), run: this.#run, ...record } as InspectorRecord;
+    const whole = this.#numbered(record);
     const line = JSON.stringify(whole);
+    this.#seq++;
     if (whole.kind !== 'step' || line.length <= RECORD_CHARS) this.#write(whole, line);
     else this.#writeShort(whole);
+  }
+
+  #numbered(record: Unnumbered<InspectorRecord>): InspectorRecord {
+    return { seq: this.#seq + 1, ts: now(), run: this.#run, ...record } as InspectorRecord;
   }
 
   /** Writes a step that is too long for a record, with its state and without its details. */
@@ -250,6 +265,16 @@ export class Observer {
 
 /** The most characters of the state in a step that is too long. */
 const STATE_CHARS = 8_000;
+
+/** Throws, with a reason for people, where readers would refuse the record of a machine. */
+function checkMachine(line: string): void {
+  try {
+    readRecord(line);
+  } catch (error) {
+    if (!(error instanceof RecordError) || error.limit === undefined) throw error;
+    throw new Error(`its record has more than ${error.limit}`);
+  }
+}
 
 const NO_STEPS =
   'expected a machine, but got a compiled one, which tells no steps; inspect the machine itself';

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HEADERS, isLocal, newToken, pathBehind, refuseUpgrade } from './gate.js';
 
@@ -35,7 +35,7 @@ export interface PageServer {
   token: string;
   /** The page's URL, with the token in it. */
   url: string;
-  /** Stops serving. The owner of each WebSocket closes it. */
+  /** Stops serving, and ends every connection that is left, WebSockets too. */
   close(): Promise<void>;
 }
 
@@ -76,7 +76,12 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
     else if (options.upgrade) options.upgrade(request, socket, head);
     else refuseUpgrade(socket, 404);
   });
-  if (!options.isHeld) http.on('connection', (socket) => socket.unref());
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    if (!options.isHeld) socket.unref();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(options.port, '127.0.0.1', resolve);
@@ -90,7 +95,8 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
     close: () =>
       new Promise((resolve) => {
         http.close(() => resolve());
-        http.closeAllConnections();
+        // Node's own closeAllConnections() leaves a connection that was upgraded, and the server waits for it.
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }

@@ -4,11 +4,13 @@
  * Rule 1. A preview never walks a large value. Bytes become their count and the first few in hex. Text is cut
  *         before it is escaped. An object with a class becomes the name of the class.
  * Rule 2. Text is escaped: control characters and marks that reorder text become visible.
- * Rule 3. A budget bounds the whole preview. `…` stands for the values beyond it.
+ * Rule 3. A budget bounds the whole preview: its characters, and thereby its values. `…` stands for the values
+ *         beyond it.
  * Rule 4. A value that throws when it is read, such as a getter or a revoked proxy, is shown as unreadable,
  *         alone. No function of this file throws.
  */
 import { escapeControls } from '../machines/index.js';
+import { UNREADABLE, UNREADABLE_WORDS } from './unreadable.js';
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -31,10 +33,10 @@ export function newBudget(left = Number.POSITIVE_INFINITY): Budget {
   return { left: Math.min(4_000, left) };
 }
 
-/** The preview of a value that throws. */
-export const UNREADABLE = 'an unreadable value';
-
-/** The preview of a value. Bytes are `{ bytes, hex }`, cut text is `{ text, length }`. */
+/**
+ * The preview of a value. Bytes are `{ bytes, hex }`, cut text is `{ text, length }`, and a value that throws is
+ * `UNREADABLE`.
+ */
 export function preview(value: unknown, budget: Budget): Json {
   return previewOf(() => value, budget, 0);
 }
@@ -69,10 +71,12 @@ export function shownKey(key: string): string {
 
 function previewOf(read: () => unknown, budget: Budget, depth: number): Json {
   if (budget.left <= 0) return '…';
+  // Every value costs something: lists of empty lists would be endless otherwise.
+  budget.left--;
   try {
     return shownOf(read(), budget, depth);
   } catch {
-    budget.left -= UNREADABLE.length;
+    budget.left -= UNREADABLE_WORDS.length;
     return UNREADABLE;
   }
 }

@@ -4,7 +4,7 @@
  * Rule 1. The work of this process comes first. When the inspector is missing, leaves or falls behind, the
  *         producer says so once, in one sentence, and sends nothing more.
  * Rule 2. `BEHIND_BYTES` bounds the memory for unsent records.
- * Rule 3. `close` sends the last records, within `DRAIN_MS`.
+ * Rule 3. `close` sends the last records, within the time that its caller gives.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -15,7 +15,6 @@ const BATCH_MS = 50;
 const BATCH_CHARS = 128 * 1024;
 const BEHIND_BYTES = 16 * 1024 * 1024;
 const CONNECT_MS = 2_000;
-const DRAIN_MS = 2_000;
 
 /** Sends records to the inspector of another process. */
 export class Producer implements Sink {
@@ -55,13 +54,13 @@ export class Producer implements Sink {
     else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS).unref();
   }
 
-  async close(): Promise<void> {
+  async close(within: number): Promise<void> {
     this.#flush();
     this.#isOver = true;
     clearTimeout(this.#timer);
     if (this.#ws.readyState === WebSocket.CLOSED) return;
     const closed = once(this.#ws, 'close').catch(() => undefined);
-    const deadline = setTimeout(() => this.#ws.terminate(), DRAIN_MS);
+    const deadline = setTimeout(() => this.#ws.terminate(), within);
     this.#ws.close(1000);
     await closed;
     clearTimeout(deadline);

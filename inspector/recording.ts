@@ -8,7 +8,7 @@
  *         mark, CRLF, and empty lines at the end.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { escapeControls } from '../machines/index.js';
+import { type Explanation, escapeControls, sentenceOf } from '../machines/index.js';
 import { FORMAT, type InspectorRecord, RecordError, readRecord, type Sink } from './records.js';
 
 const BATCH_MS = 50;
@@ -73,7 +73,11 @@ export class Recorder implements Sink {
       closeSync(this.#file);
       this.#file = undefined;
       this.#onTrouble(
-        `expected to record to ${escapeControls(this.#path)}, but could not (${escapeControls((error as Error).message)}): the recording stops there, and this run goes on`,
+        sentenceOf({
+          expected: `to record to ${escapeControls(this.#path)}`,
+          came: `could not (${escapeControls((error as Error).message)})`,
+          remedy: 'the recording stops there, and this run goes on',
+        }),
       );
     }
   }
@@ -87,8 +91,12 @@ export interface Recording {
   isCut: boolean;
 }
 
-/** The reason why a file is no recording, in one sentence. */
-export class RecordingError extends Error {}
+/** The reason why a file cannot be replayed, in one sentence. */
+export class RecordingError extends Error {
+  constructor(explanation: Explanation) {
+    super(sentenceOf(explanation));
+  }
+}
 
 /** Reads the text of a recording. Throws a `RecordingError`, whose sentence has `name`. */
 export function readRecording(text: string, name: string): Recording {
@@ -98,38 +106,45 @@ export function readRecording(text: string, name: string): Recording {
     .split(/\r?\n/);
   const format = headingOf(first)?.format;
   if (format === undefined) {
-    throw new RecordingError(
-      `expected ${name} to be a recording, but its first line says nothing of it: name a file that --inspect-file wrote`,
-    );
+    throw new RecordingError({
+      expected: `${name} to be a recording`,
+      came: 'its first line says nothing of it',
+      remedy: 'name a file that --inspect-file wrote',
+    });
   }
   if (format !== FORMAT) {
-    throw new RecordingError(
-      `expected a recording of format ${FORMAT}, but ${name} has format ${format}: replay it with the version of lockstep that wrote it`,
-    );
+    throw new RecordingError({
+      expected: `a recording of format ${FORMAT}`,
+      came: `${name} has format ${format}`,
+      remedy: 'replay it with the version of lockstep that wrote it',
+    });
   }
   const last = lines.at(-1);
   const isCut = last !== undefined && !text.endsWith('\n') && !isJson(last);
   if (isCut) lines.pop();
-  for (const [index, line] of lines.entries()) {
-    const problem = problemOf(line);
-    if (problem === undefined) continue;
-    throw new RecordingError(
-      `${problem} in line ${index + 2} of ${name}: the file was damaged, record anew`,
-    );
-  }
+  for (const [index, line] of lines.entries()) check(line, `in line ${index + 2} of ${name}`);
   if (lines.length === 0) {
-    throw new RecordingError(`expected records in ${name}, but it has none: nothing was recorded`);
+    throw new RecordingError({
+      expected: `records in ${name}`,
+      came: 'it has none',
+      remedy: 'nothing was recorded',
+    });
   }
   return { lines, isCut };
 }
 
-function problemOf(line: string): string | undefined {
+/** Throws a `RecordingError` where a line is no record. A record over a limit is whole: no damage to the file. */
+function check(line: string, where: string): void {
   try {
     readRecord(line);
-    return undefined;
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
-    return error.message;
+    const { expected, came, limit } = error;
+    const remedy =
+      limit === undefined
+        ? 'the file was damaged, record anew'
+        : `the limit is ${limit}, record anew with this version, which keeps to it`;
+    throw new RecordingError({ expected, came: `${came} ${where}`, remedy });
   }
 }
 

@@ -119,14 +119,19 @@ export type InspectorRecord =
 /** Takes records as they come; `line` is the record as JSON. `write` must not throw. */
 export interface Sink {
   write(record: InspectorRecord, line: string): void;
-  /** Resolves once all records are written, or cannot be written any more. */
-  close(): Promise<void>;
+  /** Resolves once all records are written, or cannot be written any more: within this many ms. */
+  close(within: number): Promise<void>;
 }
 
 type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === 'string';
-const isName: Check = (value) => typeof value === 'string' && value.length <= NAME_CHARS;
+const isName: Check = (value) => {
+  if (typeof value !== 'string') return false;
+  if (value.length > NAME_CHARS)
+    throw overLimit('a name', `${NAME_CHARS} characters`, 'a longer one');
+  return true;
+};
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -191,8 +196,24 @@ const KINDS: { [K in InspectorRecord['kind']]: Check } = {
 
 const isBase = has({ seq: isNumber, ts: isNumber, run: isName, kind: isString });
 
-/** The reason why a line is no record; the message fits a Close frame. */
-export class RecordError extends Error {}
+/** The reason why a line is no record, in parts; the message fits a Close frame. */
+export class RecordError extends Error {
+  readonly expected: string;
+  readonly came: string;
+  /** The limit that the record is over, such as `100 levels`; undefined where the line is no record at all. */
+  readonly limit: string | undefined;
+
+  constructor(expected: string, came: string, limit?: string) {
+    super(`expected ${expected}, but ${came}`);
+    this.expected = expected;
+    this.came = came;
+    this.limit = limit;
+  }
+}
+
+function overLimit(what: string, limit: string, came: string): RecordError {
+  return new RecordError(`${what} of at most ${limit}`, `got ${came}`, limit);
+}
 
 /** Reads a record from outside. Throws a `RecordError`. */
 export function readRecord(line: string): InspectorRecord {
@@ -201,22 +222,20 @@ export function readRecord(line: string): InspectorRecord {
   try {
     value = JSON.parse(line);
   } catch {
-    throw new RecordError('expected a record, but got no JSON');
+    throw new RecordError('a record', 'got no JSON');
   }
   measure(value);
-  if (!isBase(value)) throw new RecordError('expected a record, but got other JSON');
+  if (!isBase(value)) throw new RecordError('a record', 'got other JSON');
   const { kind } = value as { kind: string };
   const check = Object.hasOwn(KINDS, kind) ? KINDS[kind as keyof typeof KINDS] : undefined;
-  if (check === undefined)
-    throw new RecordError('expected a record of a known kind, but got another');
+  if (check === undefined) throw new RecordError('a record of a known kind', 'got another');
   if (kind !== 'machine' && line.length > RECORD_CHARS) throw tooLong(RECORD_CHARS);
-  if (!check(value))
-    throw new RecordError(`expected the fields of a ${kind} record, but got others`);
+  if (!check(value)) throw new RecordError(`the fields of a ${kind} record`, 'got others');
   return value as InspectorRecord;
 }
 
 function tooLong(limit: number): RecordError {
-  return new RecordError(`expected a record of at most ${limit} characters, but got a longer one`);
+  return overLimit('a record', `${limit} characters`, 'a longer one');
 }
 
 /** Throws where JSON is too deep or too large. It does not recurse: very deep JSON would exhaust the stack. */
@@ -224,15 +243,9 @@ function measure(whole: unknown): void {
   let values = 0;
   let level = [whole];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > RECORD_DEPTH) {
-      throw new RecordError(
-        `expected a record of at most ${RECORD_DEPTH} levels, but got a deeper one`,
-      );
-    }
+    if (depth > RECORD_DEPTH) throw overLimit('a record', `${RECORD_DEPTH} levels`, 'a deeper one');
     values += level.length;
-    if (values > RECORD_VALUES) {
-      throw new RecordError(`expected a record of at most ${RECORD_VALUES} values, but got more`);
-    }
+    if (values > RECORD_VALUES) throw overLimit('a record', `${RECORD_VALUES} values`, 'more');
     level = level.flatMap((one) =>
       typeof one === 'object' && one !== null ? Object.values(one) : [],
     );

@@ -20,12 +20,12 @@ import { Viewers } from './viewers.js';
 const MAX_VIEWERS = 16;
 const MAX_PRODUCERS = 256;
 
-/** How long `close` waits for the last records of other processes, in ms. */
-const DRAIN_MS = 1_000;
-
 /** The most bytes in a message: of a page, which sends none, and of a producer, which sends batches. */
 const VIEWER_PAYLOAD = 1;
 const PRODUCER_PAYLOAD = 2 * 1024 * 1024;
+
+/** The fleet has no room for a record; the message is the fleet's. */
+class NoRoom extends Error {}
 
 /** The inspector of one process, and of its producers. */
 export class Relay implements Sink {
@@ -83,21 +83,28 @@ export class Relay implements Sink {
     this.#viewers.write(line);
   }
 
-  async close(): Promise<void> {
-    await this.#producersGone();
+  /**
+   * Hands over the last records. All waits end together, after `within` ms. The producers have the first half
+   * of that time, in which the viewers read on.
+   */
+  async close(within: number): Promise<void> {
+    const gone = this.#producersGone(within / 2);
+    const deadline = setTimeout(() => this.#viewers.terminate(), within);
+    await gone;
     for (const ws of this.#producers) ws.close(1001, 'the inspector is over');
     await this.#viewers.close();
+    clearTimeout(deadline);
     for (const ws of this.#producers) ws.terminate();
     await this.#server?.close();
   }
 
   /** Waits for the producers: the other end of a conversation ends at about the same time. */
-  #producersGone(): Promise<void> {
+  #producersGone(within: number): Promise<void> {
     const gone = [...this.#producers].map(
       (ws) => new Promise((resolve) => ws.once('close', resolve)),
     );
     return new Promise((resolve) => {
-      const deadline = setTimeout(resolve, DRAIN_MS);
+      const deadline = setTimeout(resolve, within);
       void Promise.all(gone).then(() => {
         clearTimeout(deadline);
         resolve();
@@ -148,10 +155,10 @@ export class Relay implements Sink {
     const take = (line: string): void => {
       const record = readRecord(line);
       if (!this.#isNext(record, last)) {
-        throw new RecordError('expected the records of one run, in order, but got others');
+        throw new RecordError('the records of one run, in order', 'got others');
       }
       const refusal = this.#fleet.refusalOf(record);
-      if (refusal !== undefined) throw new RecordError(refusal);
+      if (refusal !== undefined) throw new NoRoom(refusal);
       last = record;
       this.write(record, JSON.stringify(record));
     };
@@ -160,11 +167,12 @@ export class Relay implements Sink {
       // More messages may come until the producer has answered the Close frame.
       if (isOut) return;
       try {
-        if (isBinary) throw new RecordError('expected records as text, but got bytes');
+        if (isBinary) throw new RecordError('records as text', 'got bytes');
         for (const line of data.toString().split('\n')) take(line);
       } catch (error) {
         isOut = true;
-        ws.close(1008, error instanceof RecordError ? error.message : 'expected readable records');
+        const isTold = error instanceof RecordError || error instanceof NoRoom;
+        ws.close(1008, isTold ? error.message : 'expected readable records');
       }
     });
     ws.on('error', () => ws.terminate());

@@ -22,9 +22,11 @@ export interface ReplayServer {
 export async function serveReplay(path: string, port = 0): Promise<ReplayServer> {
   const { size } = statSync(path);
   if (size > LARGEST) {
-    throw new RecordingError(
-      `expected a recording of at most ${LARGEST} bytes, but ${path} has ${size}: record fewer sessions`,
-    );
+    throw new RecordingError({
+      expected: `a recording of at most ${LARGEST} bytes`,
+      came: `${path} has ${size}`,
+      remedy: 'record fewer sessions',
+    });
   }
   const { lines, isCut } = readRecording(readFileSync(path, 'utf8'), path);
   const { url, close } = await servePage({

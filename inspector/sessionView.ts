@@ -9,7 +9,14 @@
 import { deadlineOf } from '../chart/names.js';
 import { KEPT_DEADLINES, KEPT_HITS, KEPT_IGNORED } from './bounds.js';
 import type { Json } from './preview.js';
-import type { EventPreview, InspectorRecord, SessionStepped, Status } from './records.js';
+import type {
+  EventPreview,
+  InspectorRecord,
+  SessionConnected,
+  SessionStepped,
+  Status,
+} from './records.js';
+import { isUnreadable, UNREADABLE_WORDS } from './unreadable.js';
 import { charsOf, countedUp, mergedContext } from './viewSize.js';
 
 /** Round trips in ms, as in the summary of a client. */
@@ -122,6 +129,16 @@ export function openedView(record: InspectorRecord & { kind: 'session' }): Sessi
   return { ...view, chars: charsOf(view) };
 }
 
+/** The view with the addresses of its socket. */
+export function connectedView(
+  before: SessionView,
+  { local, remote }: SessionConnected,
+): SessionView {
+  const view: SessionView = { ...before, local, remote };
+  view.chars = charsOf(view);
+  return view;
+}
+
 /** The view after one more step. `ignored` has the ids of transitions that change nothing. */
 export function steppedView(
   before: SessionView,
@@ -214,9 +231,10 @@ function faultOf(fault: Json | undefined): string {
   return `${previewText(code)} ${previewText(message)}`;
 }
 
-/** The text in the preview of a text, whole or cut; '' for any other preview. */
+/** The text in the preview of a text, whole or cut; words for a value that threw; '' for any other preview. */
 export function previewText(value: Json | undefined): string {
   if (typeof value === 'string') return value;
+  if (isUnreadable(value)) return UNREADABLE_WORDS;
   const { text } = (value ?? {}) as { text?: Json };
   return typeof text === 'string' ? `${text}…` : '';
 }

@@ -32,9 +32,10 @@ const TRIMMED_CHARS = 200;
 
 /** The approximate characters of a view as JSON. */
 export function charsOf(view: SessionView): number {
-  const { run, session, name, machine, state, context, last, taken, hits, ignored, fault } = view;
-  const { deadlines } = view;
-  const names = run.length + session.length + name.length + machine.length + state.length;
+  const { key, run, session, name, machine, local, remote, state } = view;
+  const { context, last, taken, hits, ignored, deadlines, fault } = view;
+  const texts = [key, run, session, name, machine, local, remote, state];
+  const names = texts.reduce((sum, { length }) => sum + length, 0);
   const rest = JSON.stringify([context, last, taken, hits, ignored, deadlines, fault]);
   return VIEW_CHARS + names + rest.length;
 }

@@ -14,9 +14,6 @@ const BATCH_MS = 50;
 const BATCH_CHARS = 64 * 1024;
 const BEHIND_BYTES = 1024 * 1024;
 
-/** How long `close` waits for viewers to read the last records, in ms. */
-const DRAIN_MS = 2_000;
-
 interface Viewer {
   ws: WebSocket;
   isBehind: boolean;
@@ -62,7 +59,7 @@ export class Viewers {
     this.#welcome(viewer);
   }
 
-  /** Sends the last records, and closes. */
+  /** Sends the last records, and closes. Resolves once all viewers have read them, or are terminated. */
   async close(): Promise<void> {
     this.#flush();
     clearTimeout(this.#timer);
@@ -73,15 +70,14 @@ export class Viewers {
       for (let piece = pieceOf(history); piece; piece = pieceOf(history)) ws.send(piece);
       ws.send('{"over":true}');
       ws.close(1001, 'the process is over');
-      return new Promise<void>((resolve) => {
-        const deadline = setTimeout(() => ws.terminate(), DRAIN_MS);
-        ws.on('close', () => {
-          clearTimeout(deadline);
-          resolve();
-        });
-      });
+      return new Promise((resolve) => ws.on('close', resolve));
     });
     await Promise.all(closed);
+  }
+
+  /** Ends all connections at once. */
+  terminate(): void {
+    for (const { ws } of this.#viewers) ws.terminate();
   }
 
   #welcome(viewer: Viewer): void {

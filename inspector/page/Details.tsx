@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { type Chart, statePaths } from '../../chart/model.js';
 import type { Json } from '../preview.js';
 import { isOver, type SessionView } from '../sessionView.js';
+import { isUnreadable } from '../unreadable.js';
 import { closeCodeOf, durationOf, previewOf, timeOf, timesTaken, toneOf } from './format.js';
 import { now, select, shown } from './store.js';
 
@@ -105,6 +106,7 @@ function Branch({ name, value }: { name: string; value: Json }) {
   const isPreview =
     typeof value !== 'object' ||
     value === null ||
+    isUnreadable(value) ||
     'hex' in value ||
     ('text' in value && 'length' in value) ||
     Object.keys(value).length === 0;
@@ -112,7 +114,9 @@ function Branch({ name, value }: { name: string; value: Json }) {
     return (
       <li>
         <span class="key">{name}</span>{' '}
-        <span class={`value ${typeof value}`}>{previewOf(value)}</span>
+        <span class={`value ${isUnreadable(value) ? 'unreadable' : typeof value}`}>
+          {previewOf(value)}
+        </span>
       </li>
     );
   }

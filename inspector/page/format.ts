@@ -7,7 +7,8 @@
 import { deadlineOf } from '../../chart/names.js';
 import type { Json } from '../preview.js';
 import type { EventPreview } from '../records.js';
-import { isProblem, type SessionView } from '../sessionView.js';
+import { isProblem, previewText, type SessionView } from '../sessionView.js';
+import { isUnreadable, UNREADABLE_WORDS } from '../unreadable.js';
 
 /** The time of day, to the millisecond. */
 export function timeOf(ts: number): string {
@@ -32,9 +33,10 @@ export function durationOf(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A preview in one line. */
+/** A preview in one line. Only text has quotes. */
 export function previewOf(value: Json): string {
   if (typeof value === 'string') return `"${value}"`;
+  if (isUnreadable(value)) return UNREADABLE_WORDS;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(previewOf).join(', ')}]`;
   const { text, length, bytes, hex } = value;
@@ -66,7 +68,8 @@ export function detailOf(event: EventPreview): string {
 }
 
 function unquoted(value: Json | undefined): string {
-  return typeof value === 'string' ? value : previewOf(value ?? '').slice(1, -1);
+  if (value === undefined || value === '') return '';
+  return previewText(value) || previewOf(value);
 }
 
 /** How often a session took a transition. The id may be any text. */

@@ -14,6 +14,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 export class LiveDrawing {
   readonly svg: SVGSVGElement;
   readonly #states = new Map<string, Element>();
+  /** The text of each state that stands above the edges. */
+  readonly #texts = new Map<string, Element>();
   readonly #edges: [element: Element, ids: string[]][] = [];
   readonly #labels = new Map<string, Element>();
   readonly #counts = new Map<string, SVGGElement>();
@@ -24,6 +26,9 @@ export class LiveDrawing {
     this.svg = document.importNode(parsed.documentElement as unknown as SVGSVGElement, true);
     for (const element of this.svg.querySelectorAll<SVGElement>('[data-state]')) {
       this.#states.set(element.dataset['state'] ?? '', element);
+    }
+    for (const element of this.svg.querySelectorAll<SVGElement>('[data-text-of]')) {
+      this.#texts.set(element.dataset['textOf'] ?? '', element);
     }
     for (const element of this.svg.querySelectorAll<SVGElement>('[data-edge]')) {
       const ids = (element.dataset['edge'] ?? '').split(' ');
@@ -46,7 +51,7 @@ export class LiveDrawing {
     const active = new Set(activeStates(chart, view.state));
     const last = new Set(view.taken);
     const tone = toneOf(view);
-    for (const [id, element] of this.#states) {
+    for (const [id, element] of [...this.#states, ...this.#texts]) {
       const isActive = active.has(id);
       toggle(element, 'is-active', isActive);
       for (const one of TONES) toggle(element, one, isActive && one === tone);

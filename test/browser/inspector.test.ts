@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
-import { createActor } from 'xstate';
+import { createActor, createMachine } from 'xstate';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { type Running, runCli, startCli, startCliServer } from '../support/cli.js';
 import { broken, opened, received } from '../support/facts.js';
@@ -315,6 +315,48 @@ suite('page of the inspector', (test) => {
       assert.equal(await violationsOf(page), []);
       await page.locator('[role=row]', { hasText: 'server-1' }).click();
       await page.waitForSelector(activeState('server.done'));
+    },
+    LIMIT,
+  );
+
+  test(
+    'tells a value that cannot be read from a text of the same words',
+    async (context) => {
+      const started = await inspecting(context);
+      const { proxy: thrown, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const odd = createMachine({ id: 'odd', context: { thrown, text: 'an unreadable value' } });
+      createActor(odd, { id: 'odd', inspect: started.inspect }).start();
+      const page = await openPage(started.url ?? '', context);
+      await page.locator('[role=row]', { hasText: 'odd' }).click();
+      await seesText(page, '.tree', 'thrown an unreadable value');
+      await seesText(page, '.tree', 'text "an unreadable value"');
+      assert.is(await page.locator('.tree .unreadable').count(), 1);
+    },
+    LIMIT,
+  );
+
+  test(
+    'gives the text of a box that lines may cross a halo in the colour of the box',
+    async (context) => {
+      const started = await inspecting(context);
+      const bad = createActor(serverSession, { id: 'bad', inspect: started.inspect }).start();
+      bad.send(received('wrong'));
+      const page = await openPage(started.url ?? '', context);
+      await page.locator('[role=row]', { hasText: 'bad' }).click();
+      const colours = (id: string): Promise<string[]> =>
+        page.evaluate((id) => {
+          const styleOf = (selector: string): CSSStyleDeclaration =>
+            getComputedStyle(document.querySelector(selector) as Element);
+          const { fill } = styleOf(`[data-state="${id}"] .outline`);
+          const { stroke, paintOrder } = styleOf(`[data-text-of="${id}"] .title`);
+          return [paintOrder, stroke === fill ? 'same' : `${stroke} on ${fill}`, fill];
+        }, id);
+      await page.waitForSelector('[data-state="server.conversing"].is-active');
+      const active = await colours('server.conversing');
+      const idle = await colours('server.leaving');
+      assert.equal([active.slice(0, 2), idle.slice(0, 2)], Array(2).fill(['stroke', 'same']));
+      assert.is.not(active[2], idle[2]);
     },
     LIMIT,
   );

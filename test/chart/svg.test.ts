@@ -80,6 +80,18 @@ suite('drawing of a chart', (test) => {
     assert.ok(unescaped(svg).includes(`${shown} [${shown}]`));
   });
 
+  test('has the text of boxes with boxes in them above the lines, with a halo', () => {
+    const svg = svgOf(layOut(chartOf(serverSession)), { style: fileStyle });
+    assert.equal(valuesOf('data-text-of', svg), ['server', 'server.conversing', 'server.leaving']);
+    const end = svg.lastIndexOf('<path class="line"');
+    for (const words of ['>leaving<', '>ignores socket.sent<', '>entry / noteStarted<']) {
+      assert.is(svg.indexOf(words) > end, true, words);
+      assert.is(svg.indexOf(words), svg.lastIndexOf(words), words);
+    }
+    assert.is(svg.indexOf('>entry / closeNormally<') < end, true);
+    assert.match(fileStyle, /\.above text\{paint-order:stroke;stroke:var\(--paper\)/);
+  });
+
   test('is seen by this test where it is not well-formed', () => {
     assert.is(malformed('<svg><g></svg>'), '</svg> closes nothing');
     assert.is(malformed('<svg>'), 'svg are not closed');

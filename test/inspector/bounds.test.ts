@@ -133,6 +133,22 @@ suite('bounds of the fleet', (test) => {
     assert.equal(huge.context, { '…': '…' });
   });
 
+  test('count the addresses of a session, and its names', () => {
+    const long = 'x'.repeat(1_000);
+    const ends = { ...BASE, kind: 'connected', session: long, local: long, remote: long } as const;
+    const [view] = fleetOf([RUN, session(long), ends]).sessions.values();
+    assert.is(view && view.chars >= JSON.stringify(view).length, true);
+    // So they are trimmed or forgotten like all else.
+    const names = Array.from({ length: KEPT_OPEN }, (_, n) => `${n}`.padEnd(1_000));
+    const fleet = fleetOf([
+      RUN,
+      ...names.flatMap((name): InspectorRecord[] => [session(name), { ...ends, session: name }]),
+    ]);
+    assert.match(fleet.refusalOf(session('more')) ?? '', 'too many run');
+    assert.is(fleet.sessions.size < KEPT_OPEN, true);
+    assert.is(JSON.stringify(fleet.state()).length < 1.02 * KEPT_SESSION_CHARS, true);
+  });
+
   test('keep nothing for machines that are not known', () => {
     const fleet = fleetOf([
       RUN,

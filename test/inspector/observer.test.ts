@@ -13,6 +13,8 @@ import {
   setup,
 } from 'xstate';
 import { compile } from '../../compiler/index.js';
+import { changesOf } from '../../inspector/copies.js';
+import { Observer } from '../../inspector/observer.js';
 import { type InspectorRecord, readRecord, type SessionStepped } from '../../inspector/records.js';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { closed, opened, received, sent } from '../support/facts.js';
@@ -248,7 +250,7 @@ suite('observer of sessions', (test) => {
     revoke();
     return proxy;
   };
-  const U = 'an unreadable value';
+  const U = { unreadable: true };
   const unreadable: [name: string, value: unknown, shown: unknown][] = [
     [
       'a getter that throws',
@@ -422,9 +424,102 @@ suite('observer of sessions', (test) => {
     );
     assert.match(
       second ?? '',
-      /^expected to read the machine deep, but could not \(its chart has 1\d{6} characters, which are too many\)/,
+      /^expected to read the machine deep, but could not \(its record has more than 524288 characters\)/,
     );
     assert.equal(more, []);
+  });
+
+  const states = (depth: number): object =>
+    depth === 0 ? {} : { initial: 'a', states: { a: states(depth - 1) } };
+  const odd: [name: string, config: object, troubles: string[]][] = [
+    [
+      'is very deep',
+      { id: 'm', ...states(60) },
+      [
+        'expected to read the machine m, but could not (its record has more than 100 levels): it is shown without a chart',
+      ],
+    ],
+    [
+      'has very many parts',
+      {
+        id: 'm',
+        on: { go: Array.from({ length: 100 }, () => ({ actions: Array(500).fill('') })) },
+      },
+      [
+        'expected to read the machine m, but could not (its record has more than 40000 values): it is shown without a chart',
+      ],
+    ],
+    [
+      'has a tag that is no text',
+      { id: 'm', tags: [5] },
+      [
+        'expected to read the machine m, but could not (expected the fields of a machine record, but got others): it is shown without a chart',
+      ],
+    ],
+    ['waits for ever', { id: 'm', entry: raise({ type: 'x' }, { delay: 1 / 0, id: 'x' }) }, []],
+    [
+      'has lists of empty lists',
+      {
+        id: 'm',
+        context: { wide: [1, 2, 3, 4, 5, 6].reduce<unknown>((one) => Array(40).fill(one), null) },
+      },
+      [],
+    ],
+  ];
+  for (const [name, config, troubles] of odd) {
+    test(`records what a reader takes of a machine that ${name}`, () => {
+      const told: string[] = [];
+      const records = recordsOf(
+        (inspect) => {
+          const clock = new SimulatedClock();
+          const machine = createMachine(config);
+          createActor(machine, { inspect, clock }).start().send({ type: 'other' });
+        },
+        (message) => told.push(message),
+      );
+      for (const record of records) {
+        assert.is(readRecord(JSON.stringify(record)).kind, record.kind);
+      }
+      assert.equal([told, stepsOf(records).length], [troubles, 2]);
+    });
+  }
+
+  test('records a run with a very long name, and an event whose type is no text', () => {
+    const lines: string[] = [];
+    const who = { run: 'run', name: 'n'.repeat(5_000), pid: 1 };
+    const observer = new Observer(
+      who,
+      (_, line) => lines.push(line),
+      () => assert.unreachable(),
+    );
+    const machine = createMachine({ id: 'm', initial: 'a', states: { a: {} } });
+    const actor = createActor(machine, { inspect: observer.inspect }).start();
+    observer.inspect({
+      type: '@xstate.snapshot',
+      event: { type: 5 },
+      snapshot: actor.getSnapshot(),
+      actorRef: actor,
+    } as unknown as InspectionEvent);
+    const records = lines.map(readRecord);
+    const [run] = records;
+    assert.is(run?.kind === 'run' && run.name, `${'n'.repeat(500)}…`);
+    assert.is(stepsOf(records).at(-1)?.fact.type, 'a number');
+  });
+
+  test('keeps no value of a context whose key is gone', () => {
+    const seen = new Map<string, unknown>();
+    const contextOf = (n: number): object =>
+      Object.fromEntries(Array.from({ length: 150 }, (_, k) => [`${n} ${k}`, k]));
+    for (let n = 0; n < 10; n++) {
+      changesOf(seen, { value: 'a', status: 'active', context: { ...contextOf(n) } });
+    }
+    assert.is(seen.size, 100);
+    assert.is(
+      [...seen.keys()].every((key) => key.startsWith('9 ')),
+      true,
+    );
+    changesOf(seen, { value: 'a', status: 'active', context: { left: 1 } });
+    assert.equal([...seen], [['left', 1]]);
   });
 
   test('records steps within the bounds of a reader, however long they are', () => {

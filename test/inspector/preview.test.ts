@@ -1,6 +1,7 @@
 /** The previews of values. */
 import * as assert from 'uvu/assert';
-import { newBudget, preview } from '../../inspector/preview.js';
+import { type Json, newBudget, preview } from '../../inspector/preview.js';
+import { previewText } from '../../inspector/sessionView.js';
 import { suite } from '../support/suite.js';
 
 suite('previews of values', (test) => {
@@ -24,6 +25,15 @@ suite('previews of values', (test) => {
     assert.equal(preview(text, newBudget()), { text: 'x'.repeat(199), length: 202 });
     const key = 'k'.repeat(201);
     assert.equal(preview({ [key]: 1 }, newBudget()), { [`${'k'.repeat(200)}…`]: 1 });
+  });
+
+  test('tell a value that throws from a text of the same words', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const shown = preview([proxy, 'an unreadable value'], newBudget());
+    assert.equal(shown, [{ unreadable: true }, 'an unreadable value']);
+    const [thrown, text] = shown as [Json, Json];
+    assert.equal([previewText(thrown), previewText(text)], Array(2).fill('an unreadable value'));
   });
 
   test('stop at very many entries', () => {

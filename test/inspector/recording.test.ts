@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { createActor } from 'xstate';
+import { createActor, createMachine } from 'xstate';
 import { startInspecting } from '../../inspector/index.js';
 import { readRecording } from '../../inspector/recording.js';
 import { serveReplay } from '../../inspector/replay.js';
@@ -49,6 +49,19 @@ suite('recordings', (test) => {
     const upgrade = `${replay.url.replace('http:', 'ws:')}watch`;
     assert.is(await upgradeStatus(upgrade, { origin: new URL(replay.url).origin }), 404);
     assert.equal([replay.records, replay.isCut], [RECORDS.length, false]);
+  });
+
+  test('of a very deep machine can be replayed', async (context) => {
+    const file = join(folder(context), 'run.ndjson');
+    const started = await inspecting(context, { file });
+    const states = (depth: number): object =>
+      depth === 0 ? {} : { initial: 'a', states: { a: states(depth - 1) } };
+    createActor(createMachine({ id: 'deep', ...states(60) }), { inspect: started.inspect }).start();
+    await started.close();
+    assert.match(started.troubles[0] ?? '', 'it is shown without a chart');
+    const replay = await serveReplay(file);
+    context.after(() => replay.close());
+    assert.is(replay.records, 4);
   });
 
   test('are read without a last line that was cut off', () => {
@@ -107,7 +120,22 @@ suite('recordings', (test) => {
     [
       'a very deep line',
       `${HEADING}\n${RECORDS[0]?.replace('}', `,"more":${'['.repeat(250_000)}${']'.repeat(250_000)}}`)}\n`,
-      'expected a record of at most 100 levels, but got a deeper one in line 2 of run.ndjson: the file was damaged, record anew',
+      'expected a record of at most 100 levels, but got a deeper one in line 2 of run.ndjson: the limit is 100 levels, record anew with this version, which keeps to it',
+    ],
+    [
+      'a line of very many values',
+      `${HEADING}\n${RECORDS[0]?.replace('}', `,"more":[${'0,'.repeat(50_000)}0]}`)}\n`,
+      'expected a record of at most 40000 values, but got more in line 2 of run.ndjson: the limit is 40000 values, record anew with this version, which keeps to it',
+    ],
+    [
+      'a very long line',
+      `${HEADING}\n${RECORDS[0]?.replace('}', `,"more":"${'x'.repeat(70_000)}"}`)}\n`,
+      'expected a record of at most 65536 characters, but got a longer one in line 2 of run.ndjson: the limit is 65536 characters, record anew with this version, which keeps to it',
+    ],
+    [
+      'a very long name',
+      `${HEADING}\n${RECORDS[0]?.replace('"test"', `"${'x'.repeat(1_001)}"`)}\n`,
+      'expected a name of at most 1000 characters, but got a longer one in line 2 of run.ndjson: the limit is 1000 characters, record anew with this version, which keeps to it',
     ],
     [
       'a whole last line that is no record',

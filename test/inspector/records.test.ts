@@ -100,7 +100,7 @@ suite('records from outside', (test) => {
     [
       'a long name',
       JSON.stringify({ ...RUN, name: 'x'.repeat(NAME_CHARS + 1) }),
-      'expected the fields of a run record, but got others',
+      'expected a name of at most 1000 characters, but got a longer one',
     ],
   ];
   for (const [name, line, message] of bad) {

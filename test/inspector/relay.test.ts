@@ -1,13 +1,15 @@
 /** The gate, the relay, and its producers: real sockets on loopback. */
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { mock } from 'node:test';
 import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createMachine } from 'xstate';
 import { KEPT_MACHINES } from '../../inspector/bounds.js';
 import { Fleet } from '../../inspector/fleet.js';
 import { History } from '../../inspector/history.js';
+import { servePage } from '../../inspector/pageServer.js';
 import { Producer } from '../../inspector/producer.js';
 import { type InspectorRecord, readRecord } from '../../inspector/records.js';
 import { Viewers } from '../../inspector/viewers.js';
@@ -253,6 +255,74 @@ suite('relay of the inspector', (test) => {
     assert.equal(viewer.messages.at(-1), { over: true });
   });
 
+  /** Closes with a simulated clock: what is left open after `within` ms is left for ever. */
+  async function closeWithin(
+    close: (within: number) => Promise<void>,
+    within: number,
+  ): Promise<void> {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const closed = close(within);
+      for (let ms = 0; ms < within; ms += within / 2) {
+        mock.timers.tick(within / 2);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await closed;
+    } finally {
+      mock.timers.reset();
+    }
+  }
+
+  const silenced = (ws: WebSocket): void => {
+    (ws as unknown as { _socket: Socket })._socket.pause();
+  };
+
+  test('ends within the deadline of its caller, though nobody else leaves', async (context) => {
+    const first = await inspecting(context);
+    const other = await inspecting(context, { connect: first.joinUrl ?? '' });
+    const { joinUrl = '' } = first;
+    const viewer = await watch(first.url ?? '', context);
+    await viewer.until((messages) => messages.length > 0);
+    const [run] = recordsOf((inspect) => converse(inspect));
+    const producer = await join(joinUrl, context);
+    producer.send(JSON.stringify(run));
+    await viewer.until((messages) => kindsIn(messages).length > 0);
+    silenced(viewer.ws);
+    silenced(producer);
+    await closeWithin(first.close, 100);
+    await other.troubled;
+    assert.match(other.troubles[0] ?? '', 'the inspector is over');
+  });
+
+  test('waits no longer than the deadline for an inspector that does not answer', async (context) => {
+    const deaf = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    context.after(() => deaf.close());
+    deaf.on('connection', (ws) => {
+      ws.pause();
+      context.after(() => ws.terminate());
+    });
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as AddressInfo;
+    const started = await inspecting(context, { connect: `ws://127.0.0.1:${port}/x/join` });
+    await closeWithin(started.close, 100);
+  });
+
+  test('ends though a page connects at the last moment', async (context) => {
+    const server = await servePage({
+      port: 0,
+      mode: 'live',
+      upgrade: (_, socket) => {
+        socket.on('error', () => {});
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n');
+      },
+    });
+    const socket = connect(server.port, '127.0.0.1');
+    context.after(() => socket.destroy());
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    await once(socket, 'data');
+    await server.close();
+  });
+
   test('sends a viewer at the end all that it has missed', async (context) => {
     const { viewers, history, ws, viewer } = await bareViewers(context);
     const { _socket: socket } = viewer.ws as unknown as { _socket: Socket };
@@ -473,7 +543,7 @@ suite('producers of records', (test) => {
       'expected the inspector to keep up, but it does not: nothing more is sent to it, and this run goes on',
     ]);
     producer.write(run as InspectorRecord, line);
-    await producer.close();
+    await producer.close(2_000);
     assert.is(troubles.length, 1);
   });
 
