@@ -9,7 +9,9 @@
  * Rule 4. The fleet is bounded by `bounds.ts`. Without room, it forgets idle machines and ended sessions, the
  *         oldest first. Without any of these, it ignores a new record.
  */
+
 import { type Chart, isIgnored } from '../chart/model.js';
+import { sentenceOf } from '../machines/index.js';
 import {
   KEPT_ENDED,
   KEPT_MACHINE_CHARS,
@@ -27,6 +29,18 @@ import {
   steppedView,
 } from './sessionView.js';
 import { trimmed } from './viewSize.js';
+
+const NO_ROOM_FOR_SESSION = sentenceOf({
+  expected: 'room for a session',
+  came: 'too many run',
+  remedy: 'end some, or inspect fewer',
+});
+
+const NO_ROOM_FOR_MACHINE = sentenceOf({
+  expected: 'room for a machine',
+  came: 'too many are in use',
+  remedy: 'inspect fewer',
+});
 
 /** A process that inspects its sessions. */
 export interface RunView {
@@ -146,16 +160,14 @@ export class Fleet {
   /** The reason to refuse a record, in one sentence; undefined where there is room. */
   refusalOf(record: InspectorRecord): string | undefined {
     if (record.kind === 'session' && this.#isFull) {
-      return 'expected room for a session, but too many run: end some, or inspect fewer';
+      return NO_ROOM_FOR_SESSION;
     }
     if (record.kind !== 'machine' || this.machines.has(record.machine)) return undefined;
     const chars = charsOfMachine(record);
     if (this.#hasRoomFor(chars)) return undefined;
     const idle = this.#idleMachines();
     const freed = idle.reduce((sum, one) => sum + one.chars, 0);
-    return this.#hasRoomFor(chars - freed, idle.length)
-      ? undefined
-      : 'expected room for a machine, but too many are in use: inspect fewer';
+    return this.#hasRoomFor(chars - freed, idle.length) ? undefined : NO_ROOM_FOR_MACHINE;
   }
 
   #addMachine(record: MachineKnown): void {

@@ -21,6 +21,7 @@ import type {
 } from 'xstate';
 import { chartOf, transitionId } from '../chart/model.js';
 import { pathOf } from '../chart/names.js';
+import { sentenceOf } from '../machines/index.js';
 import { KEPT_MACHINES, MORE, RECORD_CHARS } from './bounds.js';
 import {
   addAction,
@@ -108,7 +109,11 @@ export class Observer {
       if (this.#troubled.has(actor)) return;
       this.#troubled.add(actor);
       this.#onTrouble(
-        `expected to read what ${shownKey(actor.id)} does, but could not (${reasonOf(error)}): a part of it is not shown, and it goes on`,
+        sentenceOf({
+          expected: `to read what ${shownKey(actor.id)} does`,
+          came: `could not (${reasonOf(error)})`,
+          remedy: 'a part of it is not shown, and it goes on',
+        }),
       );
     }
   };
@@ -142,8 +147,7 @@ export class Observer {
 
   #open(actor: Inspected): void {
     if (!isMachine(actor.logic)) {
-      if (isCompiled(actor.logic))
-        this.#onTrouble(`${NO_STEPS}: ${shownKey(actor.id)} is not shown`);
+      if (isCompiled(actor.logic)) this.#onTrouble(noSteps(shownKey(actor.id)));
       return;
     }
     const { sessionId: session, id, logic } = actor;
@@ -165,7 +169,11 @@ export class Observer {
       name = this.#describe(machine);
     } catch (error) {
       this.#onTrouble(
-        `expected to read the machine ${shownKey(machine.id)}, but could not (${reasonOf(error)}): it is shown without a chart`,
+        sentenceOf({
+          expected: `to read the machine ${shownKey(machine.id)}`,
+          came: `could not (${reasonOf(error)})`,
+          remedy: 'it is shown without a chart',
+        }),
       );
     }
     this.#names.set(machine, name);
@@ -276,8 +284,14 @@ function checkMachine(line: string): void {
   }
 }
 
-const NO_STEPS =
-  'expected a machine, but got a compiled one, which tells no steps; inspect the machine itself';
+/** The sentence about an actor of a compiled machine. */
+function noSteps(actor: string): string {
+  return sentenceOf({
+    expected: `${actor} to run a machine`,
+    came: 'it runs a compiled one, which tells no steps',
+    remedy: 'inspect the machine itself',
+  });
+}
 
 function isCompiled(logic: unknown): boolean {
   return typeof logic === 'object' && logic !== null && 'table' in logic;

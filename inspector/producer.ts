@@ -8,7 +8,7 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { escapeControls } from '../machines/index.js';
+import { escapeControls, sentenceOf } from '../machines/index.js';
 import type { InspectorRecord, Sink } from './records.js';
 
 const BATCH_MS = 50;
@@ -31,12 +31,20 @@ export class Producer implements Sink {
     this.#ws = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: CONNECT_MS });
     this.#ws.on('error', (error) =>
       this.#giveUp(
-        `expected an inspector at ${originOf(url)}, but could not reach it (${escapeControls(error.message)}): check the URL, and that the other process runs`,
+        sentenceOf({
+          expected: `an inspector at ${originOf(url)}`,
+          came: `could not reach it (${escapeControls(error.message)})`,
+          remedy: 'check the URL, and that the other process runs',
+        }),
       ),
     );
     this.#ws.on('close', (_, reason) =>
       this.#giveUp(
-        `expected the inspector at ${originOf(url)} to stay, but it went (${escapeControls(reason.toString()) || 'without a word'}): this run goes on without it`,
+        sentenceOf({
+          expected: `the inspector at ${originOf(url)} to stay`,
+          came: `it went (${escapeControls(reason.toString()) || 'without a word'})`,
+          remedy: 'this run goes on without it',
+        }),
       ),
     );
   }
@@ -76,7 +84,11 @@ export class Producer implements Sink {
     }
     if (this.#ws.bufferedAmount + this.#size <= BEHIND_BYTES) return;
     this.#giveUp(
-      'expected the inspector to keep up, but it does not: nothing more is sent to it, and this run goes on',
+      sentenceOf({
+        expected: 'the inspector to keep up',
+        came: 'it does not',
+        remedy: 'nothing more is sent to it, and this run goes on',
+      }),
     );
     this.#ws.terminate();
   }

@@ -574,7 +574,7 @@ suite('observer of sessions', (test) => {
       (message) => troubles.push(message),
     );
     assert.equal(troubles, [
-      'expected a machine, but got a compiled one, which tells no steps; inspect the machine itself: fast is not shown',
+      'expected fast to run a machine, but it runs a compiled one, which tells no steps: inspect the machine itself',
     ]);
   });
 
