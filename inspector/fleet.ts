@@ -11,7 +11,7 @@
  */
 
 import { type Chart, isIgnored } from '../chart/model.js';
-import { sentenceOf } from '../machines/index.js';
+import type { Explanation } from '../machines/index.js';
 import {
   KEPT_ENDED,
   KEPT_MACHINE_CHARS,
@@ -30,17 +30,17 @@ import {
 } from './sessionView.js';
 import { trimmed } from './viewSize.js';
 
-const NO_ROOM_FOR_SESSION = sentenceOf({
+const NO_ROOM_FOR_SESSION: Explanation = {
   expected: 'room for a session',
   came: 'too many run',
   remedy: 'end some, or inspect fewer',
-});
+};
 
-const NO_ROOM_FOR_MACHINE = sentenceOf({
+const NO_ROOM_FOR_MACHINE: Explanation = {
   expected: 'room for a machine',
   came: 'too many are in use',
   remedy: 'inspect fewer',
-});
+};
 
 /** A process that inspects its sessions. */
 export interface RunView {
@@ -157,8 +157,8 @@ export class Fleet {
     });
   }
 
-  /** The reason to refuse a record, in one sentence; undefined where there is room. */
-  refusalOf(record: InspectorRecord): string | undefined {
+  /** The reason to refuse a record; undefined where there is room. */
+  refusalOf(record: InspectorRecord): Explanation | undefined {
     if (record.kind === 'session' && this.#isFull) {
       return NO_ROOM_FOR_SESSION;
     }

@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { sentenceOf } from '../machines/index.js';
 import { Fleet } from './fleet.js';
 import { isOwnPage, newToken, pathBehind, refuseUpgrade } from './gate.js';
 import { History } from './history.js';
@@ -158,7 +159,7 @@ export class Relay implements Sink {
         throw new RecordError('the records of one run, in order', 'got others');
       }
       const refusal = this.#fleet.refusalOf(record);
-      if (refusal !== undefined) throw new NoRoom(refusal);
+      if (refusal !== undefined) throw new NoRoom(sentenceOf(refusal));
       last = record;
       this.write(record, JSON.stringify(record));
     };

@@ -63,7 +63,7 @@ suite('architecture', (test) => {
     inspector:
       'xstate ws node:crypto node:events node:fs node:http node:net node:stream machines chart',
     runners:
-      'xstate ws commander node:child_process node:crypto node:events node:fs node:net node:path node:stream node:tls node:url machines chart adapters inspector',
+      'xstate ws commander node:child_process node:crypto node:events node:fs node:net node:path node:stream node:timers/promises node:tls node:url machines chart adapters inspector',
   };
   const roomOf = (path: string): string =>
     Object.keys(rooms).find((room) => path.startsWith(`${room}/`)) ?? path;
@@ -210,7 +210,9 @@ suite('architecture', (test) => {
   });
 
   test('has types, with which the examples of the docs compile', async (context) => {
-    const examples = DOCS.flatMap((page) => [
+    // The guide to adapters is one example in pieces, which its own test puts together.
+    const pages = DOCS.filter((page) => page !== 'machines/README.md');
+    const examples = pages.flatMap((page) => [
       ...readProjectFile(page).matchAll(/```ts\n([\s\S]*?)```/g),
     ]);
     assert.is(examples.length > 4, true);

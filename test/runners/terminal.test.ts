@@ -68,7 +68,6 @@ type Source = (context: TestContext) => Promise<Ended>;
 
 const shown: Record<string, Source> = {
   'a command': (context) => runCli(context, NASTY),
-  'an option that there is not': (context) => runCli(context, 'client', `--${NASTY}`),
   "an option's value": (context) => runCli(context, 'server', '--port', NASTY),
   'a URL': (context) => runCli(context, 'client', `http://localhost/${NASTY}`),
   'the path of --ca': (context) => runCli(context, 'client', 'ws://[::1]:1/', '--ca', NASTY),
@@ -78,7 +77,6 @@ const shown: Record<string, Source> = {
   'the path of what is no recording': (context) =>
     runCli(context, 'replay', file(context, 'run.ndjson', '\n', NASTY)),
   'the path of a module': (context) => runCli(context, 'diagram', NASTY),
-  'the path of --coverage': (context) => runCli(context, 'diagram', 'server', '--coverage', NASTY),
   'the error of a module': (context) =>
     runCli(
       context,
@@ -130,6 +128,8 @@ const shown: Record<string, Source> = {
 
 // These are not shown, or not whole.
 const hidden: Record<string, Source> = {
+  'an option that there is not': (context) => runCli(context, 'client', `--${NASTY}`),
+  'the path of --coverage': (context) => runCli(context, 'diagram', 'server', '--coverage', NASTY),
   'a header': (context) => runCli(context, 'client', 'ws://[::1]:1/', '--header', NASTY),
   'an origin': (context) => runCli(context, 'client', 'ws://[::1]:1/', '--origin', NASTY),
   'a subprotocol': (context) => runCli(context, 'client', 'ws://[::1]:1/', '--subprotocol', NASTY),
