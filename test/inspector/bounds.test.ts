@@ -50,7 +50,11 @@ function viewAfter(count: number, more: (n: number) => object) {
   return view;
 }
 
-const FULL_OF_MACHINES = 'expected room for a machine, but too many are in use: inspect fewer';
+const FULL_OF_MACHINES = {
+  expected: 'room for a machine',
+  came: 'too many are in use',
+  remedy: 'inspect fewer',
+};
 
 suite('bounds of the fleet', (test) => {
   test('forget the first machines without a session, by count and by size', () => {
@@ -71,24 +75,25 @@ suite('bounds of the fleet', (test) => {
     ]).flat();
     const fleet = fleetOf([RUN, ...used]);
     assert.is(fleet.refusalOf(machine('m0')), undefined);
-    assert.is(fleet.refusalOf(machine('more')), FULL_OF_MACHINES);
+    assert.equal(fleet.refusalOf(machine('more')), FULL_OF_MACHINES);
     fleet.apply(machine('more'));
     assert.is(fleet.machines.has('more'), false);
     fleet.apply(step({ status: 'done' }, 's3'));
     fleet.apply(machine('more'));
     assert.equal([fleet.machines.has('more'), fleet.machines.has('m3')], [true, false]);
     const few = fleetOf([RUN, machine('m', KEPT_MACHINE_CHARS - 500_000), session('s')]);
-    assert.is(few.refusalOf(machine('more', 500_000)), FULL_OF_MACHINES);
+    assert.equal(few.refusalOf(machine('more', 500_000)), FULL_OF_MACHINES);
   });
 
   test('refuse a session where too many run, until one ends', () => {
     const open = Array.from({ length: KEPT_OPEN }, (_, n) => session(`s${n}`));
     const fleet = fleetOf([RUN, ...open]);
     const more = session('more');
-    assert.is(
-      fleet.refusalOf(more),
-      'expected room for a session, but too many run: end some, or inspect fewer',
-    );
+    assert.equal(fleet.refusalOf(more), {
+      expected: 'room for a session',
+      came: 'too many run',
+      remedy: 'end some, or inspect fewer',
+    });
     fleet.apply(more);
     assert.is(fleet.sessions.size, KEPT_OPEN);
     fleet.apply(step({ status: 'done' }, 's0'));
@@ -109,7 +114,7 @@ suite('bounds of the fleet', (test) => {
     assert.is(JSON.stringify(fleet.state()).length < 1.02 * KEPT_SESSION_CHARS, true);
     const last = fleet.sessions.get('run/s100');
     assert.is(last?.context['text'], context.text);
-    assert.match(fleet.refusalOf(session('more')) ?? '', 'too many run');
+    assert.match(fleet.refusalOf(session('more'))?.came ?? '', 'too many run');
     const fault = { code: 'ERR_X', message: 'x'.repeat(3_000) };
     fleet.apply(step({ emitted: [{ type: 'session.faulted', fault }] }, 's100'));
     const crowded = fleet.sessions.get('run/s100');
@@ -144,7 +149,7 @@ suite('bounds of the fleet', (test) => {
       RUN,
       ...names.flatMap((name): InspectorRecord[] => [session(name), { ...ends, session: name }]),
     ]);
-    assert.match(fleet.refusalOf(session('more')) ?? '', 'too many run');
+    assert.match(fleet.refusalOf(session('more'))?.came ?? '', 'too many run');
     assert.is(fleet.sessions.size < KEPT_OPEN, true);
     assert.is(JSON.stringify(fleet.state()).length < 1.02 * KEPT_SESSION_CHARS, true);
   });
