@@ -133,6 +133,11 @@ suite('arguments that are wrong', (test) => {
     );
   });
 
+  test('end a client session in error where options are text', () => {
+    const actor = dial('ws://127.0.0.1:1/', 'x' as unknown as object).start();
+    assert.is(actor.getSnapshot().output?.fault?.came, 'they are "x"');
+  });
+
   test('end a client session in error where a URL has a fragment', () => {
     assert.is(
       dial('ws://127.0.0.1:1/#token').start().getSnapshot().output?.fault?.message,

@@ -153,6 +153,27 @@ suite('layout of a chart', (test) => {
     );
   }, 60_000);
 
+  test('puts states whose labels crowd a rank one below the other', () => {
+    const event = (from: string, n: number) => `${from}.a.rather.long.event.${n}`;
+    const leaving = (from: string) =>
+      Object.fromEntries(['x', 'y', 'z'].map((to, n) => [event(from, n), to]));
+    const chart = chartOf(
+      createMachine({
+        id: 'crowd',
+        initial: 'start',
+        states: {
+          start: { on: { left: 'a', right: 'b' } },
+          a: { on: leaving('a') },
+          b: { on: leaving('b') },
+          ...{ x: {}, y: {}, z: {} },
+        },
+      } as never),
+    );
+    const y = new Map(layOut(chart).boxes.map((box) => [box.state.key, box.y]));
+    assert.is((y.get('a') as number) < (y.get('b') as number), true);
+    assert.equal(complaintsAbout(chart), []);
+  });
+
   test('draws a machine without states as one box', () => {
     const machine = createMachine({ id: 'alone', on: { ping: { actions: 'answer' } } });
     const { boxes, edges } = layOut(chartOf(machine));

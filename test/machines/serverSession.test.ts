@@ -414,6 +414,11 @@ suite('server session', (test) => {
       'settings by the names rounds, message, binary, strict, strictClose, replyTimeout, closeTimeout, but one is called "round": mend the name, or leave it out',
     ],
     [
+      'values that throw what is no error',
+      new Proxy({}, { ownKeys: () => fail7() }),
+      'settings that can be read, but reading them threw a value that is no error: give an object with plain values',
+    ],
+    [
       'values that cannot be read',
       throwing,
       'settings that can be read, but reading them threw "no\\x0away": give an object with plain values',
@@ -440,4 +445,8 @@ suite('server session', (test) => {
 
 function fail(message: string): never {
   throw new Error(message);
+}
+
+function fail7(): never {
+  throw 7;
 }

@@ -12,21 +12,43 @@ import type { Part } from './part.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 const IMPOSSIBLE = 'the type has it, and the code never comes here without one';
+const BY_CHANCE = 'comes only by chance, in one tick';
 const NO_IPV6 = 'happens only on a machine without IPv6';
 
 /** Lines that have a branch or a function which no test reaches, and why. */
 const uncoveredLines: Record<string, string> = {
+  "machines/ending.ts: return { type: 'socket.close', code: fault?.closeCode ?? 1011, reason: fault?.code ?? '' };":
+    IMPOSSIBLE,
+  "machines/ending.ts: if (fault === null) throw new Error('noteFaulted needs a recorded fault');":
+    IMPOSSIBLE,
+  "machines/ending.ts: if (end.code === 1005) return 'Close frame without a code';":
+    'shown by the paths over sockets, which are not part of the test run',
+  'adapters/reach.ts: if (attempts.isOver) return;': BY_CHANCE,
+  'adapters/ws.ts: const { id, clock = deadlineClock, inspect } = options ?? {};':
+    'its other side is for an accept() whose options are null, as for dial()',
+  'adapters/ws.ts: const input = inputOf(options ?? {});':
+    'its other side is for an accept() whose options are null, as for dial()',
+  'compiler/codegen.ts: } catch {':
+    'shown by the command as installed, which the coverage meter does not see',
+  'compiler/logic.ts: const threshold = canGenerateCode ? usesBeforeFastPath : Number.POSITIVE_INFINITY;':
+    'shown by the command as installed, which the coverage meter does not see',
+  'inspector/copies.ts: } catch {': 'for an event whose type throws, which XState has read before',
+  'inspector/observer.ts: this.#described.delete(first);':
+    'takes more machines than the inspector keeps, each described',
+  "inspector/relay.ts: ws.close(1008, isTold ? error.message : 'expected readable records');":
+    'a mistake of ours, for which nobody else may end',
+  'inspector/viewers.ts: if (ws.readyState !== WebSocket.OPEN) return;': BY_CHANCE,
+  'runners/cli.ts: if (signal !== undefined && isLookingUp()) process.kill(process.pid, signal);':
+    'takes a name server that does not answer',
+  "runners/report.ts: if (this.#release !== undefined || this.#actor?.getSnapshot().status !== 'active') return;":
+    BY_CHANCE,
+  'runners/report.ts: if (!UNREAD.has(notice.fault.code)) return notice;':
+    'a session that is held and then fails otherwise comes only by chance',
+  "runners/wayOut.ts: remedy: setting ? 'have its reader read on, or wait longer' : 'have its reader read on',":
+    'its other side is for commands without such a setting, shown as a unit for one',
   "machines/clientSession.ts: return { outcome: outcome ?? 'error', exchanges: returned, mismatches: 0, end, fault };":
     IMPOSSIBLE,
-  'machines/clientSession.ts: code: context.fault?.closeCode ?? 1011,': IMPOSSIBLE,
-  "machines/clientSession.ts: reason: context.fault?.code ?? '',": IMPOSSIBLE,
-  "machines/clientSession.ts: if (context.fault === null) throw new Error('noteFaulted needs a recorded fault');":
-    IMPOSSIBLE,
   "machines/serverSession.ts: return { outcome: outcome ?? 'error', exchanges: round, mismatches, end, fault };":
-    IMPOSSIBLE,
-  'machines/serverSession.ts: code: context.fault?.closeCode ?? 1011,': IMPOSSIBLE,
-  "machines/serverSession.ts: reason: context.fault?.code ?? '',": IMPOSSIBLE,
-  "machines/serverSession.ts: if (context.fault === null) throw new Error('noteFaulted needs a recorded fault');":
     IMPOSSIBLE,
   'adapters/endOfStream.ts: if (receiver === null) return false;': IMPOSSIBLE,
   "adapters/endOfStream.ts: const failure = handshake?.failureOf(error ?? new Error('the handshake was broken off'));":
@@ -38,8 +60,6 @@ const uncoveredLines: Record<string, string> = {
   "adapters/unreadableRequest.ts: if (!code.startsWith('HPE_')) return undefined;":
     'a peer that resets before its request is whole, which Node tells only by chance',
   'runners/refusals.ts: if (this.#lines.readers.areFarBehind) this.#period?.refresh();': IMPOSSIBLE,
-  'runners/report.ts: if (this.#release !== undefined || this.#actor === undefined) return;':
-    'two messages in the tick in which readers fall behind come only by chance',
   'adapters/listen.ts: const { port } = boundAddress(servers) ?? options;': IMPOSSIBLE,
   'adapters/listen.ts: if (first === undefined || !isMissingFamily(error)) throw error;': NO_IPV6,
   'adapters/listen.ts: function isMissingFamily(error: unknown): boolean {': NO_IPV6,
@@ -56,8 +76,6 @@ const uncoveredLines: Record<string, string> = {
   'inspector/log.ts: if ((entries[middle]?.record.seq ?? 0) < seq) low = middle + 1;': IMPOSSIBLE,
   'inspector/recording.ts: if (!(error instanceof RecordError)) throw error;':
     'a mistake of ours, not of the file',
-  "inspector/relay.ts: ws.close(1008, error instanceof RecordError ? error.message : 'expected readable records');":
-    'a mistake of ours, for which nobody else may end',
   'inspector/observer.ts: for (const transition of _transitions ?? []) {':
     'for an XState that no longer tells its transitions',
   "inspector/observer.ts: id = transitionId(transition) ?? '';":
@@ -78,8 +96,6 @@ const uncoveredLines: Record<string, string> = {
   'runners/replay.ts: if (syscall === undefined) return error;':
     'a mistake of ours, not of the user',
   "runners/server.ts: case 'EACCES':": 'never comes where tests run as root',
-  "runners/report.ts: const failedToSend = code === 'ERR_SEND_TIMEOUT' || (isSending && !hasCome);":
-    'a wrong echo that overtakes the write, on loopback, comes only by chance',
   "adapters/address.ts: if (remoteAddress === undefined) return 'an unknown address';":
     'a peer that resets while the handshake is answered comes only by chance',
   "runners/runServer.ts: onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),":
