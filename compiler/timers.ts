@@ -67,16 +67,13 @@ export abstract class TimerOwner {
 
   /** Sends this event after `ms`. */
   arm(event: EventObject, ms: number): void {
-    const timer =
-      TimerOwner.#find(this, event) ??
-      TimerOwner.#find(this, undefined) ??
-      TimerOwner.#make(this, event);
+    const timer = this.findTimer(event) ?? this.findTimer(undefined) ?? this.makeTimer(event);
     timer.start(event, ms);
   }
 
   /** Cancels this event. */
   clear(event: EventObject): void {
-    TimerOwner.#find(this, event)?.stop();
+    this.findTimer(event)?.stop();
   }
 
   clearAll(): void {
@@ -84,21 +81,20 @@ export abstract class TimerOwner {
     for (const timer of this.#others ?? []) timer.end();
   }
 
-  // Private methods of an instance would add a field to every actor: hence static ones.
+  // These are not `#private`: methods of that kind add a field to every actor.
 
   /** The timer of an event; for undefined, a timer that is free. */
-  static #find(owner: TimerOwner, event: EventObject | undefined): ResettableTimer | undefined {
-    const first = owner.#first;
-    if (first === undefined || first.event === event) return first;
-    return owner.#others?.find((timer) => timer.event === event);
+  protected findTimer(event: EventObject | undefined): ResettableTimer | undefined {
+    if (this.#first === undefined || this.#first.event === event) return this.#first;
+    return this.#others?.find((timer) => timer.event === event);
   }
 
-  static #make(owner: TimerOwner, event: EventObject): ResettableTimer {
-    const timer = owner.clock.timer?.(owner) ?? new OneEventTimer(owner, event);
-    if (owner.#first === undefined) owner.#first = timer;
+  protected makeTimer(event: EventObject): ResettableTimer {
+    const timer = this.clock.timer?.(this) ?? new OneEventTimer(this, event);
+    if (this.#first === undefined) this.#first = timer;
     else {
-      owner.#others ??= [];
-      owner.#others.push(timer);
+      this.#others ??= [];
+      this.#others.push(timer);
     }
     return timer;
   }
