@@ -203,7 +203,7 @@ suite('layout of a chart', (test) => {
     const [go] = chart.transitions;
     assert.ok(go);
     const lost = { ...chart, transitions: [{ ...go, targets: ['m.b'] }] };
-    assert.throws(() => layOut(lost), 'm.a -> m.b: there is no such state');
+    assert.throws(() => layOut(lost), /there is no such state/);
   });
 
   test('is the same every time', () => {

@@ -40,10 +40,13 @@ suite('records from outside', (test) => {
     const zeros = Array(RECORD_VALUES - countOf(JSON.parse(machine)) - 1).fill(0);
     const most = { ...JSON.parse(machine), more: zeros };
     assert.is(readRecord(JSON.stringify(most)).kind, 'machine');
-    assert.throws(() => readRecord(JSON.stringify({ ...most, another: 0 })));
+    assert.throws(
+      () => readRecord(JSON.stringify({ ...most, another: 0 })),
+      /values, but got more/,
+    );
     const room = RECORD_CHARS - text(0).length;
     assert.is(readRecord(text(room)).kind, 'run');
-    assert.throws(() => readRecord(text(room + 1)));
+    assert.throws(() => readRecord(text(room + 1)), /characters, but got a longer/);
   });
 
   const bad: [name: string, line: string, message: string][] = [
