@@ -38,6 +38,8 @@ const uncoveredLines: Record<string, string> = {
   "inspector/relay.ts: ws.close(1008, isTold ? error.message : 'expected readable records');":
     'a mistake of ours, for which nobody else may end',
   'inspector/viewers.ts: if (ws.readyState !== WebSocket.OPEN) return;': BY_CHANCE,
+  "runners/cli.ts: if (asked !== 'end') return;":
+    'a signal that comes again within 200 ms finds the process still there only by chance',
   'runners/cli.ts: if (signal !== undefined && isLookingUp()) process.kill(process.pid, signal);':
     'takes a name server that does not answer',
   "runners/report.ts: if (this.#release !== undefined || this.#actor?.getSnapshot().status !== 'active') return;":
