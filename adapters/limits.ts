@@ -1,4 +1,4 @@
-/** What one connection may cost, where nobody sets another limit. */
+/** Limits of one connection, where nobody sets others. */
 
 /** The most bytes in a message that is received. */
 export const MAX_PAYLOAD = 2 ** 20;

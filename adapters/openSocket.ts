@@ -10,12 +10,13 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { type ClientFact, clientDefaults } from '../machines/index.js';
 import { ANNOUNCEMENT, sendsCloseFrame } from './announcement.js';
 import { Binding } from './binding.js';
+import { MAX_PAYLOAD } from './limits.js';
 import { misuseOfHeaders, misuseOfUrl, OptionError, refusalByWs } from './misuse.js';
 import { Reach } from './reach.js';
 import type { SessionActor } from './sessionActor.js';
 import { wsOptions } from './wsOptions.js';
 
-/** What a socket is opened with. */
+/** The options of a socket that is opened. */
 export interface OpenOptions {
   /** The `closeTimeout` of the session, in ms. */
   closeTimeout?: number | undefined;
@@ -50,7 +51,7 @@ function connect(url: string, options: OpenOptions, reach: Reach): WebSocket {
   const { closeTimeout, subprotocols = [], ws } = options;
   return new WebSocket(url, subprotocols, {
     ...wsOptions(closeTimeout ?? clientDefaults.closeTimeout),
-    maxPayload: 2 ** 20,
+    maxPayload: MAX_PAYLOAD,
     // Typed as that of `net`; a request hands over a callback, and waits for it.
     createConnection: reach.connect as never,
     ...ws,

@@ -1,10 +1,9 @@
 /** The options of `ws` that a session needs at either end. Everything else is the caller's choice. */
 
+import { longest } from '../machines/index.js';
+
 /** Pings whose pongs may wait to be written. One segment can hold more than the 60 of ws. */
 const MAX_PENDING_PONGS = 16_384;
-
-/** The longest delay that Node's timers take, in ms. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * The options that sessions give to ws 8.23, at either end. Its type names all three, because
@@ -24,6 +23,6 @@ export function wsOptions(closeTimeout: number): WsOptions {
     maxPendingAutoPongs: MAX_PENDING_PONGS,
     // ws drops a TCP connection that outlives the closing handshake. The session's own deadline must
     // pass first. The timer of ws then drops a connection that outlives its session.
-    closeTimeout: Math.min(closeTimeout + 1_000, LONGEST_DELAY),
+    closeTimeout: longest(closeTimeout + 1_000),
   };
 }

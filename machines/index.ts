@@ -6,7 +6,7 @@ export {
   clientSession,
 } from './clientSession.js';
 export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
-export { type Deadlines, LONGEST_DELAY } from './deadlines.js';
+export { type Deadlines, LONGEST_DELAY, longest } from './deadlines.js';
 export { type CloseStrictness, endInWords } from './ending.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export {

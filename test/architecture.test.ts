@@ -166,6 +166,7 @@ suite('architecture', (test) => {
       'escapeControls',
       'hexOf',
       'isPrintable',
+      'longest',
       'looksIdle',
       'quote',
       'sentenceOf',
