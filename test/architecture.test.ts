@@ -86,7 +86,7 @@ suite('architecture', (test) => {
     });
   }
 
-  // The inspector still has two cycles: sessionView.ts and viewSize.ts, preview.ts and unreadable.ts.
+  // The inspector still has a cycle: sessionView.ts and viewSize.ts import each other.
   for (const room of Object.keys(rooms).filter((name) => name !== 'inspector')) {
     test(`has no cycle of imports in ${room}, type imports included`, () => {
       const sources = sourcesIn(room).filter((path) => roomOf(path) === room);
