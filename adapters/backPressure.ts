@@ -62,7 +62,7 @@ export class BackPressure {
  * Stops reading from a session's socket until the caller calls the returned function. Use it where
  * you cannot keep up. The session's deadlines go on. A closing session reads again.
  */
-export function holdReading(actor: SessionActor): () => void {
+export function holdReading(actor: object): () => void {
   const backPressure = (actor as Bound)[BACK_PRESSURE];
   if (backPressure === undefined) return () => {};
   backPressure.hold(1);

@@ -10,15 +10,15 @@ import type {
   ClientNotice,
   Command,
   Payload,
-  ServerFact,
   ServerNotice,
+  SessionFact,
   SocketEnded,
   SocketFailed,
   SocketSent,
 } from '../machines/index.js';
 import { BackPressure, HIGH_WATER_MARK } from './backPressure.js';
 import { type EndListener, isCut, onEnd } from './endOfStream.js';
-import { CLOSED_BEFORE, refusalByWs } from './misuse.js';
+import { refusalByWs } from './misuse.js';
 import type { SessionActor } from './sessionActor.js';
 import { Silence } from './silence.js';
 
@@ -32,7 +32,7 @@ const TEXT = { binary: false };
 export class Binding implements EndListener {
   readonly #actor: SessionActor;
   readonly #ws: WebSocket;
-  readonly backPressure: BackPressure;
+  readonly #backPressure: BackPressure;
   readonly #onWritten: (error?: Error | null) => void;
   /** Messages that ws has taken and not yet reported as written. */
   #unwritten = 0;
@@ -46,7 +46,7 @@ export class Binding implements EndListener {
   constructor(actor: SessionActor, ws: WebSocket) {
     this.#actor = actor;
     this.#ws = ws;
-    this.backPressure = new BackPressure(ws, actor);
+    this.#backPressure = new BackPressure(ws, actor);
     this.#onWritten = (error) => this.#written(error);
 
     ws.binaryType = 'nodebuffer';
@@ -57,16 +57,12 @@ export class Binding implements EndListener {
       this.#isReceiving = false;
     });
     onEnd(ws, this);
-    if (ws.readyState === WebSocket.CLOSED) {
-      this.#tell({ type: 'socket.failed', failure: CLOSED_BEFORE });
-    }
-
     this.#actor.on('*', (emitted) => this.#obey(emitted));
   }
 
   // ------------------------------------------------------------------------------- facts
 
-  #tell(fact: ServerFact): void {
+  #tell(fact: SessionFact): void {
     if (!this.#isOver) this.#actor.send(fact);
   }
 
@@ -81,7 +77,7 @@ export class Binding implements EndListener {
     this.#unwritten--;
     // A failed write is the end of the connection, which `ended` tells.
     if (error || (this.#ws.readyState !== WebSocket.OPEN && isCut(this.#ws))) return;
-    if (this.backPressure.isPaused) this.backPressure.adjust();
+    if (this.#backPressure.isPaused) this.#backPressure.adjust();
     this.#tell(SENT);
     if (this.#end && this.#unwritten === 0) this.#tell(this.#end);
   }
@@ -92,13 +88,13 @@ export class Binding implements EndListener {
     try {
       switch (emitted.type) {
         case 'socket.send':
-          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.backPressure.adjust();
+          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#backPressure.adjust();
           this.#unwritten++;
           this.#send(emitted.data);
           break;
         case 'socket.close':
           this.#ws.close(emitted.code, emitted.reason);
-          this.backPressure.close();
+          this.#backPressure.close();
           break;
         case 'socket.terminate':
           this.#ws.terminate();

@@ -13,7 +13,7 @@
  */
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import {
   afterSilence,
   type Failure,
@@ -22,7 +22,6 @@ import {
   type SocketEnded,
   type SocketFailed,
 } from '../machines/index.js';
-import { Handshake } from './handshakeFailure.js';
 import { reasonOf } from './reason.js';
 import type { Silence } from './silence.js';
 
@@ -67,39 +66,26 @@ export interface EndListener {
   readonly silence: Silence;
 }
 
-/** Listens for broken rules and for the end of a connection that is open or still opens. */
+/** Listens for broken rules and for the end of an open connection. */
 export function onEnd(ws: WebSocket, listener: EndListener): void {
   const { silence } = listener;
   let told: SocketEnded | SocketFailed | undefined;
   let error: Error | undefined;
-  let handshake: Handshake | undefined;
-  const listen = (): void => {
-    handshake = undefined;
-    silence.heard();
-    const { _receiver: receiver, _socket: tcp } = internalsOf(ws);
-    // Before ws reads them: a ping, or a part of a message, ends a silence as a message does.
-    tcp?.prependListener('data', () => silence.heard());
-    receiver?.on('conclude', (code, reason) => {
-      receiver.end = endOnce;
-      told = closeFact(code, reason.toString(), silence.untilHeard());
-      listener.ended(told, false);
-    });
-  };
-  if (ws.readyState === WebSocket.CONNECTING) {
-    handshake = new Handshake(ws);
-    ws.once('open', listen);
-  } else listen();
+  const { _receiver: receiver, _socket: tcp } = internalsOf(ws);
+  // Before ws reads them: a ping, or a part of a message, ends a silence as a message does.
+  tcp?.prependListener('data', () => silence.heard());
+  receiver?.on('conclude', (code, reason) => {
+    receiver.end = endOnce;
+    told = closeFact(code, reason.toString(), silence.untilHeard());
+    listener.ended(told, false);
+  });
   ws.on('error', (reported) => {
     error = reported;
     const failure = violation(reported);
     if (failure) listener.ended({ type: 'socket.failed', failure }, false);
   });
   ws.on('close', () => {
-    const failure = handshake?.failureOf(error ?? new Error('the handshake was broken off'));
-    const gone = failure
-      ? ({ type: 'socket.failed', failure } as const)
-      : goneFact(ws, error, silence.untilNow());
-    listener.ended(told ?? gone, true);
+    listener.ended(told ?? goneFact(ws, error, silence.untilNow()), true);
   });
 }
 

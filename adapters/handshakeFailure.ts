@@ -22,23 +22,24 @@ const BODY_PATIENCE_MS = 1_000;
 
 /** Follows the opening handshake of a socket, to explain how it failed. */
 export class Handshake {
-  #answer: IncomingMessage | undefined;
+  /** What the server answered, once it has. */
+  answer: IncomingMessage | undefined;
   #body = '';
 
   /** Listens to a socket that is being opened. */
   constructor(ws: WebSocket) {
     ws.once('upgrade', (answer) => {
-      this.#answer = answer;
+      this.answer = answer;
     });
     ws.once('unexpected-response', (_, answer) => {
-      this.#answer = answer;
+      this.answer = answer;
       this.#readBody(answer, () => ws.terminate());
     });
   }
 
   /** Explains the failure; `error` is what ws told. */
   failureOf(error: Error): Failure {
-    const answer = this.#answer;
+    const answer = this.answer;
     if (answer === undefined) return connectionFailure(error);
     const explanation =
       answer.statusCode === 101

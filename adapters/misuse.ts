@@ -1,4 +1,5 @@
 /** Failures that are this side's own fault: an adapter tells them as facts and throws nothing. */
+import { WebSocket } from 'ws';
 import { type Explanation, type Failure, quote } from '../machines/index.js';
 import { reasonOf } from './reason.js';
 import { withoutSecrets } from './url.js';
@@ -6,13 +7,6 @@ import { withoutSecrets } from './url.js';
 function misuse(explanation: Explanation): Failure {
   return { blame: 'local', code: 'ERR_MISUSE', ...explanation };
 }
-
-/** A session was bound to a socket that had closed before. */
-export const CLOSED_BEFORE: Failure = misuse({
-  expected: 'an open socket',
-  came: 'it was closed before the session began',
-  remedy: 'bind the session in the tick in which the socket opened',
-});
 
 /** Explains what ws threw at a call; `cause` need not be an Error. */
 export function refusalByWs(cause: unknown): Failure {
@@ -89,12 +83,20 @@ export function misuseOfOptions(options: unknown): Failure | undefined {
   });
 }
 
-/** Explains why a session cannot be bound to this; undefined for a socket of ws. */
+/** Explains why a session cannot be bound to this; undefined for a socket of ws that is open. */
 export function misuseOfSocket(ws: unknown): Failure | undefined {
-  if (typeof ws === 'object' && ws !== null && 'on' in ws && 'readyState' in ws) return undefined;
-  return misuse({
-    expected: 'an open socket of ws',
-    came: 'something else was given',
-    remedy: "give the socket of the server's event 'connection'",
-  });
+  const expected = 'an open socket of ws';
+  if (typeof ws !== 'object' || ws === null || !('on' in ws) || !('readyState' in ws)) {
+    const remedy = "give the socket of the server's event 'connection', or of dial()";
+    return misuse({ expected, came: 'something else was given', remedy });
+  }
+  const remedy = 'bind the session in the tick in which the socket opens';
+  switch (ws.readyState) {
+    case WebSocket.CONNECTING:
+      return misuse({ expected, came: 'it was still connecting', remedy });
+    case WebSocket.CLOSED:
+      return misuse({ expected, came: 'it was closed before the session began', remedy });
+    default:
+      return undefined;
+  }
 }

@@ -1,34 +1,41 @@
 /**
- * Opens the socket of a client session with `ws`, and binds the session to it.
+ * Opens a socket with `ws` for an opening, and hands it over.
  *
  * Rule 1. Nothing is thrown. A bad URL and options that ws refuses become `socket.failed`.
- * Rule 2. The stages of the opening become `socket.attempted`, its success `socket.opened`. The
- *         binding tells everything else.
+ * Rule 2. The stages of the opening become `socket.attempted`, its success `socket.opened`.
+ * Rule 3. A socket that is handed over has no listener of ours any more.
  */
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type ClientFact, clientDefaults } from '../machines/index.js';
-import { ANNOUNCEMENT, sendsCloseFrame } from './announcement.js';
-import { Binding } from './binding.js';
+import { type OpeningFact, serverDefaults } from '../machines/index.js';
+import { ANNOUNCEMENT } from './announcement.js';
+import { Handshake } from './handshakeFailure.js';
 import { MAX_PAYLOAD } from './limits.js';
 import { misuseOfHeaders, misuseOfUrl, OptionError, refusalByWs } from './misuse.js';
 import { Reach } from './reach.js';
-import type { SessionActor } from './sessionActor.js';
+import type { OpeningActor } from './sessionActor.js';
 import { wsOptions } from './wsOptions.js';
 
 /** The options of a socket that is opened. */
 export interface OpenOptions {
-  /** The `closeTimeout` of the session, in ms. */
+  /** The `closeTimeout` of the session that the socket is for, in ms. */
   closeTimeout?: number | undefined;
   subprotocols?: string[] | undefined;
   /** Options of ws: they win over the session's own, except that its header is added to theirs. */
   ws?: ClientOptions | undefined;
 }
 
-/** Dials this URL for a session. */
+/**
+ * Takes the open socket and the server's answer to the handshake, in the tick in which the socket
+ * opened. Whoever binds a session in that tick loses no message.
+ */
+export type OnOpen = (ws: WebSocket, response: IncomingMessage) => void;
+
+/** Dials this URL for an opening, and hands the socket to `onOpen`. */
 export function openSocket(
-  actor: SessionActor<ClientFact>,
+  actor: OpeningActor,
   url: string,
+  onOpen: OnOpen,
   options: OpenOptions,
 ): void {
   const reach = new Reach((fact) => actor.send(fact));
@@ -38,9 +45,7 @@ export function openSocket(
       actor.send({ type: 'socket.failed', failure: misuse });
       return;
     }
-    const ws = connect(url, options, reach);
-    tellOpening(actor, ws, new Binding(actor, ws));
-    ws.once('close', () => reach.stop());
+    bind(actor, connect(url, options, reach), onOpen, reach);
   } catch (error) {
     reach.stop();
     actor.send({ type: 'socket.failed', failure: refusalByWs(error) });
@@ -50,7 +55,7 @@ export function openSocket(
 function connect(url: string, options: OpenOptions, reach: Reach): WebSocket {
   const { closeTimeout, subprotocols = [], ws } = options;
   return new WebSocket(url, subprotocols, {
-    ...wsOptions(closeTimeout ?? clientDefaults.closeTimeout),
+    ...wsOptions(closeTimeout ?? serverDefaults.closeTimeout),
     maxPayload: MAX_PAYLOAD,
     // Typed as that of `net`; a request hands over a callback, and waits for it.
     createConnection: reach.connect as never,
@@ -62,7 +67,7 @@ function connect(url: string, options: OpenOptions, reach: Reach): WebSocket {
 
 /**
  * Sends a request, as the caller does it or plainly. ws would pass on what is thrown here, and keep a
- * socket that nobody listens to. So the error comes later, to the listeners of the session.
+ * socket that nobody listens to. So the error comes later, to the listeners of the opening.
  */
 function finish(
   request: ClientRequest,
@@ -79,15 +84,36 @@ function finish(
   }
 }
 
-function tellOpening(actor: SessionActor<ClientFact>, ws: WebSocket, binding: Binding): void {
-  let isAnnounced = false;
-  ws.once('upgrade', ({ headers }) => {
-    isAnnounced = sendsCloseFrame(headers);
-  });
-  ws.once('open', () => {
-    // ws drops a pause() made while connecting.
-    binding.backPressure.adjust();
-    const { protocol: subprotocol } = ws;
-    actor.send({ type: 'socket.opened', subprotocol, sendsCloseFrame: isAnnounced });
+/** Wires an opening to its socket, both ways. */
+function bind(actor: OpeningActor, ws: WebSocket, onOpen: OnOpen, reach: Reach): void {
+  const handshake = new Handshake(ws);
+  let error = new Error('the handshake was broken off');
+  let isOver = false;
+  const tell = (fact: OpeningFact): void => {
+    if (!isOver) actor.send(fact);
+  };
+  const onError = (reported: Error): void => {
+    error = reported;
+  };
+  const onClose = (): void => {
+    reach.stop();
+    tell({ type: 'socket.failed', failure: handshake.failureOf(error) });
+  };
+  ws.on('error', onError).on('close', onClose);
+  ws.once('open', () => tell({ type: 'socket.opened', subprotocol: ws.protocol }));
+  actor.on('*', (emitted) => {
+    switch (emitted.type) {
+      case 'opening.ended':
+        isOver = true;
+        break;
+      case 'socket.handOver':
+        ws.off('error', onError).off('close', onClose);
+        onOpen(ws, handshake.answer as IncomingMessage);
+        break;
+      case 'socket.terminate':
+        ws.terminate();
+        break;
+      default:
+    }
   });
 }

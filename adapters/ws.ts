@@ -1,15 +1,16 @@
 /**
- * Sessions on `ws` sockets: `accept` for a server session, `dial` for a client session.
+ * Conversations on `ws` sockets. `dial` opens a socket. `speak` holds a server session over an open
+ * socket and `echo` a client session, whichever end dialled.
  *
- * Rule 1. Both return actors that have not started: the caller adds listeners and calls `start()`.
- * Rule 2. Both run the machine compiled. A caller who inspects gets the machine itself, which shows
+ * Rule 1. All three return actors that have not started: the caller adds listeners and calls `start()`.
+ * Rule 2. All three run the machine compiled. A caller who inspects gets the machine itself, which shows
  *         its steps.
- * Rule 3. Here sessions are made. `binding.ts` translates callbacks and commands, `openSocket.ts`
- *         dials.
+ * Rule 3. Here actors are made. `binding.ts` translates the callbacks and commands of a session,
+ *         `openSocket.ts` those of an opening.
  */
 import type { IncomingMessage } from 'node:http';
-import type { ClientOptions, WebSocket } from 'ws';
-import { type ActorOptions, createActor } from 'xstate';
+import type { WebSocket } from 'ws';
+import { type ActorOptions, type AnyStateMachine, createActor, type InputFrom } from 'xstate';
 import {
   type CompiledLogic,
   compile,
@@ -19,7 +20,9 @@ import {
 import {
   type ClientSettings,
   clientSession,
-  type ServerInput,
+  type OpeningSettings,
+  opening,
+  type PeerInput,
   type ServerSettings,
   serverSession,
 } from '../machines/index.js';
@@ -27,105 +30,120 @@ import { sendsCloseFrame } from './announcement.js';
 import { Binding } from './binding.js';
 import { deadlineClock } from './clock.js';
 import { misuseOfOptions, misuseOfSocket } from './misuse.js';
-import { openSocket } from './openSocket.js';
+import { type OnOpen, type OpenOptions, openSocket } from './openSocket.js';
+import type { SessionActor } from './sessionActor.js';
 
 export { holdReading } from './backPressure.js';
+export type { OnOpen } from './openSocket.js';
 export { wsOptions } from './wsOptions.js';
 
-/** A server session. */
+/** A server session: the one that speaks. */
 export type ServerActor = MachineActor<typeof serverSession>;
 
-/** A client session. */
+/** A client session: the one that returns what comes. */
 export type ClientActor = MachineActor<typeof clientSession>;
 
-/** What a session may be given beside its socket. */
-export interface SessionOptions<Settings> {
-  /** What the session says and how patient it is; the book's settings fill the gaps. */
+/** An opening. */
+export type OpeningActor = MachineActor<typeof opening>;
+
+/** The options of every actor. */
+interface CommonOptions<Settings> {
+  /** What the actor says and how patient it is; the book's settings fill the gaps. */
   settings?: Partial<Settings>;
   /** The name of the actor in logs and inspectors. */
   id?: string;
   /** The clock of the deadlines; by default one that all sessions share, late by a 64th at most. */
-  clock?: NonNullable<ActorOptions<typeof serverSession>['clock']>;
+  clock?: NonNullable<ActorOptions<AnyStateMachine>['clock']>;
   /** An XState inspection observer of every fact and step; with it the machine itself runs. */
-  inspect?: NonNullable<ActorOptions<typeof serverSession>['inspect']>;
+  inspect?: NonNullable<ActorOptions<AnyStateMachine>['inspect']>;
 }
 
-/** What `accept` may be given. */
-export interface AcceptOptions extends SessionOptions<ServerSettings> {
-  /** The request that opened the socket: its headers say whether the client is of lockstep. */
-  request?: IncomingMessage;
+/** The options of a session on an open socket. */
+export interface SessionOptions<Settings> extends CommonOptions<Settings> {
+  /**
+   * The peer's half of the opening handshake: the request of a client, or the answer of a server. Its
+   * headers say whether the peer is of lockstep.
+   */
+  handshake?: IncomingMessage;
 }
 
-/** What `dial` may be given: options of `ws` (origin, headers, ca, maxPayload …) too. */
-export interface DialOptions extends SessionOptions<ClientSettings> {
-  subprotocols?: string[];
-  ws?: ClientOptions;
-}
+/** The options of an opening, and of its socket: `ws` has origin, headers, ca, maxPayload … */
+export interface DialOptions extends CommonOptions<OpeningSettings>, OpenOptions {}
 
-// Compiled when the first session needs them.
+// Compiled when the first of each is needed.
 let compiledServer: CompiledLogic<typeof serverSession> | undefined;
 let compiledClient: CompiledLogic<typeof clientSession> | undefined;
+let compiledOpening: CompiledLogic<typeof opening> | undefined;
 
 /**
- * Binds a server session to an open socket. Call it, add listeners to the actor that it returns and
- * `start()` the actor, all in the tick in which you got the socket: then no message is lost. To end
- * a session, use `requestStop`; the actor's own `stop()` would leave the socket open.
+ * Binds a server session to an open socket: it speaks first. Call it, add listeners to the actor that
+ * it returns and `start()` the actor, all in the tick in which you got the socket: then no message is
+ * lost. To end a session, use `requestStop`; the actor's own `stop()` would leave the socket open.
  */
-export function accept(ws: WebSocket, options: AcceptOptions = {}): ServerActor {
-  const misuse = misuseOfSocket(ws) ?? misuseOfOptions(options);
-  const { id, clock = deadlineClock, inspect } = options ?? {};
-  const input = inputOf(options ?? {});
+export function speak(ws: WebSocket, options: SessionOptions<ServerSettings> = {}): ServerActor {
   compiledServer ??= compile(serverSession);
-  const actor: ServerActor =
-    inspect === undefined
-      ? createCompiledActor(compiledServer, { input, id, clock })
-      : createActor(serverSession, { input, clock, inspect, ...named(id) });
-  if (misuse !== undefined) actor.send({ type: 'socket.failed', failure: misuse });
-  else new Binding(actor, ws);
+  const actor = actorOf(serverSession, compiledServer, options, inputOf(options));
+  bind(actor, ws, options);
   return actor;
 }
 
-/** The settings, and whether the client announces Close frames. The machine judges wrong settings. */
-function inputOf({ settings, request }: AcceptOptions): ServerInput | undefined {
-  const isAnnounced = request !== undefined && sendsCloseFrame(request.headers);
+/** Binds a client session to an open socket, as `speak` does: it returns every message. */
+export function echo(ws: WebSocket, options: SessionOptions<ClientSettings> = {}): ClientActor {
+  compiledClient ??= compile(clientSession);
+  const actor = actorOf(clientSession, compiledClient, options, inputOf(options));
+  bind(actor, ws, options);
+  return actor;
+}
+
+/**
+ * Dials, and hands the open socket to `onOpen`, which binds a session to it. Add listeners to the actor
+ * that it returns, then `start()` the actor, in the same tick. `dial` never throws: with a bad URL the
+ * opening ends in `error`.
+ */
+export function dial(url: string, onOpen: OnOpen, options: DialOptions = {}): OpeningActor {
+  const misuse = misuseOfOptions(options);
+  compiledOpening ??= compile(opening);
+  const actor = actorOf(opening, compiledOpening, options, options?.settings);
+  if (misuse === undefined) openSocket(actor, url, onOpen, options);
+  else actor.send({ type: 'socket.failed', failure: misuse });
+  return actor;
+}
+
+/** Asks an opening or a session to end early; a session says so with close code 1001. */
+export function requestStop(actor: ServerActor | ClientActor | OpeningActor): void {
+  if (actor.getSnapshot().status === 'active') actor.send({ type: 'app.stopRequested' });
+}
+
+function bind(actor: SessionActor, ws: WebSocket, options: unknown): void {
+  const misuse = misuseOfSocket(ws) ?? misuseOfOptions(options);
+  if (misuse !== undefined) actor.send({ type: 'socket.failed', failure: misuse });
+  else new Binding(actor, ws);
+}
+
+/** Makes an actor. The options may be anything: the caller has them judged. */
+function actorOf<M extends AnyStateMachine>(
+  machine: M,
+  compiled: CompiledLogic<M>,
+  options: CommonOptions<object>,
+  input: InputFrom<M> | undefined,
+): MachineActor<M> {
+  const { id, clock = deadlineClock, inspect } = options ?? {};
+  if (inspect === undefined) return createCompiledActor(compiled, { input, id, clock });
+  const named = id === undefined ? {} : { id };
+  return createActor<AnyStateMachine>(machine, { input, clock, inspect, ...named }) as never;
+}
+
+/** The settings, and whether the peer announces Close frames. The machine judges wrong settings. */
+function inputOf<S>(options: SessionOptions<S>): (Partial<S> & PeerInput) | undefined {
+  const { settings, handshake } = options ?? {};
+  const isAnnounced = handshake !== undefined && sendsCloseFrame(handshake.headers);
   if (!isAnnounced || settings === null) return settings;
   if (settings !== undefined && (typeof settings !== 'object' || Array.isArray(settings))) {
     return settings;
   }
   try {
-    return { ...settings, sendsCloseFrame: true };
+    return { ...(settings as Partial<S>), sendsCloseFrame: true };
   } catch {
     return settings;
   }
-}
-
-/**
- * Dials, and binds a client session to the socket. Add listeners to the actor that it returns, then
- * `start()` the actor, in the same tick. `dial` never throws: with a bad URL the session ends in
- * `error`.
- */
-export function dial(url: string, options: DialOptions = {}): ClientActor {
-  const misuse = misuseOfOptions(options);
-  const { settings: input, id, clock = deadlineClock, inspect, subprotocols, ws } = options ?? {};
-  compiledClient ??= compile(clientSession);
-  const actor: ClientActor =
-    inspect === undefined
-      ? createCompiledActor(compiledClient, { input, id, clock })
-      : createActor(clientSession, { input, clock, inspect, ...named(id) });
-  if (misuse !== undefined) {
-    actor.send({ type: 'socket.failed', failure: misuse });
-    return actor;
-  }
-  const { closeTimeout } = actor.getSnapshot().context.settings;
-  openSocket(actor, url, { closeTimeout, subprotocols, ws });
-  return actor;
-}
-
-function named(id: string | undefined): { id?: string } {
-  return id === undefined ? {} : { id };
-}
-
-/** Asks a session to end early, with close code 1001. A session that ends or has ended goes on as before. */
-export function requestStop(actor: ServerActor | ClientActor): void {
-  if (actor.getSnapshot().status === 'active') actor.send({ type: 'app.stopRequested' });
 }

@@ -1,11 +1,11 @@
 /**
  * The client's end of the conversation: it returns every message, until the stream ends.
  *
- * Rule 1. A session starts when the adapter starts to dial.
+ * Rule 1. A session starts on a socket that is already open.
  * Rule 2. The next message, or the end of the stream, may overtake the fact that our reply was
  *         written. So `replying` takes both: it returns that message too, and leaves only when no
  *         reply is unwritten.
- * Rule 3. The end of the stream is the server's graceful shutdown wherever the socket is open.
+ * Rule 3. The end of the stream is the server's graceful shutdown.
  * Rule 4. Every state takes every fact. One that changes nothing says why in its description.
  * Rule 5. A final state is entered only after the connection ended, or with `socket.terminate`.
  */
@@ -24,29 +24,29 @@ import {
   isGraceful,
   isOwedClose,
   needsCloseFrame,
+  type PeerInput,
   silenceOf,
 } from './ending.js';
 import { blameSettings, type Circumstances, judge, type VerdictCode } from './errors.js';
-import type { ClientFact } from './facts.js';
+import type { SessionFact } from './facts.js';
 import type { ClientNotice, SessionOutput } from './notices.js';
-import { NOTHING_ATTEMPTED, type Opening } from './opening.js';
 import { COUNT_OR_NULL, DURATION, FLAG_OR_AUTO, readSettings } from './settings.js';
 
 /** How patient a client session is. */
 export interface ClientSettings extends Deadlines {
-  /** How long the connection may take to open, handshake included, in ms. */
-  connectTimeout: number;
   /** Whether the end of the stream without a Close frame is an error. */
   strictClose: CloseStrictness;
   /** How many messages have to come; null for any number. */
   expect: number | null;
 }
 
+/** What a client session is given. */
+export type ClientInput = Partial<ClientSettings> & PeerInput;
+
 /** The patience of the book's client, with a bound. */
 export const clientDefaults: ClientSettings = {
   strictClose: 'auto',
   expect: null,
-  connectTimeout: 10_000,
   replyTimeout: 30_000,
   closeTimeout: 5_000,
 };
@@ -54,21 +54,22 @@ export const clientDefaults: ClientSettings = {
 const KINDS = {
   strictClose: FLAG_OR_AUTO,
   expect: COUNT_OR_NULL,
-  connectTimeout: DURATION,
   replyTimeout: DURATION,
   closeTimeout: DURATION,
 };
 
 /** A context at the start. Wrong settings are a fault from the beginning. */
-function contextOf(input: Partial<ClientSettings> | undefined): ClientContext {
-  const { settings, misuse } = readSettings(input, clientDefaults, KINDS);
+function contextOf(input: ClientInput | undefined): ClientContext {
+  const { settings, misuse } = readSettings(input, clientDefaults, KINDS, ['sendsCloseFrame']);
   return {
     outcome: null,
     end: null,
     fault: misuse ? blameSettings(misuse) : null,
     settings,
-    opening: NOTHING_ATTEMPTED,
-    needsCloseFrame: needsCloseFrame(settings.strictClose, false),
+    needsCloseFrame: needsCloseFrame(
+      settings.strictClose,
+      !misuse && input?.sendsCloseFrame === true,
+    ),
     received: 0,
     returned: 0,
   };
@@ -76,8 +77,6 @@ function contextOf(input: Partial<ClientSettings> | undefined): ClientContext {
 
 export interface ClientContext extends Ending {
   settings: ClientSettings;
-  /** How far the opening has come; null once the socket is open. */
-  opening: Opening | null;
   /** Messages that have come, each of them given to the socket to be returned. */
   received: number;
   /** Messages whose return has been written. */
@@ -89,7 +88,7 @@ function hasUnwritten({ received, returned }: ClientContext): boolean {
   return received > returned;
 }
 
-function circumstances(context: ClientContext, fact: ClientFact): Circumstances {
+function circumstances(context: ClientContext, fact: SessionFact): Circumstances {
   const { settings, received, returned } = context;
   return {
     round: returned,
@@ -97,7 +96,6 @@ function circumstances(context: ClientContext, fact: ClientFact): Circumstances 
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: settings.expect ?? received, received },
-    opening: context.opening ?? NOTHING_ATTEMPTED,
     unwritten: hasUnwritten(context),
   };
 }
@@ -111,9 +109,9 @@ function outputOf(context: ClientContext): SessionOutput {
 export const clientSession = setup({
   types: {} as {
     context: ClientContext;
-    events: ClientFact;
+    events: SessionFact;
     emitted: Command | ClientNotice;
-    input: Partial<ClientSettings> | undefined;
+    input: ClientInput | undefined;
     output: SessionOutput;
   },
   guards: {
@@ -135,18 +133,6 @@ export const clientSession = setup({
     terminate: emit({ type: 'socket.terminate' }),
     countReceived: assign({ received: ({ context }) => context.received + 1 }),
     countReturned: assign({ returned: ({ context }) => context.returned + 1 }),
-    recordOpening: assign(({ event }) => {
-      assertEvent(event, 'socket.attempted');
-      return { opening: { stage: event.stage, peer: event.peer } };
-    }),
-    recordPeer: assign(({ context, event }) => {
-      assertEvent(event, 'socket.opened');
-      const { strictClose } = context.settings;
-      return {
-        opening: null,
-        needsCloseFrame: needsCloseFrame(strictClose, event.sendsCloseFrame),
-      };
-    }),
     recordEnd: assign(({ event }) => endOf(event)),
     recordFailure: assign(({ context, event }) => failureOf(event, hasUnwritten(context))),
     recordVerdict: assign(({ context, event }, params: { code: VerdictCode }) => ({
@@ -163,75 +149,20 @@ export const clientSession = setup({
     noteEnded: emit(({ context }) => ({ type: 'session.ended', output: outputOf(context) })),
   },
   delays: {
-    connectTimeout: ({ context }) => longest(context.settings.connectTimeout),
     replyTimeout: ({ context }) => longest(context.settings.replyTimeout),
     closeTimeout: ({ context }) => longest(context.settings.closeTimeout),
   },
 }).createMachine({
   id: 'client',
   context: ({ input }) => contextOf(input),
-  initial: 'connecting',
+  entry: ['noteStarted'],
+  initial: 'conversing',
   output: ({ context }) => outputOf(context),
   states: {
-    connecting: {
-      description: 'The connection and the opening handshake are under way.',
-      always: { guard: 'isFaulted', target: 'error', actions: ['noteFaulted', 'terminate'] },
-      on: {
-        'socket.attempted': { actions: ['recordOpening'] },
-        'socket.opened': { target: 'conversing', actions: ['recordPeer', 'noteStarted'] },
-        'socket.sent': {
-          target: 'error',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE' } },
-            'noteFaulted',
-            'terminate',
-          ],
-        },
-        'socket.received': {
-          target: 'error',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE' } },
-            'noteFaulted',
-            'terminate',
-          ],
-        },
-        'socket.ended': {
-          target: 'error',
-          actions: [
-            'recordEnd',
-            { type: 'recordVerdict', params: { code: 'ERR_MISUSE' } },
-            'noteFaulted',
-          ],
-        },
-        'socket.failed': {
-          target: 'error',
-          actions: ['recordFailure', 'noteFaulted', 'terminate'],
-        },
-        'app.stopRequested': { target: 'stopped', actions: ['terminate'] },
-      },
-      after: {
-        connectTimeout: {
-          target: 'error',
-          actions: [
-            { type: 'recordVerdict', params: { code: 'ERR_CONNECT_TIMEOUT' } },
-            'noteFaulted',
-            'terminate',
-          ],
-        },
-      },
-    },
     conversing: {
-      description: 'The socket is open. The end of the stream is the graceful end.',
-      initial: 'awaitingMessage',
+      description: 'Messages are to come. The end of the stream is the graceful end.',
+      initial: 'beginning',
       on: {
-        'socket.attempted': {
-          target: 'leaving.rejecting',
-          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
-        },
-        'socket.opened': {
-          target: 'leaving.rejecting',
-          actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
-        },
         'socket.received': {
           target: 'leaving.rejecting',
           actions: [
@@ -266,6 +197,13 @@ export const clientSession = setup({
         'app.stopRequested': { target: 'leaving.stopping' },
       },
       states: {
+        beginning: {
+          description: 'Nothing has come yet. Left at once.',
+          always: [
+            { guard: 'isFaulted', target: '#client.leaving.rejecting' },
+            { target: 'awaitingMessage' },
+          ],
+        },
         awaitingMessage: {
           description:
             'Every message that came has been returned; the server owes the next, or the end.',
@@ -316,8 +254,6 @@ export const clientSession = setup({
       description: 'A Close frame is out; the peer has closeTimeout to leave.',
       initial: 'stopping',
       on: {
-        'socket.attempted': { description: 'No more will be said.' },
-        'socket.opened': { description: 'No more will be said.' },
         'socket.sent': { description: 'No more will be sent.' },
         'socket.received': { description: 'No more will be returned.' },
         'app.stopRequested': { description: 'The session is ending already.' },

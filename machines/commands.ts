@@ -1,9 +1,10 @@
 /**
- * Commands: what a session wants done. The adapter does it at once and decides nothing.
+ * Commands: what a machine wants done. The adapter does it at once and decides nothing.
  *
  * Rule 1. The name is target.verb, and the target is always the socket.
  * Rule 2. Every command has an answer. `socket.send` is answered by `socket.sent`, or by the fact
- *         that ends the connection; `socket.close` and `socket.terminate` by the latter alone.
+ *         that ends the connection; `socket.close` and `socket.terminate` by the latter alone;
+ *         `socket.handOver` by nothing: the socket has a new owner then.
  * Rule 3. A command to a socket that is already gone does nothing.
  */
 import type { Payload } from './payload.js';
@@ -27,6 +28,14 @@ export interface SocketClose {
 export interface SocketTerminate {
   type: 'socket.terminate';
 }
+
+/** Hand the open socket to its conversation, in this tick. */
+export interface SocketHandOver {
+  type: 'socket.handOver';
+}
+
+/** What an opening can order. */
+export type OpeningCommand = SocketHandOver | SocketTerminate;
 
 /** What a session can order. */
 export type Command = SocketSend | SocketClose | SocketTerminate;

@@ -5,7 +5,7 @@
 import { assertEvent } from 'xstate';
 import type { SocketClose } from './commands.js';
 import { blameFailure } from './errors.js';
-import type { ClientFact } from './facts.js';
+import type { SessionFact } from './facts.js';
 import type { SessionFaulted, SessionOutput } from './notices.js';
 import { quote } from './payload.js';
 
@@ -24,6 +24,12 @@ export type CloseStrictness =
   /** Only where the peer said in the handshake that it ends every stream with one. */
   | 'auto';
 
+/** What a session is given beside its settings. */
+export interface PeerInput {
+  /** Whether the peer said in the handshake that it ends every stream with a Close frame. */
+  sendsCloseFrame?: boolean;
+}
+
 /** Whether an end of the stream needs a Close frame, from a peer that does or does not promise one. */
 export function needsCloseFrame(strictClose: CloseStrictness, isPromised: boolean): boolean {
   return strictClose === 'auto' ? isPromised : strictClose;
@@ -32,7 +38,7 @@ export function needsCloseFrame(strictClose: CloseStrictness, isPromised: boolea
 /** What guards see. */
 interface Seen {
   context: Ending;
-  event: ClientFact;
+  event: SessionFact;
 }
 
 /** Whether something has gone wrong already. */
@@ -51,14 +57,14 @@ export function isOwedClose({ event }: Seen): boolean {
 }
 
 /** The end of the stream as the peer made it. */
-export function endOf(fact: ClientFact): Pick<Ending, 'end'> {
+export function endOf(fact: SessionFact): Pick<Ending, 'end'> {
   assertEvent(fact, 'socket.ended');
   const { closeFrame, code, reason, silence } = fact;
   return { end: { closeFrame, code, reason, silence } };
 }
 
 /** The fault that an adapter reported; `unwritten` says whether a message of ours was on its way. */
-export function failureOf(fact: ClientFact, unwritten: boolean): Pick<Ending, 'fault'> {
+export function failureOf(fact: SessionFact, unwritten: boolean): Pick<Ending, 'fault'> {
   assertEvent(fact, 'socket.failed');
   return { fault: blameFailure(fact.failure, unwritten) };
 }
@@ -75,12 +81,12 @@ export function faulted({ fault }: Ending): SessionFaulted {
 }
 
 /** How long nobody had spoken when a fact came that ends the stream, in ms; 0 for others. */
-export function silenceOf(fact: ClientFact): number {
+export function silenceOf(fact: SessionFact): number {
   return fact.type === 'socket.ended' ? fact.silence : 0;
 }
 
 /** Says in words what came. */
-export function inWords(fact: ClientFact): string {
+export function inWords(fact: SessionFact): string {
   switch (fact.type) {
     case 'socket.received':
       return quote(fact.data);

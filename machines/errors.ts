@@ -15,7 +15,7 @@
  *         connection still stands.
  */
 import { afterSilence, type Explanation, looksIdle, sentenceOf } from './explanation.js';
-import { type Opening, stallOf } from './opening.js';
+import { type Attempt, stallOf } from './stages.js';
 
 /** Whose fault it was. */
 export type Blame = 'local' | 'remote' | 'transport' | 'deadline';
@@ -41,13 +41,13 @@ export type FailureCode =
   | 'ERR_TRUNCATED'
   | 'ERR_TRANSPORT';
 
-/** The codes that a machine finds by itself. */
+/** The codes that a session finds by itself. */
 export type VerdictCode = keyof typeof verdicts;
 
-/** What went wrong in a session, and on which fact. */
+/** What went wrong in an opening or a session, and on which fact. */
 export interface Fault extends Explanation {
   blame: Blame;
-  code: FailureCode | VerdictCode;
+  code: FailureCode | VerdictCode | 'ERR_CONNECT_TIMEOUT';
   /** The explanation as one sentence, in which settings have the names of the library. */
   message: string;
   /** The type of the fact, or the name of the deadline, that brought it; `input` where settings are wrong. */
@@ -63,7 +63,7 @@ export interface Circumstances {
   /** Which exchange, counted from 0. */
   round: number;
   /** The session's deadlines, in ms. */
-  deadlines: { connectTimeout?: number; replyTimeout: number; closeTimeout: number };
+  deadlines: { replyTimeout: number; closeTimeout: number };
   /** The fact, or the payload in it, in words. */
   came: string;
   /** How long nobody had spoken when the stream ended, in ms. */
@@ -73,8 +73,6 @@ export interface Circumstances {
   /** Server: the expected payload, and where the payload that came differs from it, in words. */
   expected?: string;
   difference?: string;
-  /** How far the opening has come. */
-  opening: Opening;
   /** Whether a message of ours is still on its way into the socket. */
   unwritten: boolean;
 }
@@ -82,7 +80,7 @@ export interface Circumstances {
 interface Verdict {
   blame: Blame;
   /** The name of the deadline that passed. */
-  deadline?: 'connectTimeout' | 'replyTimeout' | 'closeTimeout';
+  deadline?: 'replyTimeout' | 'closeTimeout';
   closeCode?: number;
   explain(at: Circumstances): Explanation;
 }
@@ -90,7 +88,7 @@ interface Verdict {
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
-/** Every fault that a machine finds by itself. */
+/** Every fault that a session finds by itself. */
 export const verdicts = {
   ERR_MISUSE: {
     blame: 'local',
@@ -155,15 +153,6 @@ export const verdicts = {
       setting: 'expect',
     }),
   },
-  ERR_CONNECT_TIMEOUT: {
-    blame: 'deadline',
-    deadline: 'connectTimeout',
-    explain: (at) => ({
-      expected: `the connection to open within ${at.deadlines.connectTimeout} ms`,
-      ...stallOf(at.opening),
-      setting: 'connectTimeout',
-    }),
-  },
   ERR_SEND_TIMEOUT: {
     blame: 'deadline',
     deadline: 'replyTimeout',
@@ -213,7 +202,7 @@ function counted(messages: number): string {
   return `${messages} ${messages === 1 ? 'message' : 'messages'}`;
 }
 
-/** Makes the fault that a machine found by itself, on a fact or on a deadline. */
+/** Makes the fault that a session found by itself, on a fact or on a deadline. */
 export function judge(code: VerdictCode, fact: string, at: Circumstances): Fault {
   const { blame, deadline, explain, closeCode }: Verdict = verdicts[code];
   const unwritten = at.unwritten && deadline !== 'closeTimeout';
@@ -227,7 +216,15 @@ export function blameFailure(failure: Failure, unwritten: boolean): Fault {
   return faultOf(failure, 'socket.failed', unwritten);
 }
 
-/** Makes the fault of a session with wrong settings. */
+/** Makes the fault of an opening that did not succeed within `connectTimeout`, in ms. */
+export function blameStall(attempt: Attempt, connectTimeout: number): Fault {
+  const expected = `the connection to open within ${connectTimeout} ms`;
+  const cause = { blame: 'deadline', code: 'ERR_CONNECT_TIMEOUT' } as const;
+  const setting = 'connectTimeout';
+  return faultOf({ ...cause, expected, ...stallOf(attempt), setting }, setting, false);
+}
+
+/** Makes the fault of wrong settings. */
 export function blameSettings(misuse: Explanation): Fault {
   const cause = { blame: 'local', code: 'ERR_MISUSE' } as const;
   return faultOf({ ...cause, ...misuse, closeCode: INTERNAL_ERROR }, 'input', false);

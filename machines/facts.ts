@@ -1,5 +1,5 @@
 /**
- * Facts: the only inputs of a session. A fact says what has already happened outside.
+ * Facts: the only inputs of a machine. A fact says what has already happened outside.
  *
  * Rule 1. The name is source.pastParticiple; the source is the socket or the application.
  * Rule 2. A connection ends with exactly one of `socket.ended` and `socket.failed`
@@ -9,21 +9,19 @@
  * Rule 3. Facts are told in the order in which they happened, each as soon as it is known.
  */
 import type { Failure } from './errors.js';
-import type { Opening } from './opening.js';
 import type { Payload } from './payload.js';
+import type { Attempt } from './stages.js';
 
-/** The opening has begun a stage (client only). The same stage comes again when `peer` says more. */
-export interface SocketAttempted extends Opening {
+/** The opening has begun a stage. The same stage comes again when `peer` says more. */
+export interface SocketAttempted extends Attempt {
   type: 'socket.attempted';
 }
 
-/** The opening handshake succeeded (client only: a server session starts on an open socket). */
+/** The opening handshake succeeded. */
 export interface SocketOpened {
   type: 'socket.opened';
   /** The subprotocol the server chose, '' for none. */
   subprotocol: string;
-  /** Whether the server said in the handshake that it ends every stream with a Close frame. */
-  sendsCloseFrame: boolean;
 }
 
 /** The oldest `socket.send` not yet answered has been written: told once for each, in order. */
@@ -56,18 +54,18 @@ export interface SocketFailed {
   failure: Failure;
 }
 
-/** The application wants the session to end early. */
+/** The application wants the opening, or the session, to end early. */
 export interface AppStopRequested {
   type: 'app.stopRequested';
 }
 
-/** What a server session can be told. */
-export type ServerFact =
+/** What an opening can be told. */
+export type OpeningFact = SocketAttempted | SocketOpened | SocketFailed | AppStopRequested;
+
+/** What a session can be told. */
+export type SessionFact =
   | SocketSent
   | SocketReceived
   | SocketEnded
   | SocketFailed
   | AppStopRequested;
-
-/** What a client session can be told. */
-export type ClientFact = SocketAttempted | SocketOpened | ServerFact;

@@ -1,13 +1,21 @@
 /** The public face of the machines, and of what shows their payloads to people. */
 export {
   type ClientContext,
+  type ClientInput,
   type ClientSettings,
   clientDefaults,
   clientSession,
 } from './clientSession.js';
-export type { Command, SocketClose, SocketSend, SocketTerminate } from './commands.js';
+export type {
+  Command,
+  OpeningCommand,
+  SocketClose,
+  SocketHandOver,
+  SocketSend,
+  SocketTerminate,
+} from './commands.js';
 export { type Deadlines, LONGEST_DELAY, longest } from './deadlines.js';
-export { type CloseStrictness, endInWords } from './ending.js';
+export { type CloseStrictness, endInWords, type PeerInput } from './ending.js';
 export type { Blame, Failure, FailureCode, Fault, VerdictCode } from './errors.js';
 export {
   afterSilence,
@@ -18,8 +26,8 @@ export {
 } from './explanation.js';
 export type {
   AppStopRequested,
-  ClientFact,
-  ServerFact,
+  OpeningFact,
+  SessionFact,
   SocketAttempted,
   SocketEnded,
   SocketFailed,
@@ -27,8 +35,19 @@ export type {
   SocketReceived,
   SocketSent,
 } from './facts.js';
-export type { ClientNotice, ServerNotice, SessionOutput } from './notices.js';
-export type { Opening, Stage } from './opening.js';
+export type {
+  ClientNotice,
+  OpeningNotice,
+  OpeningOutput,
+  ServerNotice,
+  SessionOutput,
+} from './notices.js';
+export {
+  type OpeningContext,
+  type OpeningSettings,
+  opening,
+  openingDefaults,
+} from './opening.js';
 export {
   escapeControls,
   hexOf,
@@ -45,3 +64,4 @@ export {
   serverDefaults,
   serverSession,
 } from './serverSession.js';
+export type { Attempt, Stage } from './stages.js';

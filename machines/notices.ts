@@ -1,15 +1,39 @@
 /**
- * Notices: what a session tells its user. Nobody has to listen.
+ * Notices: what an opening and a session tell their user. Nobody has to listen.
  *
- * Rule 1. The name is session.pastParticiple.
- * Rule 2. `session.ended` comes last and exactly once, with the output. Before `session.started`
- *         a client can only tell that it could not connect, or was stopped.
- * Rule 3. A session that ends in `error` has told `session.faulted` exactly once before.
+ * Rule 1. The name is session.pastParticiple, or opening.pastParticiple.
+ * Rule 2. `session.ended` comes last and exactly once, with the output; so does `opening.ended`.
+ * Rule 3. A session that ends in `error` has told `session.faulted` exactly once before; an opening,
+ *         `opening.faulted`.
  */
 import type { Fault } from './errors.js';
 import type { Payload } from './payload.js';
 
-/** The conversation begins: the server is about to speak, or the client's handshake succeeded. */
+/** The connection does not open. */
+export interface OpeningFaulted {
+  type: 'opening.faulted';
+  fault: Fault;
+}
+
+/** The opening is over. */
+export interface OpeningEnded {
+  type: 'opening.ended';
+  output: OpeningOutput;
+}
+
+/** How an opening ended. */
+export interface OpeningOutput {
+  /** The final state: the socket is open, the application stopped it, or something went wrong. */
+  outcome: 'opened' | 'stopped' | 'error';
+  /** The subprotocol the server chose, '' for none; null unless the outcome is `opened`. */
+  subprotocol: string | null;
+  /** What went wrong; null unless the outcome is `error`. */
+  fault: Fault | null;
+}
+
+export type OpeningNotice = OpeningFaulted | OpeningEnded;
+
+/** The conversation begins. */
 export interface SessionStarted {
   type: 'session.started';
 }

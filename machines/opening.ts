@@ -1,47 +1,136 @@
-/** The stages of an opening connection, and the explanation for an opening that stalls in one. */
-import type { Explanation } from './explanation.js';
-
 /**
- * A stage: looking up addresses, connecting TCP to one of them, the TLS handshake, the upgrade request;
- * `unknown` while the adapter has told none. Some adapters cannot tell any.
+ * The opening of a connection: TCP, TLS and the opening handshake, until the socket can be handed to
+ * a conversation. Who dials opens; who speaks in the conversation is another question.
+ *
+ * Rule 1. An opening starts when the adapter starts to dial.
+ * Rule 2. An open socket is handed over, in the tick in which it opened, and is then no longer ours.
+ * Rule 3. Every state takes every fact.
+ * Rule 4. `error` and `stopped` are entered only with `socket.terminate`.
  */
-export type Stage = 'unknown' | 'name' | 'tcp' | 'tls' | 'upgrade';
+import { assertEvent, assign, emit, setup } from 'xstate';
+import type { OpeningCommand } from './commands.js';
+import { longest } from './deadlines.js';
+import { blameFailure, blameSettings, blameStall, type Fault } from './errors.js';
+import type { OpeningFact } from './facts.js';
+import type { OpeningNotice, OpeningOutput } from './notices.js';
+import { DURATION, readSettings } from './settings.js';
+import { type Attempt, NOTHING_ATTEMPTED } from './stages.js';
 
-/** The stage that an opening attempts. */
-export interface Opening {
-  stage: Stage;
-  /** The name of the host; then the addresses under trial, each with its result; then the one reached. */
-  peer: string;
+/** How patient an opening is. */
+export interface OpeningSettings {
+  /** How long the connection may take to open, handshake included, in ms. */
+  connectTimeout: number;
 }
 
-/** Nothing is known yet. */
-export const NOTHING_ATTEMPTED: Opening = { stage: 'unknown', peer: '' };
+export const openingDefaults: OpeningSettings = { connectTimeout: 10_000 };
 
-/** The explanation of a stall in each stage. */
-const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy'>> = {
-  unknown: () => ({
-    came: 'it did not, and how far it came is not known',
-    remedy: 'check the name of the host, its address and what filters on the way, or wait longer',
-  }),
-  name: (peer) => ({
-    came: `the name ${peer} was still being looked up`,
-    remedy: 'check the name and the name server, or wait longer',
-  }),
-  tcp: (peer) => ({
-    came: `no TCP connection came about with ${peer}`,
-    remedy: 'check the address and what filters on the way, or wait longer',
-  }),
-  tls: (peer) => ({
-    came: `${peer} was reached and did not finish the TLS handshake`,
-    remedy: 'see whether that port speaks TLS, or wait longer',
-  }),
-  upgrade: (peer) => ({
-    came: `${peer} was reached and did not answer the upgrade request`,
-    remedy: 'see whether that is a WebSocket service and what holds it up, or wait longer',
-  }),
-};
+const KINDS = { connectTimeout: DURATION };
 
-/** Explains an opening that stalled. */
-export function stallOf({ stage, peer }: Opening): Pick<Explanation, 'came' | 'remedy'> {
-  return STALLS[stage](peer);
+export interface OpeningContext {
+  settings: OpeningSettings;
+  outcome: OpeningOutput['outcome'] | null;
+  /** How far the opening has come. */
+  attempt: Attempt;
+  /** The subprotocol that the server chose; null until the socket is open. */
+  subprotocol: string | null;
+  fault: Fault | null;
 }
+
+/** A context at the start. Wrong settings are a fault from the beginning. */
+function contextOf(input: Partial<OpeningSettings> | undefined): OpeningContext {
+  const { settings, misuse } = readSettings(input, openingDefaults, KINDS);
+  return {
+    settings,
+    outcome: null,
+    attempt: NOTHING_ATTEMPTED,
+    subprotocol: null,
+    fault: misuse ? blameSettings(misuse) : null,
+  };
+}
+
+function outputOf({ outcome, subprotocol, fault }: OpeningContext): OpeningOutput {
+  return { outcome: outcome ?? 'error', subprotocol, fault };
+}
+
+/** An opening. Input: any of `OpeningSettings`; what is left out is `openingDefaults`. */
+export const opening = setup({
+  types: {} as {
+    context: OpeningContext;
+    events: OpeningFact;
+    emitted: OpeningCommand | OpeningNotice;
+    input: Partial<OpeningSettings> | undefined;
+    output: OpeningOutput;
+  },
+  guards: {
+    isFaulted: ({ context }) => context.fault !== null,
+  },
+  actions: {
+    handOver: emit({ type: 'socket.handOver' }),
+    terminate: emit({ type: 'socket.terminate' }),
+    recordAttempt: assign(({ event }) => {
+      assertEvent(event, 'socket.attempted');
+      return { attempt: { stage: event.stage, peer: event.peer } };
+    }),
+    recordOpened: assign(({ event }) => {
+      assertEvent(event, 'socket.opened');
+      return { subprotocol: event.subprotocol };
+    }),
+    recordFailure: assign(({ event }) => {
+      assertEvent(event, 'socket.failed');
+      return { fault: blameFailure(event.failure, false) };
+    }),
+    recordStall: assign(({ context: { attempt, settings } }) => ({
+      fault: blameStall(attempt, settings.connectTimeout),
+    })),
+    recordOutcome: assign((_, params: { outcome: OpeningOutput['outcome'] }) => params),
+    noteFaulted: emit(({ context: { fault } }) => {
+      if (fault === null) throw new Error('noteFaulted needs a recorded fault');
+      return { type: 'opening.faulted', fault };
+    }),
+    noteEnded: emit(({ context }) => ({ type: 'opening.ended', output: outputOf(context) })),
+  },
+  delays: {
+    connectTimeout: ({ context }) => longest(context.settings.connectTimeout),
+  },
+}).createMachine({
+  id: 'opening',
+  context: ({ input }) => contextOf(input),
+  initial: 'connecting',
+  output: ({ context }) => outputOf(context),
+  states: {
+    connecting: {
+      description: 'The connection and the opening handshake are under way.',
+      always: { guard: 'isFaulted', target: 'error', actions: ['noteFaulted', 'terminate'] },
+      on: {
+        'socket.attempted': { actions: ['recordAttempt'] },
+        'socket.opened': { target: 'opened', actions: ['recordOpened'] },
+        'socket.failed': {
+          target: 'error',
+          actions: ['recordFailure', 'noteFaulted', 'terminate'],
+        },
+        'app.stopRequested': { target: 'stopped', actions: ['terminate'] },
+      },
+      after: {
+        connectTimeout: {
+          target: 'error',
+          actions: ['recordStall', 'noteFaulted', 'terminate'],
+        },
+      },
+    },
+    opened: {
+      description: 'The socket is open, and belongs to a conversation.',
+      type: 'final',
+      entry: [{ type: 'recordOutcome', params: { outcome: 'opened' } }, 'noteEnded', 'handOver'],
+    },
+    stopped: {
+      description: 'The application ended it.',
+      type: 'final',
+      entry: [{ type: 'recordOutcome', params: { outcome: 'stopped' } }, 'noteEnded'],
+    },
+    error: {
+      description: 'The connection did not open; the output says why.',
+      type: 'final',
+      entry: [{ type: 'recordOutcome', params: { outcome: 'error' } }, 'noteEnded'],
+    },
+  },
+});

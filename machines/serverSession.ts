@@ -23,12 +23,12 @@ import {
   isGraceful,
   isOwedClose,
   needsCloseFrame,
+  type PeerInput,
   silenceOf,
 } from './ending.js';
 import { blameSettings, type Circumstances, judge, type VerdictCode } from './errors.js';
-import type { ServerFact } from './facts.js';
+import type { SessionFact } from './facts.js';
 import type { ServerNotice, SessionOutput } from './notices.js';
-import { NOTHING_ATTEMPTED } from './opening.js';
 import {
   differenceOf,
   isSamePayload,
@@ -54,10 +54,7 @@ export interface ServerSettings extends Deadlines {
 }
 
 /** What a server session is given. */
-export interface ServerInput extends Partial<ServerSettings> {
-  /** Whether the client said in the handshake that it ends every stream with a Close frame. */
-  sendsCloseFrame?: boolean;
-}
+export type ServerInput = Partial<ServerSettings> & PeerInput;
 
 /** The conversation of the book, and its patience. */
 export const serverDefaults: ServerSettings = {
@@ -117,7 +114,7 @@ function messageOf({ settings, round }: ServerContext): Payload {
   return renderMessage(settings.message, round, settings.binary);
 }
 
-function circumstances(context: ServerContext, fact: ServerFact): Circumstances {
+function circumstances(context: ServerContext, fact: SessionFact): Circumstances {
   const { round, settings: deadlines } = context;
   const message = messageOf(context);
   const expected = quote(message);
@@ -128,7 +125,6 @@ function circumstances(context: ServerContext, fact: ServerFact): Circumstances 
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: deadlines.rounds, received: round },
-    opening: NOTHING_ATTEMPTED,
     unwritten: hasUnwritten(context),
     expected,
     difference,
@@ -144,7 +140,7 @@ function outputOf(context: ServerContext): SessionOutput {
 export const serverSession = setup({
   types: {} as {
     context: ServerContext;
-    events: ServerFact;
+    events: SessionFact;
     emitted: Command | ServerNotice;
     input: ServerInput | undefined;
     output: SessionOutput;

@@ -1,37 +1,31 @@
 /** `lockstep client`: its options, its help, and its status. */
 import type { Command } from 'commander';
-import { type ClientSettings, clientDefaults } from '../machines/index.js';
+import { openingDefaults } from '../machines/index.js';
 import type { Perform } from './command.js';
+import { type ConversationFlags, conversationIn, withConversation } from './conversation.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import { type Headers, headers, list } from './options.js';
 import type { Lines } from './output.js';
 import type { Reporting } from './report.js';
 import { type ClientOptions, runClient } from './runClient.js';
-import {
-  count,
-  deadlineOption,
-  maxPayloadOption,
-  settingsIn,
-  withReporting,
-  withStrictClose,
-} from './sharedOptions.js';
+import { deadlineOption, maxPayloadOption, withReporting } from './sharedOptions.js';
 import { readTlsFiles, type TlsFlags } from './tlsFiles.js';
 import type { WayOut } from './wayOut.js';
-
-const { connectTimeout, replyTimeout, closeTimeout } = clientDefaults;
 
 const EXAMPLES = `
 Examples:
   lockstep client ws://localhost:12345/
   lockstep client wss://example.com/echo --header 'Authorization: Bearer …' --trace
-  lockstep client wss://localhost:8443/ --ca ./ca.pem --json`;
+  lockstep client wss://localhost:8443/ --ca ./ca.pem --json
+  lockstep client --speak wss://example.com/ --rounds 100       to any server that echoes`;
 
-interface ClientFlags extends Partial<ClientSettings>, Reporting, InspectFlags, TlsFlags {
+interface ClientFlags extends ConversationFlags, Reporting, InspectFlags, TlsFlags {
   origin: string;
   header?: Headers;
   subprotocol?: string[];
   insecure?: true;
   maxPayload: number;
+  connectTimeout: number;
 }
 
 export function addClient(program: Command, perform: Perform): void {
@@ -47,15 +41,17 @@ export function addClient(program: Command, perform: Perform): void {
     .option('--cert <file>', 'show this certificate to the server (PEM; with --key)')
     .option('--key <file>', 'the private key of --cert (PEM, not encrypted)')
     .option('--insecure', 'trust any certificate');
-  const opening = 'for the connection and handshake';
-  withStrictClose(command)
-    .option('--expect <number>', 'take any other number of messages for an error', count(0))
+  withConversation(command, 'client')
     .addOption(maxPayloadOption())
-    .addOption(deadlineOption('--connect-timeout <duration>', opening, connectTimeout))
-    .addOption(deadlineOption('--reply-timeout <duration>', 'for a message', replyTimeout))
-    .addOption(deadlineOption('--close-timeout <duration>', 'for the close', closeTimeout))
+    .addOption(
+      deadlineOption(
+        '--connect-timeout <duration>',
+        'for the connection and handshake',
+        openingDefaults.connectTimeout,
+      ),
+    )
     .action((url: string | undefined, flags: ClientFlags) =>
-      perform((lines, stop, wayOut) => client(url, flags, lines, stop, wayOut), 'end early'),
+      perform((...frame) => client(url, flags, command, ...frame), 'end early'),
     );
   withReporting(command, 'print nothing but errors, and the summary');
   withInspection(command).addHelpText('after', EXAMPLES);
@@ -64,6 +60,7 @@ export function addClient(program: Command, perform: Perform): void {
 async function client(
   url: string | undefined,
   flags: ClientFlags,
+  command: Command,
   lines: Lines,
   stop: AbortSignal,
   wayOut: WayOut,
@@ -73,19 +70,20 @@ async function client(
     lines.err('Usage: lockstep client ws://host:port');
     return 1;
   }
-  const options = optionsIn(url, flags);
-  const { outcome } = await inspected('client', flags, lines, stop, wayOut, (inspecting) =>
+  const options = optionsIn(url, flags, command);
+  const outcome = await inspected('client', flags, lines, stop, wayOut, (inspecting) =>
     runClient({ ...options, inspecting }, lines, stop),
   );
   return outcome === 'done' ? 0 : 1;
 }
 
-/** Throws a `CommandError` where a TLS file cannot be used. */
-function optionsIn(url: string, flags: ClientFlags): ClientOptions {
-  const { origin, header, subprotocol, insecure = false, maxPayload } = flags;
+/** Throws a `CommandError` where a TLS file cannot be used, or options do not go together. */
+function optionsIn(url: string, flags: ClientFlags, command: Command): ClientOptions {
+  const { origin, header, subprotocol, insecure = false, maxPayload, connectTimeout } = flags;
   return {
     url,
-    settings: settingsIn(flags, clientDefaults),
+    opening: { connectTimeout },
+    conversation: conversationIn(flags, command, 'client'),
     subprotocols: subprotocol ?? [],
     ws: {
       origin,

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { HANDSHAKE_TIMEOUT, MAX_PAYLOAD } from '../adapters/limits.js';
 import type { Inspecting } from '../inspector/index.js';
-import { clientDefaults, serverDefaults } from '../machines/index.js';
+import { clientDefaults, openingDefaults, serverDefaults } from '../machines/index.js';
 import type { Perform } from './command.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import type { Lines } from './output.js';
@@ -37,7 +37,7 @@ export async function runDemo(
   const server = await runServer(
     {
       ...shared,
-      settings: serverDefaults,
+      conversation: { role: 'server', settings: serverDefaults },
       listening: { port: 0, maxPayload: MAX_PAYLOAD, connectTimeout: HANDSHAKE_TIMEOUT },
       once: true,
       drainTimeout: DRAIN_TIMEOUT,
@@ -45,15 +45,22 @@ export async function runDemo(
     sideOf('server', lines),
     serverStop.signal,
   );
-  const client = await runClient(
-    { ...shared, url: server.url, settings: clientDefaults, subprotocols: [], ws: {} },
+  const outcome = await runClient(
+    {
+      ...shared,
+      url: server.url,
+      opening: openingDefaults,
+      conversation: { role: 'client', settings: clientDefaults },
+      subprotocols: [],
+      ws: {},
+    },
     sideOf('client', lines),
     stop,
   );
   // A server waits for a client that never came.
-  if (client.outcome !== 'done') serverStop.abort();
+  if (outcome !== 'done') serverStop.abort();
   const status = await server.ended;
-  return client.outcome === 'done' ? status : 1;
+  return outcome === 'done' ? status : 1;
 }
 
 /** Puts the side's name before every line. */

@@ -9,28 +9,41 @@
 import type { InspectionEvent } from 'xstate';
 import { addressOf, type Peer } from '../adapters/address.js';
 import type { Visitor } from '../adapters/visitor.js';
-import { type ClientActor, holdReading, requestStop, type ServerActor } from '../adapters/ws.js';
+import {
+  type ClientActor,
+  holdReading,
+  type OpeningActor,
+  requestStop,
+  type ServerActor,
+} from '../adapters/ws.js';
 import { pathOf } from '../chart/names.js';
 import type {
   ClientNotice,
-  Command,
   Explanation,
   Fault,
+  OpeningNotice,
+  OpeningOutput,
   Payload,
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
 import { afterSilence, endInWords, sentenceOf } from '../machines/index.js';
+import type { Conversation } from './conversation.js';
 import { shown } from './cut.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
 import type { Waiting } from './readers.js';
 import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
-import { isCommand, Trace } from './transcript.js';
+import { type Emitted, isCommand, Trace } from './transcript.js';
 
 type SessionFaulted = Extract<ServerNotice, { type: 'session.faulted' }>;
+type OpeningFaulted = Extract<OpeningNotice, { type: 'opening.faulted' }>;
 
-export type Role = 'server' | 'client';
+/** Whatever an opening or a session tells its user. */
+type Notice = OpeningNotice | ServerNotice | ClientNotice;
+
+/** The part in the conversation: a server session speaks, a client session returns what comes. */
+export type Role = Conversation['role'];
 
 /** How much is shown, and in which form. */
 export interface Reporting {
@@ -56,6 +69,8 @@ const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'sessio
 /** What all reports of a run share. */
 export interface Output {
   role: Role;
+  /** The other end, by who dialled. */
+  peer: 'client' | 'server';
   reporting: Reporting;
   lines: Lines;
   /** The observer of an inspector, where there is one. */
@@ -68,36 +83,35 @@ interface SessionCut {
   message: string;
 }
 
-/** Takes the output of a session that has ended. */
-export type OnEnded = (output: SessionOutput) => void;
+/** Takes the output of a session that has ended, or of an opening that has. */
+export type OnEnded<Output = SessionOutput> = (output: Output) => void;
 
 /** Reports one session. Thousands may be idle: all share one `Output`. */
 export class Report implements Waiting {
   readonly #output: Output;
   readonly #session: string;
-  readonly #peer: Peer | undefined;
+  readonly #address: Peer | undefined;
   readonly #trace: Trace | undefined;
   /** Undefined where nothing shows them. */
   readonly #roundTrips: RoundTrips | undefined;
-  #actor: ServerActor | ClientActor | undefined = undefined;
+  #actor: ServerActor | ClientActor | OpeningActor | undefined = undefined;
   #onEnded: OnEnded | undefined = undefined;
   /** The visitor, until the session has started. */
   #visitor: Visitor | undefined = undefined;
-  #isStarted = false;
   /** Lets the session read on; present while it waits for the readers of its output. */
   #release: (() => void) | undefined = undefined;
 
-  /** `session` names it in JSON and traces; `peer`, where it is given, is put behind errors. */
-  constructor(output: Output, session: string, peer?: Peer) {
-    const { role, reporting, lines } = output;
+  /** `session` names it in JSON and traces; `address`, where it is given, is put behind errors. */
+  constructor(output: Output, session: string, address?: Peer) {
+    const { reporting, lines } = output;
     this.#output = output;
     this.#session = session;
-    this.#peer = peer;
+    this.#address = address;
     this.#trace = reporting.trace ? new Trace((line) => lines.about(session, line)) : undefined;
-    this.#roundTrips = role === 'server' && reporting.quiet ? undefined : new RoundTrips();
+    this.#roundTrips = this.#hasSummary ? new RoundTrips() : undefined;
   }
 
-  /** Options for the session's actor. */
+  /** Options for the actors of the session and its opening. */
   get actorOptions(): { id: string; inspect?: Inspect } {
     const id = this.#session;
     const trace = this.#trace?.inspect;
@@ -111,6 +125,15 @@ export class Report implements Waiting {
       inspect(event);
     };
     return { id, inspect: both };
+  }
+
+  /** Follows the opening to its end; call it before the actor starts. */
+  followOpening(actor: OpeningActor, onEnded: OnEnded<OpeningOutput>): void {
+    this.#actor = actor;
+    actor.on('*', (event) => {
+      this.#told(event);
+      if (event.type === 'opening.ended') onEnded(event.output);
+    });
   }
 
   /** Follows the session to its end; call it before the actor starts. `visitor` goes into the JSON. */
@@ -141,20 +164,19 @@ export class Report implements Waiting {
   }
 
   get #from(): string {
-    const peer = this.#peer;
-    return peer === undefined ? '' : ` (${this.#session} from ${addressOf(peer)})`;
+    const address = this.#address;
+    return address === undefined ? '' : ` (${this.#session} from ${addressOf(address)})`;
   }
 
-  #told(told: Command | ServerNotice | ClientNotice): void {
+  #told(told: Emitted): void {
     this.#trace?.emitted(told, this.#state);
     this.#time(told);
     if (isCommand(told)) return;
     const event =
       this.#release !== undefined && told.type === 'session.faulted' ? held(told) : told;
-    this.#isStarted ||= event.type === 'session.started';
     if (this.#output.reporting.json) this.#printJson(event);
     else this.#print(event);
-    if (event.type === 'session.faulted') this.#printFault(event.fault);
+    if ('fault' in event) this.#printFault(event);
     if (event.type === 'session.ended') this.#ended(event.output);
     // A session writes on when its peer has answered: here it can wait.
     else if (ANSWERS.has(event.type) && this.#output.lines.readers.areBehind) this.wait();
@@ -166,7 +188,7 @@ export class Report implements Waiting {
   }
 
   /** A round trip goes from a message of ours to the peer's next. */
-  #time({ type }: Command | ServerNotice | ClientNotice): void {
+  #time({ type }: Emitted): void {
     if (this.#roundTrips === undefined) return;
     if (type === 'socket.send') this.#roundTrips.begin(performance.now());
     else if (ANSWERS.has(type)) this.#roundTrips.end(performance.now());
@@ -189,23 +211,24 @@ export class Report implements Waiting {
     return pathOf(this.#actor?.getSnapshot().value);
   }
 
-  #print(notice: ServerNotice | ClientNotice): void {
+  #print(notice: Notice): void {
+    const { role, peer } = this.#output;
     switch (notice.type) {
       case 'session.started':
-        if (this.#output.role === 'server') this.#transcript('Echoing');
+        if (role === 'server') this.#transcript('Echoing');
         break;
       case 'session.roundStarted':
-        this.#transcript('Sending to client: ', notice.data);
+        this.#transcript(`Sending to ${peer}: `, notice.data);
         break;
       case 'session.echoed':
       case 'session.mismatched':
-        this.#transcript('Received back from client: ', notice.data);
+        this.#transcript(`Received back from ${peer}: `, notice.data);
         break;
       case 'session.received':
-        this.#transcript('Received from server: ', notice.data);
+        this.#transcript(`Received from ${peer}: `, notice.data);
         break;
       case 'session.ended':
-        if (this.#isStarted && this.#hasSummary && this.#roundTrips) {
+        if (this.#roundTrips) {
           const { lines } = this.#output;
           lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
         }
@@ -215,20 +238,21 @@ export class Report implements Waiting {
     }
   }
 
-  /** A client sums up even when quiet, as `ping -q` does; a quiet server has too many sessions to. */
+  /** Who dials sums up even when quiet, as `ping -q` does; a quiet listener has too many sessions to. */
   get #hasSummary(): boolean {
-    return this.#output.role === 'client' || !this.#output.reporting.quiet;
+    return this.#output.peer === 'server' || !this.#output.reporting.quiet;
   }
 
   #transcript(words: string, data: Payload = ''): void {
     if (!this.#output.reporting.quiet) this.#output.lines.out(`${words}${shown(data)}`);
   }
 
-  #printJson(notice: ServerNotice | ClientNotice | SessionCut): void {
+  #printJson(notice: Notice | SessionCut): void {
     const { reporting, lines } = this.#output;
     const { type, ...rest } = notice;
-    const isError = type === 'session.faulted' || type === 'session.cut';
-    const isShown = isError || (type === 'session.ended' ? this.#hasSummary : !reporting.quiet);
+    const isError = 'fault' in notice || type === 'session.cut';
+    const isEnd = type === 'session.ended' || type === 'opening.ended';
+    const isShown = isError || (isEnd ? this.#hasSummary : !reporting.quiet);
     if (!isShown) return;
     const time = new Date().toISOString();
     const head = { time, session: this.#session, state: this.#state, type };
@@ -245,16 +269,16 @@ export class Report implements Waiting {
   }
 
   /** The book's words for what failed. */
-  #complaint({ fact, unwritten }: Fault): string {
-    if (!this.#isStarted) return 'Fatal error';
-    const hasFailedToSend = unwritten && UNSENT.has(fact);
+  #complaint({ type, fault }: OpeningFaulted | SessionFaulted): string {
+    if (type === 'opening.faulted') return 'Fatal error';
+    const hasFailedToSend = fault.unwritten && UNSENT.has(fault.fact);
     if (this.#output.role === 'server') return hasFailedToSend ? "Can't send" : "Can't receive";
     return hasFailedToSend ? "Couldn't return msg" : "Couldn't receive msg";
   }
 
-  #printFault(fault: Fault): void {
-    const { lines } = this.#output;
-    lines.err(`${this.#complaint(fault)}: ${explain(fault, this.#output.reporting)}${this.#from}`);
+  #printFault(notice: OpeningFaulted | SessionFaulted): void {
+    const { lines, reporting } = this.#output;
+    lines.err(`${this.#complaint(notice)}: ${explain(notice.fault, reporting)}${this.#from}`);
   }
 }
 

@@ -1,15 +1,16 @@
-/** Runs the client: dials, and returns every message until the stream ends. */
-import type { Socket } from 'node:net';
+/** Runs the client: dials, and takes its part in the conversation until the stream ends. */
 import type { ClientOptions as WsOptions } from 'ws';
-import { dial, requestStop } from '../adapters/ws.js';
+import { dial } from '../adapters/ws.js';
 import type { Inspecting } from '../inspector/index.js';
-import type { ClientSettings, SessionOutput } from '../machines/index.js';
+import type { OpeningSettings } from '../machines/index.js';
+import { type Conversation, converse } from './conversation.js';
 import type { Lines } from './output.js';
-import { Report, type Reporting } from './report.js';
+import { type Output, Report, type Reporting } from './report.js';
 
 export interface ClientOptions {
   url: string;
-  settings: ClientSettings;
+  opening: OpeningSettings;
+  conversation: Conversation;
   subprotocols: string[];
   ws: WsOptions;
   reporting: Reporting;
@@ -17,34 +18,37 @@ export interface ClientOptions {
   inspecting?: Inspecting | undefined;
 }
 
-/** Runs one session to its end; `stop` ends it early, through its machine. */
-export async function runClient(
+/**
+ * Runs one session to its end, and resolves with its outcome; `stop` ends it early, through its machine. An
+ * opening that fails is its end too.
+ */
+export function runClient(
   options: ClientOptions,
   lines: Lines,
   stop: AbortSignal,
-): Promise<SessionOutput> {
-  const { url, settings, subprotocols, reporting, inspecting } = options;
-  const output = { role: 'client', reporting, lines, inspect: inspecting?.inspect } as const;
+): Promise<'done' | 'stopped' | 'error'> {
+  const { url, opening: settings, conversation, subprotocols, ws, reporting, inspecting } = options;
+  const { role } = conversation;
+  const { closeTimeout } = conversation.settings;
+  const output: Output = { role, peer: 'server', reporting, lines, inspect: inspecting?.inspect };
   const report = new Report(output, 'client');
-  const ws = inspecting
-    ? onUpgrade(options.ws, (socket) => inspecting.connected(actor, socket))
-    : options.ws;
-  const actor = dial(url, { settings, subprotocols, ws, ...report.actorOptions });
-  const ended = new Promise<SessionOutput>((resolve) => report.follow(actor, resolve));
-  actor.start();
-  if (stop.aborted) requestStop(actor);
-  else stop.addEventListener('abort', () => requestStop(actor), { once: true });
-  return ended;
-}
-
-/** Options for ws that call `tell` with the TCP socket once the handshake has succeeded. */
-function onUpgrade(ws: WsOptions, tell: (socket: Socket) => void): WsOptions {
-  return {
-    ...ws,
-    finishRequest: (request, socket) => {
-      request.once('upgrade', (response) => tell(response.socket));
-      if (ws.finishRequest) ws.finishRequest(request, socket);
-      else request.end();
-    },
-  };
+  const common = report.actorOptions;
+  return new Promise((resolve) => {
+    const opening = dial(
+      url,
+      (socket, handshake) => {
+        const session = converse(conversation, socket, { handshake, ...common });
+        inspecting?.connected(session, handshake.socket);
+        report.follow(session, ({ outcome }) => resolve(outcome));
+        session.start();
+      },
+      { settings, closeTimeout, subprotocols, ws, ...common, id: 'opening' },
+    );
+    report.followOpening(opening, ({ outcome }) => {
+      if (outcome !== 'opened') resolve(outcome);
+    });
+    opening.start();
+    if (stop.aborted) report.requestStop();
+    else stop.addEventListener('abort', () => report.requestStop(), { once: true });
+  });
 }

@@ -11,16 +11,16 @@ import type { Socket } from 'node:net';
 import { withAddress } from '../adapters/address.js';
 import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
 import { visitorOf } from '../adapters/visitor.js';
-import { accept } from '../adapters/ws.js';
 import type { Inspecting } from '../inspector/index.js';
-import type { ServerSettings, SessionOutput } from '../machines/index.js';
+import type { SessionOutput } from '../machines/index.js';
+import { type Conversation, converse } from './conversation.js';
 import type { Lines } from './output.js';
 import { RefusalLog } from './refusals.js';
 import { type Output, Report, type Reporting } from './report.js';
 import { Sessions } from './sessions.js';
 
 export interface ServerOptions {
-  settings: ServerSettings;
+  conversation: Conversation;
   listening: Omit<
     ListenOptions,
     'closeTimeout' | 'hindrance' | 'onConnection' | 'onTurnedAway' | 'onError'
@@ -50,7 +50,8 @@ export async function runServer(
   lines: Lines,
   stop: AbortSignal,
 ): Promise<RunningServer> {
-  const { once, settings, reporting, inspecting } = options;
+  const { once, conversation, reporting, inspecting } = options;
+  const { closeTimeout } = conversation.settings;
   const isJson = reporting.json && !reporting.quiet;
   const reportOf = reporter(options, lines);
   const sessions = new Sessions();
@@ -60,14 +61,14 @@ export async function runServer(
 
   const listener = await listen({
     ...options.listening,
-    closeTimeout: settings.closeTimeout,
+    closeTimeout,
     onError: (error) => lines.err(`Can't accept: ${error.message}; the others are still served`),
     onTurnedAway: (refusal) => refusals.add(refusal),
     hindrance: () => (lines.readers.areFarBehind ? FAR_BEHIND : undefined),
     onConnection: (ws, request) => {
       const { socket } = request;
       const report = reportOf(socket);
-      const actor = accept(ws, { settings, request, ...report.actorOptions });
+      const actor = converse(conversation, ws, { handshake: request, ...report.actorOptions });
       inspecting?.connected(actor, socket);
       sessions.add(ws, report);
       if (once) void listener.close();
@@ -85,7 +86,7 @@ export async function runServer(
   };
 
   const endWith = ({ outcome }: SessionOutput): void => {
-    if (!stop.aborted) void leave(outcome === 'done' ? 0 : 1, settings.closeTimeout);
+    if (!stop.aborted) void leave(outcome === 'done' ? 0 : 1, closeTimeout);
   };
 
   const drain = (): void => {
@@ -102,10 +103,12 @@ export async function runServer(
 
 /** Makes the report of each session, under the next name. Under `once` errors need no peer. */
 function reporter(
-  { once, reporting, inspecting }: ServerOptions,
+  { once, conversation, reporting, inspecting }: ServerOptions,
   lines: Lines,
 ): (socket: Socket) => Report {
-  const output: Output = { role: 'server', reporting, lines, inspect: inspecting?.inspect };
+  const { role } = conversation;
+  const inspect = inspecting?.inspect;
+  const output: Output = { role, peer: 'client', reporting, lines, inspect };
   let count = 0;
   return (socket) => {
     count++;

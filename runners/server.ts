@@ -1,25 +1,16 @@
 /** `lockstep server`: its options, its help, and its status. */
 import type { Command } from 'commander';
 import { HANDSHAKE_TIMEOUT } from '../adapters/limits.js';
-import { type Explanation, type ServerSettings, serverDefaults } from '../machines/index.js';
+import type { Explanation } from '../machines/index.js';
 import { CommandError, type Perform } from './command.js';
+import { type ConversationFlags, conversationIn, withConversation } from './conversation.js';
 import { whyNotListening } from './explain.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import { host, origins, path } from './options.js';
 import type { Reporting } from './report.js';
-import { runServer } from './runServer.js';
-import {
-  count,
-  deadlineOption,
-  maxPayloadOption,
-  port,
-  settingsIn,
-  withReporting,
-  withStrictClose,
-} from './sharedOptions.js';
+import { runServer, type ServerOptions } from './runServer.js';
+import { count, deadlineOption, maxPayloadOption, port, withReporting } from './sharedOptions.js';
 import { DRAIN_TIMEOUT } from './wayOut.js';
-
-const { rounds, message, replyTimeout, closeTimeout } = serverDefaults;
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +18,7 @@ Examples:
   lockstep server --port 0 --once --trace        one session, with every fact, command and state
   lockstep server --host 0.0.0.0 --strict --json --rounds 1000 --message 'ping {n}'`;
 
-interface ServerFlags extends Partial<ServerSettings>, Reporting, InspectFlags {
+interface ServerFlags extends ConversationFlags, Reporting, InspectFlags {
   port: number;
   host?: string;
   maxPayload: number;
@@ -44,12 +35,8 @@ export function addServer(program: Command, perform: Perform): void {
     .command('server')
     .description('Speak first: send a message, wait for its echo, and so on; then close.')
     .option('--port <number>', '0 for any free port', port, 12_345)
-    .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)', host)
-    .option('--rounds <number>', 'messages to send', count(0), rounds)
-    .option('--message <text>', '{n} becomes the round, from 0', String(message))
-    .option('--binary', 'send bytes rather than text')
-    .option('--strict', 'take a wrong echo for an error');
-  withStrictClose(command)
+    .option('--host <address>', 'where to listen (default: loopback, IPv4 and IPv6)', host);
+  withConversation(command, 'server')
     .addOption(maxPayloadOption())
     .option('--max-sessions <number>', 'sessions at a time; more get 503', count(1))
     .option('--allow-origin <origin>', 'let only these origins in; others get 403', origins)
@@ -57,8 +44,6 @@ export function addServer(program: Command, perform: Perform): void {
     .addOption(
       deadlineOption('--connect-timeout <duration>', 'for the handshake', HANDSHAKE_TIMEOUT),
     )
-    .addOption(deadlineOption('--reply-timeout <duration>', 'for a reply', replyTimeout))
-    .addOption(deadlineOption('--close-timeout <duration>', 'for the close', closeTimeout))
     .addOption(
       deadlineOption('--drain-timeout <duration>', 'for all closes after a signal', DRAIN_TIMEOUT),
     )
@@ -67,7 +52,7 @@ export function addServer(program: Command, perform: Perform): void {
       perform(
         (lines, stop, wayOut) =>
           inspected('server', flags, lines, stop, wayOut, async (inspecting) => {
-            const options = { ...optionsIn(flags), inspecting };
+            const options = { ...optionsIn(flags, command), inspecting };
             const running = runServer(options, lines, stop);
             const { ended } = await running.catch((error) => failToListen(error, flags));
             return ended;
@@ -80,10 +65,10 @@ export function addServer(program: Command, perform: Perform): void {
   withInspection(command).addHelpText('after', EXAMPLES);
 }
 
-function optionsIn(flags: ServerFlags) {
+function optionsIn(flags: ServerFlags, command: Command): ServerOptions {
   const { allowOrigin: allowOrigins, once = false, drainTimeout } = flags;
   return {
-    settings: settingsIn(flags, serverDefaults),
+    conversation: conversationIn(flags, command, 'server'),
     listening: { ...flags, ...(allowOrigins && { allowOrigins }) },
     reporting: flags,
     once,

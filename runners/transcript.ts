@@ -8,11 +8,25 @@
  */
 import type { InspectionEvent } from 'xstate';
 import { deadlineOf, pathOf } from '../chart/names.js';
-import type { ClientFact, ClientNotice, Command, Fault, ServerNotice } from '../machines/index.js';
+import type {
+  ClientNotice,
+  Command,
+  Fault,
+  OpeningCommand,
+  OpeningFact,
+  OpeningNotice,
+  ServerNotice,
+  SessionFact,
+} from '../machines/index.js';
 import { quote } from '../machines/index.js';
 
+/** Whatever an opening or a session emits. */
+export type Emitted = Command | OpeningCommand | OpeningNotice | ServerNotice | ClientNotice;
+
 /** Writes a fact, `<` or a deadline, `%`. */
-export function factLine(fact: ClientFact | { type: `xstate.after.${string}` }): string {
+export function factLine(
+  fact: OpeningFact | SessionFact | { type: `xstate.after.${string}` },
+): string {
   switch (fact.type) {
     case 'socket.opened':
       return `< ${fact.type}${fact.subprotocol === '' ? '' : ` ${quote(fact.subprotocol)}`}`;
@@ -33,12 +47,13 @@ export function factLine(fact: ClientFact | { type: `xstate.after.${string}` }):
 }
 
 /** Writes a command, `>`. */
-export function commandLine(command: Command): string {
+export function commandLine(command: Command | OpeningCommand): string {
   switch (command.type) {
     case 'socket.send':
       return `> ${command.type} ${quote(command.data)}`;
     case 'socket.close':
       return `> ${command.type} ${command.code}${command.reason === '' ? '' : ` ${quote(command.reason)}`}`;
+    case 'socket.handOver':
     case 'socket.terminate':
       return `> ${command.type}`;
   }
@@ -54,7 +69,7 @@ export function faultLine(fault: Fault): string {
   return `! ${fault.code} ${fault.message}`;
 }
 
-/** Writes the transcript of one session: give `inspect` to its actor, and what the actor emits to `emitted`. */
+/** Writes the transcript of one session, and of its opening: give `inspect` to their actors, and what these emit to `emitted`. */
 export class Trace {
   readonly #write: (line: string) => void;
   #state = '';
@@ -66,7 +81,7 @@ export class Trace {
   /** An XState inspection observer: facts, deadlines, and the states they lead to. */
   readonly inspect = (inspected: InspectionEvent): void => {
     if (inspected.type === '@xstate.event' && inspected.event.type !== 'xstate.init') {
-      this.#write(factLine(inspected.event as ClientFact));
+      this.#write(factLine(inspected.event as SessionFact));
     }
     if (inspected.type === '@xstate.snapshot' && 'value' in inspected.snapshot) {
       this.#entered(pathOf(inspected.snapshot.value));
@@ -74,9 +89,9 @@ export class Trace {
   };
 
   /** Takes a command or notice, and the state in which it was emitted. */
-  emitted(event: Command | ServerNotice | ClientNotice, state: string): void {
+  emitted(event: Emitted, state: string): void {
     this.#entered(state);
-    if (event.type === 'session.faulted') this.#write(faultLine(event.fault));
+    if ('fault' in event) this.#write(faultLine(event.fault));
     else if (isCommand(event)) this.#write(commandLine(event));
   }
 
@@ -87,6 +102,6 @@ export class Trace {
 }
 
 /** Tells commands from notices. */
-export function isCommand(event: Command | ServerNotice | ClientNotice): event is Command {
+export function isCommand(event: Emitted): event is Command | OpeningCommand {
   return event.type.startsWith('socket.');
 }

@@ -4,7 +4,7 @@
  * inspector, with no page open.
  */
 import { listen } from '../../adapters/listen.js';
-import { accept } from '../../adapters/ws.js';
+import { speak } from '../../adapters/ws.js';
 import {
   CLOSE_TIMEOUT,
   conversationOf,
@@ -42,7 +42,7 @@ const { port } = await listen({
   closeTimeout: CLOSE_TIMEOUT,
   onError: (error) => process.stderr.write(`${error.message}\n`),
   onConnection: (ws) => {
-    const actor = accept(ws, { settings, ...inspection });
+    const actor = speak(ws, { settings, ...inspection });
     actor.on('session.ended', ({ output }) => {
       outcomes[output.outcome]++;
     });
