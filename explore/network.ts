@@ -6,11 +6,12 @@
  */
 import type { Emitted, Fact, Stepped } from './stepper.js';
 
-export type Side = 'server' | 'client';
-export const SIDES = ['server', 'client'] as const;
+/** The two ends by who dialled. Either may hold either session. */
+export type Side = 'listener' | 'dialler';
+export const SIDES = ['listener', 'dialler'] as const;
 
 export function otherSide(side: Side): Side {
-  return side === 'server' ? 'client' : 'server';
+  return side === 'listener' ? 'dialler' : 'listener';
 }
 
 /** Something under way to one side. */
@@ -21,9 +22,9 @@ export type Item =
   | { kind: 'fin' }
   | { kind: 'reset' };
 
-/** One side: its machine, its socket, and what is under way to it. */
+/** One side: its machine, its socket, and what is under way to it. The dialler's first machine is its opening. */
 export interface End {
-  /** Undefined: the server's session, before the connection is open. */
+  /** Undefined: the listener's session, before the connection is open. */
   stepped: Stepped | undefined;
   inbox: Item[];
   unwritten: number;
@@ -36,7 +37,7 @@ export interface End {
   isCut: boolean;
   /** The session is never told of a write again. */
   isStuck: boolean;
-  /** The session knows that the connection is open. */
+  /** The connection is open, and this side's session has begun. */
   isOpen: boolean;
   /** The fact that will tell of the end of the connection. */
   end: Fact | undefined;
@@ -56,13 +57,13 @@ export interface Whole {
   tampered: Record<Side, boolean>;
 }
 
-/** The start: the client dials. */
-export function dialling(client: Stepped, faults: number): Whole {
+/** The start: the dialler's opening. */
+export function dialling(opening: Stepped, faults: number): Whole {
   return {
-    ends: { server: endOf(undefined), client: endOf(client) },
+    ends: { listener: endOf(undefined), dialler: endOf(opening) },
     isDialled: false,
     faults,
-    tampered: { server: false, client: false },
+    tampered: { listener: false, dialler: false },
   };
 }
 
@@ -93,14 +94,14 @@ export function copy(whole: Whole): Whole {
   });
   return {
     ...whole,
-    ends: { server: copyOf(whole.ends.server), client: copyOf(whole.ends.client) },
+    ends: { listener: copyOf(whole.ends.listener), dialler: copyOf(whole.ends.dialler) },
     tampered: { ...whole.tampered },
   };
 }
 
 export function keyOf({ ends, ...rest }: Whole): string {
   const keyOfEnd = ({ stepped, ...end }: End): unknown => [stepped?.key, end];
-  return JSON.stringify([keyOfEnd(ends.server), keyOfEnd(ends.client), rest]);
+  return JSON.stringify([keyOfEnd(ends.listener), keyOfEnd(ends.dialler), rest]);
 }
 
 /** A socket does what its session ordered. */

@@ -2,7 +2,8 @@
  * Two machines and the network between them, explored together, exhaustively.
  *
  * The machines share the vocabulary of sockets: they emit `socket.send`, `socket.close` and
- * `socket.terminate`, and are told `socket.opened`, `sent`, `received`, `ended`, `failed`. The
+ * `socket.terminate`, and are told `socket.sent`, `received`, `ended`, `failed`. The dialler begins with
+ * an opening, which is told `socket.opened` and emits `socket.handOver`: then its session begins. The
  * network has one queue in each direction. In every state of the whole, every action that is possible
  * is tried:
  *
@@ -37,7 +38,7 @@ const FAULTS = new Set([
   ...['refuse', 'ignore', 'reset', 'fin', 'mute', 'stick', 'garble', 'double', 'stop'],
 ]);
 
-/** What can happen: `connect`, `refuse`, or `deliver client`, `fin server`, … */
+/** What can happen: `connect`, `refuse`, or `deliver dialler`, `fin listener`, … */
 export type Action = string;
 
 /** How facts are made that only an adapter knows. */
@@ -50,8 +51,11 @@ export interface Vocabulary {
 }
 
 export interface PairOptions {
-  server: Stepper;
-  client: Stepper;
+  /** The session of the side that accepts. */
+  listener: Stepper;
+  /** The opening of the side that dials, and then its session. */
+  opening: Stepper;
+  dialler: Stepper;
   vocabulary: Vocabulary;
   faults: number;
   /** The most states of the whole; more is reported as unbounded. */
@@ -81,9 +85,9 @@ export class Pair {
     this.#options = options;
   }
 
-  /** The start: the client dials. */
+  /** The start of the opening. */
   initial(): Whole {
-    return dialling(this.#options.client.initial, this.#options.faults);
+    return dialling(this.#options.opening.initial, this.#options.faults);
   }
 
   /** Every state of the whole; throws where there are more than `limit`. */
@@ -125,7 +129,7 @@ export class Pair {
 
   #freeActions({ ends, isDialled }: Whole): Action[] {
     const actions: Action[] = [];
-    if (!isDialled && !ends.client.isGone) actions.push('connect');
+    if (!isDialled && !ends.dialler.isGone) actions.push('connect');
     for (const side of SIDES) {
       const { inbox, unwritten, end, isGone, isStuck } = ends[side];
       if (isGone) continue;
@@ -138,8 +142,8 @@ export class Pair {
 
   #faultActions({ ends, isDialled }: Whole): Action[] {
     const actions: Action[] = [];
-    if (!isDialled && !ends.client.isGone) actions.push('refuse', 'ignore');
-    const isOpen = ends.server.stepped !== undefined && SIDES.some((side) => !ends[side].isGone);
+    if (!isDialled && !ends.dialler.isGone) actions.push('refuse', 'ignore');
+    const isOpen = ends.listener.stepped !== undefined && SIDES.some((side) => !ends[side].isGone);
     if (isOpen) actions.push('reset lost', 'reset first');
     for (const side of SIDES) {
       const { stepped, inbox, isGone, isStuck } = ends[side];
@@ -169,7 +173,7 @@ export class Pair {
         break;
       case 'refuse':
         whole.isDialled = true;
-        tell('client', this.#options.vocabulary.refused);
+        tell('dialler', this.#options.vocabulary.refused);
         break;
       case 'ignore':
         whole.isDialled = true;
@@ -199,13 +203,19 @@ export class Pair {
   }
 
   #connect(whole: Whole, told: Reaction[]): void {
-    const { server, client } = whole.ends;
     whole.isDialled = true;
-    client.inbox.push({ kind: 'opened' });
-    server.stepped = this.#options.server.initial;
-    server.isOpen = true;
-    told.push({ side: 'server', fact: undefined, stepped: server.stepped });
-    obey(whole, 'server', server.stepped.emitted);
+    whole.ends.dialler.inbox.push({ kind: 'opened' });
+    this.#begin(whole, 'listener', told);
+  }
+
+  /** Begins a side's session: its connection is open. */
+  #begin(whole: Whole, side: Side, told: Reaction[]): void {
+    const end = whole.ends[side];
+    const stepped = this.#options[side].initial;
+    end.stepped = stepped;
+    end.isOpen = true;
+    told.push({ side, fact: undefined, stepped });
+    obey(whole, side, stepped.emitted);
   }
 
   #deliver(whole: Whole, side: Side, tell: (to: Side, fact: Fact) => void): void {
@@ -214,7 +224,6 @@ export class Pair {
     const { vocabulary } = this.#options;
     switch (item?.kind) {
       case 'opened':
-        end.isOpen = true;
         tell(side, vocabulary.opened);
         break;
       case 'message':
@@ -251,11 +260,14 @@ export class Pair {
     const from = this.#steppedOf(whole, side);
     // A session that is over takes no more facts.
     if (from.snapshot.status !== 'active') return;
-    const stepper = this.#options[side];
+    const stepper = this.#options[whole.ends[side].isOpen ? side : 'opening'];
     const stepped = stepper.step(from, fact);
     whole.ends[side].stepped = stepped;
     told.push({ side, fact, stepped });
     obey(whole, side, stepped.emitted);
+    if (stepped.emitted.some(({ type }) => type === 'socket.handOver')) {
+      this.#begin(whole, side, told);
+    }
   }
 
   #steppedOf(whole: Whole, side: Side): Stepped {

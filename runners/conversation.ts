@@ -79,5 +79,7 @@ export function converse(
   ws: WebSocket,
   options: Omit<SessionOptions<object>, 'settings'>,
 ): ServerActor | ClientActor {
-  return role === 'server' ? speak(ws, { ...options, settings }) : echo(ws, { ...options, settings });
+  return role === 'server'
+    ? speak(ws, { ...options, settings })
+    : echo(ws, { ...options, settings });
 }

@@ -145,7 +145,7 @@ function contractOfDialling(test: Test, adapter: AdapterUnderTest): void {
     const server = await holdingServer(context);
     const session = dial(server.url, context);
     await server.connection;
-    session.command(TERMINATE);
+    session.giveUp();
     await session.ended();
     assert.is(session.facts.at(-1)?.startsWith('socket.failed'), true);
   });

@@ -7,7 +7,6 @@
  * Rule 2. Every list ends with the fact that ends the connection.
  */
 import * as assert from 'uvu/assert';
-import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import type { Command } from '../../machines/index.js';
 import {
   type Capability,
@@ -406,12 +405,6 @@ export const dials: Readonly<Record<string, Dial>> = {
     facts: [...ATTEMPTED, LOST],
     needs: 'explainsOpenings',
     otherwise: [...ATTEMPTED, UNOPENED],
-  },
-  'a server that says in the handshake that it sends Close frames': {
-    act: ({ open }) => leave(open(undefined, [ANNOUNCEMENT_LINE])),
-    facts: [...ATTEMPTED, 'socket.opened by a peer that sends Close frames', CLOSED],
-    needs: 'showsHeaders',
-    otherwise: [...ATTEMPTED, 'socket.opened', CLOSED],
   },
   'the subprotocol that the server chooses': {
     subprotocols: ['a', 'b'],

@@ -82,7 +82,6 @@ adapterContract({
     accepts: 'the standard has no server',
     reportsStages: 'the opening has no events before its end',
     explainsOpenings: 'its error event says nothing',
-    showsHeaders: 'the handshake is hidden',
     pausesReading: 'it has no pause',
     sendsEveryCloseCode: 'it refuses all but 1000 and those from 3000 on',
     terminates: 'it only closes',

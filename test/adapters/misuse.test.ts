@@ -8,7 +8,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import type { ClientOptions, WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
-import { accept, dial } from '../../adapters/ws.js';
+import { dial, speak } from '../../adapters/ws.js';
 import { startClient, startServer } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
 
@@ -125,22 +125,24 @@ suite('stages of an opening', (test) => {
 });
 
 suite('arguments that are wrong', (test) => {
-  test('end a client session in error where options are null', () => {
-    const actor = dial('ws://127.0.0.1:1/', null as unknown as object).start();
+  test('end an opening in error where options are null', () => {
+    const actor = dial('ws://127.0.0.1:1/', () => {}, null as unknown as object).start();
     assert.is(
       actor.getSnapshot().output?.fault?.message,
       'expected options in an object, but they are null: give an object, or leave them out',
     );
   });
 
-  test('end a client session in error where options are text', () => {
-    const actor = dial('ws://127.0.0.1:1/', 'x' as unknown as object).start();
+  test('end an opening in error where options are text', () => {
+    const actor = dial('ws://127.0.0.1:1/', () => {}, 'x' as unknown as object).start();
     assert.is(actor.getSnapshot().output?.fault?.came, 'they are "x"');
   });
 
-  test('end a client session in error where a URL has a fragment', () => {
+  test('end an opening in error where a URL has a fragment', () => {
     assert.is(
-      dial('ws://127.0.0.1:1/#token').start().getSnapshot().output?.fault?.message,
+      dial('ws://127.0.0.1:1/#token', () => {})
+        .start()
+        .getSnapshot().output?.fault?.message,
       'expected a URL without a fragment, but got "ws://127.0.0.1:1/#…": leave "#" and the rest out',
     );
   });
@@ -151,22 +153,22 @@ suite('arguments that are wrong', (test) => {
   ] as const) {
     test(`end a server session in error where its socket is ${name}`, () => {
       assert.is(
-        accept(value as unknown as WebSocket)
+        speak(value as unknown as WebSocket)
           .start()
           .getSnapshot().output?.fault?.message,
-        "expected an open socket of ws, but something else was given: give the socket of the server's event 'connection'",
+        "expected an open socket of ws, but something else was given: give the socket of the server's event 'connection', or of dial()",
       );
     });
   }
 
   const broken = {
-    get closeTimeout(): number {
+    get connectTimeout(): number {
       return boom();
     },
   };
 
-  test('end a client session in error where reading a setting throws', () => {
-    const actor = dial('ws://127.0.0.1:1/', { settings: broken }).start();
+  test('end an opening in error where reading a setting throws', () => {
+    const actor = dial('ws://127.0.0.1:1/', () => {}, { settings: broken }).start();
     assert.match(actor.getSnapshot().output?.fault?.message ?? '', 'reading them threw "boom"');
   });
 

@@ -27,7 +27,10 @@ adapterContract({
     return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   },
   dial: (session, url, { maxPayload, subprotocols }) => {
-    openSocket(session, url, { subprotocols, ws: { maxPayload } });
-    session.start();
+    const bind = (ws: WebSocket): void => {
+      new Binding(session, ws);
+      session.start();
+    };
+    openSocket(session.opening, url, bind, { subprotocols, ws: { maxPayload } });
   },
 });

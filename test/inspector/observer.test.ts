@@ -17,7 +17,7 @@ import { changesOf } from '../../inspector/copies.js';
 import { Observer } from '../../inspector/observer.js';
 import { type InspectorRecord, readRecord, type SessionStepped } from '../../inspector/records.js';
 import { clientSession, serverSession } from '../../machines/index.js';
-import { closed, opened, received, sent } from '../support/facts.js';
+import { closed, received, sent } from '../support/facts.js';
 import { converse, recordsOf } from '../support/inspection.js';
 import { suite } from '../support/suite.js';
 
@@ -113,7 +113,6 @@ suite('observer of sessions', (test) => {
       recordsOf((inspect) => {
         const clock = new SimulatedClock();
         const client = createActor(clientSession, { inspect, clock }).start();
-        client.send(opened);
         clock.increment(30_000);
         client.send(received('late'));
       }),
@@ -121,8 +120,7 @@ suite('observer of sessions', (test) => {
     assert.equal(
       steps.map(({ fact, taken, state }) => [fact.type, taken, state]),
       [
-        ['xstate.init', [], 'connecting'],
-        ['socket.opened', ['client.connecting/socket.opened/0'], 'conversing.awaitingMessage'],
+        ['xstate.init', ['client.conversing.beginning//1'], 'conversing.awaitingMessage'],
         [
           'xstate.after.replyTimeout.client.conversing.awaitingMessage',
           [

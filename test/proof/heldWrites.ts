@@ -4,6 +4,7 @@
  * before the reply.
  */
 import { WebSocket } from 'ws';
+import type { Side } from '../../explore/network.js';
 
 type Callback = (error?: Error) => void;
 
@@ -32,11 +33,11 @@ class Gate {
 /** Holds writes back, at both ends, until `uninstall`. */
 export class HeldWrites {
   readonly #send = WebSocket.prototype.send;
-  #gates = { server: new Gate(), client: new Gate() };
+  #gates = { listener: new Gate(), dialler: new Gate() };
 
   constructor() {
     const send = this.#send as (this: WebSocket, ...given: unknown[]) => void;
-    const gateOf = (ws: WebSocket): Gate => this.#gates[ws.url ? 'client' : 'server'];
+    const gateOf = (ws: WebSocket): Gate => this.#gates[ws.url ? 'dialler' : 'listener'];
     // What is sent, perhaps options, and last what is called when it was written.
     WebSocket.prototype.send = function (this: WebSocket, ...given: unknown[]): void {
       const tell = given.pop() as Callback;
@@ -50,13 +51,13 @@ export class HeldWrites {
   }
 
   /** Lets the oldest write of one end be told of, as soon as it is over. */
-  release(end: 'server' | 'client'): void {
+  release(end: Side): void {
     this.#gates[end].release();
   }
 
   /** Begins a new run: what was held in the last one is never told. */
   begin(): void {
-    this.#gates = { server: new Gate(), client: new Gate() };
+    this.#gates = { listener: new Gate(), dialler: new Gate() };
   }
 
   uninstall(): void {

@@ -5,17 +5,25 @@
  * is named in `pureOnly`.
  */
 
+import type { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
-import { ANNOUNCEMENT_LINE } from '../../adapters/announcement.js';
 import { listen } from '../../adapters/listen.js';
-import { accept, dial, requestStop } from '../../adapters/ws.js';
+import {
+  type ClientActor,
+  dial,
+  echo,
+  requestStop,
+  type ServerActor,
+  speak,
+} from '../../adapters/ws.js';
 import { deadlineOf } from '../../chart/names.js';
 import { Coverage } from '../../explore/coverage.js';
 import { type Edge, edgePairPaths, edgePaths, explore, simplePaths } from '../../explore/graph.js';
+import type { Side } from '../../explore/network.js';
 import { type Fact, Stepper } from '../../explore/stepper.js';
-import { clientSession, type SocketOpened, serverSession } from '../../machines/index.js';
+import { clientSession, opening, serverSession } from '../../machines/index.js';
 import { play } from '../support/play.js';
-import { holdingServer, type RawPeer, rawClient } from '../support/rawPeer.js';
+import { holdingServer, type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { type Cause, causesOf, MAX_PAYLOAD, Turns } from './causes.js';
 import { HeldWrites } from './heldWrites.js';
@@ -30,8 +38,10 @@ export interface Surroundings {
   session: LiveSession;
   clock: SimulatedClock;
   stop(): void;
-  /** Answers the client's handshake, as a peer that says that it sends Close frames or not. */
-  open(sendsCloseFrame: boolean): void;
+  /** Which end of the connection the session is at. */
+  side: Side;
+  /** Answers the handshake of an opening. */
+  open(): void;
   /** Resets the connection, open or not. */
   refuse(): void;
   peer(): RawPeer;
@@ -45,7 +55,7 @@ function livePaths(subject: Subject, input: object): { stepper: Stepper; paths: 
   const all = [...edgePairPaths(graph), ...edgePaths(graph), ...simplePaths(graph)];
   // A dial tells its two stages at once: nothing can be brought about before them.
   const isBringable = (path: readonly Edge[]): boolean =>
-    subject.name === 'server' ||
+    subject.name !== 'opening' ||
     path.slice(0, 2).every(({ fact }) => fact.type === 'socket.attempted');
   return { stepper, paths: longestOf(all.filter(isBringable)) };
 }
@@ -67,13 +77,11 @@ interface LivePathStep {
   cause: Cause | undefined;
 }
 
-/** Chooses a way for each fact of a path; before the opening, a loss can only be a refusal. */
+/** Chooses a way for each fact of a path; in an opening, a loss can only be a refusal. */
 function stepsOver(subject: Subject, path: readonly Edge[], turns: Turns): LivePathStep[] {
-  let isOpen = subject.name === 'server';
   let isDeaf = false;
   return path.map((edge) => {
-    const cause = isOpen ? turns.take(causesOf(edge.fact, isDeaf)) : undefined;
-    if (edge.fact.type === 'socket.opened') isOpen = true;
+    const cause = subject.name !== 'opening' ? turns.take(causesOf(edge.fact, isDeaf)) : undefined;
     if (isViolation(edge.fact)) isDeaf = true;
     return { edge, fact: cause?.fact ?? edge.fact, cause };
   });
@@ -81,21 +89,21 @@ function stepsOver(subject: Subject, path: readonly Edge[], turns: Turns): LiveP
 
 /** Runs a path over sockets; resolves with the session. */
 async function runLive(
-  subject: Subject,
   input: object,
   steps: readonly LivePathStep[],
+  surround: Surround,
   writes: HeldWrites,
 ): Promise<LiveSession> {
   const releases: (() => unknown)[] = [];
   const context: TestContext = { after: (release) => releases.unshift(release) };
   writes.begin();
   try {
-    const around = await (subject.name === 'server' ? serve : connect)(input, context);
+    const around = await surround(input, context);
     await around.session.told(0);
     const wire = new WireCheck(around);
     await wire.check(around.session.steps[0]);
     for (const [n, step] of steps.entries()) {
-      act(subject, step, around, writes);
+      act(step, around, writes);
       await around.session.told(n + 1);
       const live = around.session.steps[n + 1];
       same(essenceOf(live?.fact), essenceOf(step.fact), `what is told at step ${n + 1}`);
@@ -159,13 +167,14 @@ async function liveShortfall(
   subject: Subject,
   input: object,
   steps: readonly LivePathStep[],
+  surround: Surround,
   writes: HeldWrites,
   coverage: Coverage,
 ): Promise<string | undefined> {
   const ways = steps.map(({ fact, cause }) => cause?.name ?? fact.type).join(', ');
   const name = `${subject.name}, after ${ways}`;
   let failure: unknown;
-  const run = runLive(subject, input, steps, writes).catch((error: unknown) => {
+  const run = runLive(input, steps, surround, writes).catch((error: unknown) => {
     failure = error;
     return undefined;
   });
@@ -206,7 +215,9 @@ export async function livePart(
         for (const path of paths) {
           count++;
           const steps = stepsOver(subject, path, turns);
-          const shortfall = await liveShortfall(subject, input, steps, writes, coverage);
+          const ways = surroundingsOf(subject.name);
+          const surround = ways[count % ways.length] as Surround;
+          const shortfall = await liveShortfall(subject, input, steps, surround, writes, coverage);
           if (shortfall) shortfalls.push(shortfall);
           // What is broken everywhere need not be shown everywhere.
           if (shortfalls.length === 10) throw new Error(`ten paths fail: ${shortfalls.join('\n')}`);
@@ -223,12 +234,7 @@ export async function livePart(
 }
 
 /** Brings a fact about. */
-function act(
-  { name }: Subject,
-  { edge, fact, cause }: LivePathStep,
-  around: Surroundings,
-  writes: HeldWrites,
-): void {
+function act({ edge, fact, cause }: LivePathStep, around: Surroundings, writes: HeldWrites): void {
   if (cause) {
     cause.make(around.peer());
     return;
@@ -240,8 +246,8 @@ function act(
     return;
   }
   const actions: Record<string, () => void> = {
-    'socket.opened': () => around.open((fact as SocketOpened).sendsCloseFrame),
-    'socket.sent': () => writes.release(name),
+    'socket.opened': () => around.open(),
+    'socket.sent': () => writes.release(around.side),
     'socket.received': () => around.peer().send((fact as Fact & { data: string }).data),
     'socket.failed': () => around.refuse(),
     'app.stopRequested': () => around.stop(),
@@ -249,14 +255,45 @@ function act(
   actions[fact.type]?.();
 }
 
-/** A server's session, and its peer, which has connected. */
-export async function serve(
+/** Makes the surroundings of a session that has this input. */
+type Surround = (input: object, context: TestContext, maxPayload?: number) => Promise<Surroundings>;
+
+/** The surroundings that a machine can have, to be taken in turn: either session may be at either end. */
+export function surroundingsOf(name: Subject['name']): Surround[] {
+  if (name === 'opening') return [anOpening];
+  return [(...given) => accepted(name, ...given), (...given) => dialled(name, ...given)];
+}
+
+/** A session to be stepped, by its role. */
+export function liveSessionOf(role: 'server' | 'client'): LiveSession {
+  return new LiveSession(role === 'server' ? serverSession : clientSession);
+}
+
+/** Begins a session on an open socket; returns what stops it. */
+export function converse(
+  role: 'server' | 'client',
+  ws: WebSocket,
+  settings: object,
+  clock: SimulatedClock,
+  session: LiveSession,
+): () => void {
+  const options = { settings, clock, inspect: session.inspect };
+  const actor: ServerActor | ClientActor =
+    role === 'server' ? speak(ws, options) : echo(ws, options);
+  session.follow(actor);
+  actor.start();
+  return () => requestStop(actor);
+}
+
+/** A session on an accepted socket, and its peer, which has connected. */
+async function accepted(
+  role: 'server' | 'client',
   input: object,
   context: TestContext,
   maxPayload = MAX_PAYLOAD,
 ): Promise<Surroundings> {
   const clock = new SimulatedClock();
-  const session = new LiveSession(serverSession);
+  const session = liveSessionOf(role);
   let stop = (): void => {};
   const listener = await listen({
     port: 0,
@@ -267,10 +304,7 @@ export async function serve(
     onError: () => {},
     onConnection: (ws) => {
       context.after(() => ws.terminate());
-      const actor = accept(ws, { settings: input, clock, inspect: session.inspect });
-      session.follow(actor);
-      stop = () => requestStop(actor);
-      actor.start();
+      stop = converse(role, ws, input, clock, session);
     },
   });
   context.after(() => void listener.close());
@@ -278,6 +312,7 @@ export async function serve(
   return {
     session,
     clock,
+    side: 'listener',
     stop: () => stop(),
     open: () => {},
     refuse: () => peer.reset(),
@@ -286,42 +321,59 @@ export async function serve(
   };
 }
 
-/** A client's session, and its peer, which has yet to answer the handshake. */
-export async function connect(
+/** A session on a dialled socket, and its peer, which has answered the handshake. */
+async function dialled(
+  role: 'server' | 'client',
   input: object,
   context: TestContext,
   maxPayload = MAX_PAYLOAD,
 ): Promise<Surroundings> {
   const clock = new SimulatedClock();
-  const session = new LiveSession(clientSession);
-  const server = await holdingServer(context);
-  const actor = dial(server.url, {
-    settings: input,
+  const session = liveSessionOf(role);
+  const server = await rawServer(context);
+  let stop = (): void => {};
+  dial(
+    server.url,
+    (ws) => {
+      context.after(() => ws.terminate());
+      stop = converse(role, ws, input, clock, session);
+    },
+    { ws: { maxPayload } },
+  ).start();
+  const peer = await server.peer;
+  return {
+    session,
     clock,
-    inspect: session.inspect,
-    ws: { maxPayload },
-  });
+    side: 'dialler',
+    stop: () => stop(),
+    open: () => {},
+    refuse: () => peer.reset(),
+    peer: () => peer,
+    hasPeer: () => true,
+  };
+}
+
+/** An opening, and its peer, which has yet to answer the handshake. */
+async function anOpening(input: object, context: TestContext): Promise<Surroundings> {
+  const clock = new SimulatedClock();
+  const session = new LiveSession(opening);
+  const server = await holdingServer(context);
+  const onOpen = (ws: WebSocket): void => context.after(() => ws.terminate());
+  const actor = dial(server.url, onOpen, { settings: input, clock, inspect: session.inspect });
   session.follow(actor);
   actor.start();
   const isActive = actor.getSnapshot().status === 'active';
   const handshake = isActive ? await server.connection : undefined;
-  let peer: RawPeer | undefined;
-  const opened = (): RawPeer => {
-    if (peer === undefined) throw new Error('the client has not connected');
-    return peer;
-  };
   return {
     session,
     clock,
+    side: 'dialler',
     stop: () => requestStop(actor),
-    open: (sendsCloseFrame) => {
-      peer = handshake?.open(undefined, sendsCloseFrame ? [ANNOUNCEMENT_LINE] : []);
+    open: () => void handshake?.open(),
+    refuse: () => handshake?.socket.destroy(),
+    peer: () => {
+      throw new Error('nobody speaks before the connection is open');
     },
-    refuse: () => {
-      if (peer) peer.reset();
-      else handshake?.socket.destroy();
-    },
-    peer: opened,
-    hasPeer: () => peer !== undefined,
+    hasPeer: () => false,
   };
 }

@@ -1,6 +1,6 @@
 /** A session on a real socket, stepped fact by fact: what it says, and which transitions it takes. */
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
-import type { ClientActor, ServerActor } from '../../adapters/ws.js';
+import type { ClientActor, OpeningActor, ServerActor } from '../../adapters/ws.js';
 import { pathOf } from '../../chart/names.js';
 import { type Asked, Microsteps } from '../../explore/microsteps.js';
 import { isCommand, Trace } from '../../runners/transcript.js';
@@ -47,11 +47,11 @@ export class LiveSession {
     for (const check of this.#waiting) check();
   };
 
-  follow(actor: ServerActor | ClientActor): void {
+  follow(actor: ServerActor | ClientActor | OpeningActor): void {
     (actor as ServerActor).on('*', (event: Emitted) => {
       this.#emitted.push(event);
       this.#trace.emitted(event, pathOf(actor.getSnapshot().value));
-      if (!isCommand(event) && event.type !== 'session.faulted') {
+      if (!isCommand(event) && !('fault' in event)) {
         this.#said.push(emittedLine(event));
       }
     });

@@ -7,9 +7,8 @@ import type { AnyStateMachine } from 'xstate';
 import { type Edge, edgePaths, type Graph } from '../../explore/graph.js';
 import { mutantsOf } from '../../explore/mutants.js';
 import { rowOf, tableOf } from '../../explore/stateTable.js';
-import { clientSession, serverSession } from '../../machines/index.js';
 import { play } from '../support/play.js';
-import { brokenRule, outcomesOf, pairOf } from './pairOutcomes.js';
+import { BOOK, brokenRule, outcomesOf, pairOf } from './pairOutcomes.js';
 import type { Part } from './part.js';
 import { ruleShortfall, stepsOf } from './paths.js';
 import { type Explored, exploreSubject, type Subject, styleOf } from './subjects.js';
@@ -23,6 +22,7 @@ const survivors: Record<Subject['name'], Record<string, string>> = {
       'with all replies in, `betweenRounds` is left for `closing` at once',
   },
   client: {},
+  opening: {},
 };
 
 const BOUNDS = { rounds: 1, faults: 1 };
@@ -106,18 +106,11 @@ class Baseline {
 
   /** The terminal pairs of outcomes; throws where a rule is broken. */
   #pairOutcomes(machine: AnyStateMachine): string {
-    const machines = {
-      server: serverSession as AnyStateMachine,
-      client: clientSession as AnyStateMachine,
-    };
-    const pair = pairOf(BOUNDS.rounds, BOUNDS.faults, {
-      ...machines,
-      [this.#subject.name]: machine,
-    });
+    const pair = pairOf(BOOK, BOUNDS.rounds, BOUNDS.faults, { [this.#subject.name]: machine });
     const nodes = pair.explore();
     const outcomes = new Set<string>();
     for (const node of nodes) {
-      const broken = brokenRule(node, BOUNDS.rounds);
+      const broken = brokenRule(node, BOOK, BOUNDS.rounds);
       if (broken) throw new Error(broken);
       if (node.next.length === 0) outcomes.add(outcomesOf(node.whole).join(' | '));
     }

@@ -1,33 +1,28 @@
 /**
- * Runs of the pair, replayed over sockets: the real server's session and the real client's, with a
+ * Runs of the pairs, replayed over sockets: a real session that was accepted and one that dialled, with a
  * proxy between them that lets through, frame by frame, what the run says, and does to the rest what
  * the run does. The pure replay drives it, and what the sessions say is held against it.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
-import { accept, dial, requestStop } from '../../adapters/ws.js';
+import { dial, requestStop } from '../../adapters/ws.js';
 import { otherSide, SIDES, type Side, type Whole } from '../../explore/network.js';
 import type { Action } from '../../explore/pair.js';
-import {
-  type ClientSettings,
-  clientDefaults,
-  clientSession,
-  type ServerSettings,
-  serverDefaults,
-  serverSession,
-} from '../../machines/index.js';
+import { opening, openingDefaults, serverDefaults } from '../../machines/index.js';
 import { frame, OPCODE, readFrame } from '../support/frames.js';
 import { emittedLine } from '../support/play.js';
 import { resetTcp } from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { HeldWrites } from './heldWrites.js';
+import { converse, liveSessionOf } from './live.js';
 import { LiveSession, withinLimit, withoutReason } from './liveSession.js';
-import { type Fixture, outcomesOf, pairOf } from './pairOutcomes.js';
+import { type Fixture, outcomesOf, pairOf, type Roles } from './pairOutcomes.js';
 import type { Part } from './part.js';
 
-/** The stages of the opening that a client tells before anything else: TCP, and the upgrade. */
+/** The stages that an opening is told before anything else: TCP, and the upgrade. */
 const STAGES = 2;
 
 /** The frames that come from one side, one by one, as they were. */
@@ -55,34 +50,49 @@ class Tap {
   }
 }
 
+/** Every deadline, in ms. Both sessions have the same. */
+const { replyTimeout, closeTimeout } = serverDefaults;
+const DELAYS = { ...openingDefaults, replyTimeout, closeTimeout };
+
 /** One run over sockets. */
 class LiveRun {
-  readonly sessions: Record<Side, LiveSession> = {
-    server: new LiveSession(serverSession),
-    client: new LiveSession(clientSession),
-  };
+  readonly opening = new LiveSession(opening);
+  readonly sessions: Record<Side, LiveSession>;
+  readonly #roles: Roles;
   readonly #writes: HeldWrites;
   readonly #context: TestContext;
-  readonly #clocks = { server: new SimulatedClock(), client: new SimulatedClock() };
-  readonly #settings = { server: serverDefaults, client: clientDefaults };
-  readonly #stop: Record<Side, () => void> = { server: () => {}, client: () => {} };
+  readonly #clocks = { listener: new SimulatedClock(), dialler: new SimulatedClock() };
+  readonly #stop: Record<Side, () => void> = { listener: () => {}, dialler: () => {} };
   /** The proxy's sockets, named by the side that they lead to. */
   readonly #sockets: Partial<Record<Side, Socket>> = {};
-  readonly #from: Record<Side, Tap> = { server: new Tap(), client: new Tap() };
-  #serverUrl = '';
+  readonly #from: Record<Side, Tap> = { listener: new Tap(), dialler: new Tap() };
+  #listenerUrl = '';
   #request: Buffer = Buffer.alloc(0);
   #response: Buffer = Buffer.alloc(0);
   /** Frames to each side that were taken from a tap already, and not yet delivered. */
-  readonly #ahead: Record<Side, Buffer[]> = { server: [], client: [] };
+  readonly #ahead: Record<Side, Buffer[]> = { listener: [], dialler: [] };
 
-  constructor(writes: HeldWrites, context: TestContext) {
+  constructor(roles: Roles, writes: HeldWrites, context: TestContext) {
+    this.#roles = roles;
     this.#writes = writes;
     this.#context = context;
+    this.sessions = {
+      listener: liveSessionOf(roles.listener),
+      dialler: liveSessionOf(roles.dialler),
+    };
   }
 
-  /** Listens, and dials through the proxy; the client's handshake stays there. */
+  /** Listens, and dials through the proxy; the handshake stays there. */
   async begin(rounds: number): Promise<void> {
     const { after } = this.#context;
+    const begin = (side: Side, ws: WebSocket): void => {
+      after(() => ws.terminate());
+      const settings = this.#roles[side] === 'server' ? { rounds } : {};
+      const session = this.sessions[side];
+      const clock = this.#clocks[side];
+      const input = { ...settings, strictClose: false };
+      this.#stop[side] = converse(this.#roles[side], ws, input, clock, session);
+    };
     const listener = await listen({
       port: 0,
       host: '127.0.0.1',
@@ -90,35 +100,25 @@ class LiveRun {
       connectTimeout: 10_000,
       closeTimeout: serverDefaults.closeTimeout,
       onError: () => {},
-      onConnection: (ws) => {
-        after(() => ws.terminate());
-        const { inspect } = this.sessions.server;
-        const clock = this.#clocks.server;
-        const actor = accept(ws, { settings: { rounds, strictClose: false }, clock, inspect });
-        this.sessions.server.follow(actor);
-        this.#stop.server = () => requestStop(actor);
-        actor.start();
-      },
+      onConnection: (ws) => begin('listener', ws),
     });
     after(() => void listener.close());
-    this.#serverUrl = listener.url;
+    this.#listenerUrl = listener.url;
     const proxy = createServer({ allowHalfOpen: true });
     after(() => proxy.close());
     proxy.listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     const { port } = proxy.address() as AddressInfo;
-    const { inspect } = this.sessions.client;
-    const actor = dial(`ws://127.0.0.1:${port}/`, {
-      settings: { strictClose: false },
-      clock: this.#clocks.client,
-      inspect,
+    const actor = dial(`ws://127.0.0.1:${port}/`, (ws) => begin('dialler', ws), {
+      clock: this.#clocks.dialler,
+      inspect: this.opening.inspect,
     });
-    this.sessions.client.follow(actor);
-    this.#stop.client = () => requestStop(actor);
+    this.opening.follow(actor);
+    this.#stop.dialler = () => requestStop(actor);
     actor.start();
     const [socket] = (await once(proxy, 'connection')) as [Socket];
-    this.#request = await this.#attach('client', socket);
-    await this.sessions.client.told(STAGES);
+    this.#request = await this.#attach('dialler', socket);
+    await this.opening.told(STAGES);
   }
 
   /** Takes over a socket; resolves with the HTTP head that comes first. */
@@ -150,7 +150,7 @@ class LiveRun {
       case 'connect':
         return this.#connect();
       case 'refuse':
-        this.#sockets.client?.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
+        this.#sockets.dialler?.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
         return;
       case 'deliver':
         return this.#deliver(side, before);
@@ -159,8 +159,7 @@ class LiveRun {
       case 'written':
         return this.#writes.release(side);
       case 'deadline': {
-        const settings: Partial<ServerSettings & ClientSettings> = this.#settings[side];
-        this.#clocks[side].increment(settings[delay as 'replyTimeout'] as number);
+        this.#clocks[side].increment(DELAYS[delay as keyof typeof DELAYS]);
         return;
       }
       case 'stop':
@@ -173,7 +172,7 @@ class LiveRun {
       case 'garble': {
         const original = await this.#nextFrameTo(side);
         const read = readFrame(original);
-        const masked = side === 'server';
+        const masked = side === 'listener';
         const payload = `${read?.frame.payload}?`;
         this.#ahead[side].unshift(frame({ opcode: OPCODE.text, payload, masked }));
         return;
@@ -200,16 +199,16 @@ class LiveRun {
   }
 
   async #connect(): Promise<void> {
-    const { hostname, port } = new URL(this.#serverUrl);
+    const { hostname, port } = new URL(this.#listenerUrl);
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-    const head = this.#attach('server', socket);
+    const head = this.#attach('listener', socket);
     socket.write(this.#request);
     this.#response = await head;
   }
 
   async #deliver(side: Side, before: Whole): Promise<void> {
     const [item] = before.ends[side].inbox;
-    if (item?.kind === 'opened') this.#sockets.client?.write(this.#response);
+    if (item?.kind === 'opened') this.#sockets.dialler?.write(this.#response);
     else if (item?.kind === 'message' || item?.kind === 'close') {
       this.#sockets[side]?.write(await this.#nextFrameTo(side));
     }
@@ -250,27 +249,33 @@ class LiveRun {
 
 /** Replays a run over sockets; the first thing that is not as on the pure machines, or undefined. */
 async function replayLive(
-  { rounds, actions, outcome }: Fixture,
+  { rounds, actions, outcome, ...roles }: Fixture,
   writes: HeldWrites,
 ): Promise<string | undefined> {
   const releases: (() => unknown)[] = [];
-  const pair = pairOf(rounds, actions.length);
+  const pair = pairOf(roles, rounds, actions.length);
   writes.begin();
-  const run = new LiveRun(writes, { after: (release) => releases.unshift(release) });
+  const run = new LiveRun(roles, writes, { after: (release) => releases.unshift(release) });
   let at = 'the start';
   const all = async (): Promise<string | undefined> => {
     await run.begin(rounds);
     let whole = pair.initial();
-    const count = { server: -1, client: STAGES };
+    // A side's session, or the opening before it; and how many facts that has been told.
+    const live = { listener: run.sessions.listener, dialler: run.opening };
+    const count = { listener: -1, dialler: STAGES };
     for (const action of actions) {
       at = `"${action}"`;
       await run.act(action, whole);
       const result = pair.act(whole, action);
       whole = result.whole;
-      for (const { side, stepped } of result.told) {
+      for (const { side, fact, stepped } of result.told) {
+        if (fact === undefined) {
+          live[side] = run.sessions[side];
+          count[side] = -1;
+        }
         count[side]++;
-        await run.sessions[side].told(count[side]);
-        const step = run.sessions[side].steps[count[side]];
+        await live[side].told(count[side]);
+        const step = live[side].steps[count[side]];
         const expected = stepped.emitted.map((one) => withoutReason(emittedLine(one as never)));
         const said = step?.said.filter((line) => !line.startsWith('= ')).map(withoutReason);
         if (JSON.stringify(said) !== JSON.stringify(expected)) {

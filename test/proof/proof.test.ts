@@ -7,6 +7,7 @@ import { readProjectFile } from '../support/docs.js';
 import { suite } from '../support/suite.js';
 import { pairLivePart } from './pairLive.js';
 import {
+  BOOK,
   brokenRule,
   declaredFixtures,
   pairOf,
@@ -50,23 +51,26 @@ suite('pair of the proof', (test) => {
       ({ name }) => name === 'conversing.sending: socket.received: drop',
     );
     assert.ok(deaf);
-    const pair = pairOf(1, 0, { server: deaf.machine, client: clientSession });
-    const broken = pair.explore().filter((node) => brokenRule(node, 1) !== undefined);
+    const pair = pairOf(BOOK, 1, 0, { server: deaf.machine });
+    const broken = pair.explore().filter((node) => brokenRule(node, BOOK, 1) !== undefined);
     assert.is(broken.length > 0, true);
-    const actions = ['connect', 'deliver client', 'deliver client'];
+    const actions = ['connect', 'deliver dialler', 'deliver dialler'];
     assert.equal(
-      twoColumns(pairOf(1, 0), actions).map((line) => line.trimEnd().replace(/-{3,}$/, '')),
+      twoColumns(pairOf(BOOK, 1, 0), actions).map((line) => line.trimEnd().replace(/-{3,}$/, '')),
       [
         '-- connect ',
         '= conversing.sending',
         '* session.started',
         '* session.roundStarted 0 "Hello 0"',
         '> socket.send "Hello 0"',
-        '-- deliver client ',
+        '-- deliver dialler ',
         `${' '.repeat(56)}< socket.opened`,
+        `${' '.repeat(56)}= opened`,
+        `${' '.repeat(56)}* opening.ended opened`,
+        `${' '.repeat(56)}> socket.handOver`,
         `${' '.repeat(56)}= conversing.awaitingMessage`,
         `${' '.repeat(56)}* session.started`,
-        '-- deliver client ',
+        '-- deliver dialler ',
         `${' '.repeat(56)}< socket.received "Hello 0"`,
         `${' '.repeat(56)}= conversing.replying`,
         `${' '.repeat(56)}* session.received 0 "Hello 0"`,
@@ -88,18 +92,21 @@ suite('pair of the proof', (test) => {
       server: withoutDeadlines(serverSession),
       client: withoutDeadlines(clientSession),
     };
-    assert.match(String(pairShortfall(pairOf(1, 1, machines), 1)), 'nothing can happen any more');
-    assert.is(pairShortfall(pairOf(1, 1), 1), undefined);
+    assert.match(
+      String(pairShortfall(pairOf(BOOK, 1, 1, machines), BOOK, 1)),
+      'nothing can happen any more',
+    );
+    assert.is(pairShortfall(pairOf(BOOK, 1, 1), BOOK, 1), undefined);
   });
 
   test('refuses a run that cannot be', () => {
     try {
-      replay(pairOf(1, 0), ['deliver server']);
+      replay(pairOf(BOOK, 1, 0), ['deliver listener']);
       assert.unreachable();
     } catch (error) {
       assert.match(
         (error as Error).message,
-        '"deliver server" cannot happen here; these can: connect',
+        '"deliver listener" cannot happen here; these can: connect',
       );
     }
   });

@@ -11,20 +11,12 @@ import { deadlineOf, pathOf } from '../../chart/names.js';
 import { deadlinesOf, type Fact } from '../../explore/stepper.js';
 import { clientSession, type Payload, serverSession, type Template } from '../../machines/index.js';
 import { renderMessage } from '../../machines/payload.js';
-import {
-  attempted,
-  closed,
-  endedWithoutClose,
-  opened,
-  received,
-  sent,
-  stopRequested,
-} from '../support/facts.js';
+import { closed, endedWithoutClose, received, sent, stopRequested } from '../support/facts.js';
 import { frame, OPCODE } from '../support/frames.js';
 import { emittedLine, emittedOf } from '../support/play.js';
 import type { RawPeer } from '../support/rawPeer.js';
 import { HeldWrites } from './heldWrites.js';
-import { connect, type Surroundings, serve } from './live.js';
+import { type Surroundings, surroundingsOf } from './live.js';
 import { type LiveSession, withinLimit, withoutReason } from './liveSession.js';
 import type { Part } from './part.js';
 
@@ -33,6 +25,7 @@ type Role = 'server' | 'client';
 /** One random schedule. */
 interface Schedule {
   role: Role;
+  isDialled: boolean;
   strict: boolean;
   rounds: number;
   message: Template;
@@ -69,6 +62,7 @@ const templates: fc.Arbitrary<Template> = fc.oneof(
 
 const schedules: fc.Arbitrary<Schedule> = fc.record({
   role: fc.constantFrom<Role>('server', 'client'),
+  isDialled: fc.boolean(),
   strict: fc.boolean(),
   rounds: fc.nat(3),
   message: templates,
@@ -92,9 +86,6 @@ interface Move {
 
 const UNEXPLAINED = { expected: '', came: '', remedy: '' };
 
-/** What a client tells of a dial before anything can be done to it. */
-const STAGES = [attempted('tcp'), attempted('upgrade')];
-
 /** The rule that peers break here. */
 const violated: Fact & { failure: object } = {
   type: 'socket.failed',
@@ -112,7 +103,6 @@ class Run {
   readonly #writes: HeldWrites;
   #pure: AnyMachineSnapshot;
   #told = 0;
-  #isOpen: boolean;
   #unwritten = 0;
   #isDeaf = false;
 
@@ -120,7 +110,6 @@ class Run {
     this.#schedule = schedule;
     this.#around = around;
     this.#writes = writes;
-    this.#isOpen = schedule.role === 'server';
     const [start] = initialTransition(this.#machine, this.#input as never);
     this.#pure = start as AnyMachineSnapshot;
   }
@@ -143,7 +132,6 @@ class Run {
   async follow(): Promise<void> {
     const [, actions] = initialTransition(this.#machine, this.#input as never);
     await this.#compare(actions);
-    if (this.#schedule.role === 'client') for (const stage of STAGES) await this.#tell(stage);
     for (const pick of this.#schedule.picks) {
       if (this.#pure.status !== 'active') return;
       const moves = this.#moves(pick);
@@ -157,7 +145,6 @@ class Run {
   }
 
   async #tell(fact: Fact): Promise<void> {
-    if (fact.type === 'socket.opened') this.#isOpen = true;
     if (fact.type === 'socket.sent') this.#unwritten--;
     if (fact === violated) this.#isDeaf = true;
     const [next, actions] = transition(this.#machine, this.#pure as never, fact as never);
@@ -174,7 +161,7 @@ class Run {
     const emitted = emittedOf(actions);
     const expected = emitted.map((one) => withoutReason(emittedLine(one)));
     const said = step?.said.filter((line) => !line.startsWith('= ')).map(withoutReason);
-    same(said?.map(connectIsTransport), expected.map(connectIsTransport), `after ${fact?.type}`);
+    same(said, expected, `after ${fact?.type}`);
     const state = pathOf(step?.snapshot.value);
     same(state, pathOf(this.#pure.value), `the state after ${fact?.type}`);
     for (const one of emitted) {
@@ -186,21 +173,17 @@ class Run {
 
   /** What could happen now. What goes on with the conversation comes more than once. */
   #moves(pick: Schedule['picks'][number]): Move[] {
-    const { stop, clock, open, refuse, peer } = this.#around;
+    const { stop, clock, refuse, peer, side } = this.#around;
     const { settings } = this.#pure.context;
     const deadlines = deadlinesOf(this.#pure).map((fact) => ({
       facts: [fact],
       make: () => void clock.increment(settings[deadlineOf(fact.type) as string]),
     }));
     const rare: Move[] = [{ facts: [stopRequested], make: stop }, ...deadlines];
-    if (!this.#isOpen) {
-      const opening = { facts: [opened], make: () => open(false) };
-      return [...Array<Move>(12).fill(opening), { facts: [lost], make: refuse }, ...rare];
-    }
     rare.push({ facts: [lost], make: refuse });
     const common: Move[] = [];
     if (this.#unwritten > 0) {
-      common.push({ facts: [sent], make: () => this.#writes.release(this.#schedule.role) });
+      common.push({ facts: [sent], make: () => this.#writes.release(side) });
     }
     if (!this.#isDeaf) {
       const payload = pick.choice % 5 === 0 ? pick.payload : this.#nextWords(pick.payload);
@@ -276,11 +259,6 @@ function onTheWire(data: Payload): string {
   return `binary ${Buffer.from(data).toString('hex')}`;
 }
 
-/** Before the opening, a failure has a code of its own. */
-function connectIsTransport(line: string): string {
-  return line.replace(/ERR_CONNECT$/, 'ERR_TRANSPORT');
-}
-
 function same(actual: unknown, expected: unknown, what: string): void {
   const [a, b] = [actual, expected].map((value) => JSON.stringify(value)?.slice(0, 500));
   if (JSON.stringify(actual) === JSON.stringify(expected)) return;
@@ -293,7 +271,8 @@ async function runSchedule(schedule: Schedule, writes: HeldWrites): Promise<stri
   const context = { after: (release: () => unknown) => void releases.unshift(release) };
   writes.begin();
   try {
-    const surround = schedule.role === 'server' ? serve : connect;
+    const [accepted, dialled] = surroundingsOf(schedule.role);
+    const surround = (schedule.isDialled ? dialled : accepted) as NonNullable<typeof accepted>;
     const around = await surround(inputOf(schedule), context, 2 * MEBIBYTE);
     const run = new Run(schedule, around, writes);
     const end = await withinLimit(run.follow().then(() => run.outcome));
@@ -326,7 +305,6 @@ const AT_LEAST: Record<string, number> = {
   'client: stopped': 10,
   'client: ERR_PROTOCOL': 10,
   'client: ERR_TRANSPORT': 10,
-  'client: ERR_CONNECT_TIMEOUT': 5,
   'client: ERR_SEND_TIMEOUT': 5,
   'client: ERR_MESSAGE_TIMEOUT': 5,
 };

@@ -1,5 +1,5 @@
 /**
- * `npm run proof`: everything that is claimed of the two machines, shown. Prints a table for each
+ * `npm run proof`: everything that is claimed of the machines, shown. Prints a table for each
  * part and one line of verdict; exits with 1 on any shortfall.
  */
 import { readFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ interface Options {
 }
 
 const options = new Command('proof')
-  .description('Shows everything that is claimed of the two machines.')
+  .description('Shows everything that is claimed of the machines.')
   .option('--json', 'one JSON object instead; `lockstep diagram --coverage` reads it')
   .option('--update', 'write the tables of parts 1 and 5 anew, to be read as a difference')
   .option('--replay <file>', 'show the runs of a fixture file, replay them over sockets, no more')
@@ -94,7 +94,9 @@ async function proveAll(): Promise<void> {
 }
 
 function isFixture(value: Partial<Fixture>): value is Fixture {
-  const { rounds, outcome, actions } = value;
+  const { listener, dialler, rounds, outcome, actions } = value;
+  const roles = ['server', 'client'];
+  if (![listener, dialler].every((role) => roles.includes(String(role)))) return false;
   return typeof rounds === 'number' && Array.isArray(outcome) && Array.isArray(actions);
 }
 
@@ -102,12 +104,12 @@ async function replayFile(file: string): Promise<void> {
   const fixtures = [JSON.parse(readFileSync(file, 'utf8'))].flat() as Partial<Fixture>[];
   if (!fixtures.every(isFixture) || fixtures.length === 0) {
     process.stderr.write(
-      `Fatal error: expected runs such as {"rounds": 1, "outcome": ["done", "done"], "actions": ["connect"]} in ${file}\n`,
+      `Fatal error: expected runs such as {"listener": "server", "dialler": "client", "rounds": 1, "outcome": ["done", "done"], "actions": ["connect"]} in ${file}\n`,
     );
     process.exit(1);
   }
-  for (const { rounds, actions, outcome } of fixtures) {
-    const columns = twoColumns(pairOf(rounds, actions.length), actions);
+  for (const { rounds, actions, outcome, ...roles } of fixtures) {
+    const columns = twoColumns(pairOf(roles, rounds, actions.length), actions);
     if (!options.json) process.stdout.write(`\n${outcome.join(' | ')}\n${columns.join('\n')}\n`);
   }
   await prove(() => pairLivePart(fixtures), itself);

@@ -1,5 +1,5 @@
 /**
- * The two sessions as subjects of the proof: the settings they are explored with, the facts they are
+ * The machines as subjects of the proof: the settings they are explored with, the facts they are
  * told, and the names these have in tables.
  */
 import type { AnyStateMachine } from 'xstate';
@@ -8,12 +8,14 @@ import { plainName, type Style } from '../../explore/stateTable.js';
 import { type Emitted, type Fact, type Stepped, Stepper } from '../../explore/stepper.js';
 import {
   type ClientContext,
-  type ClientFact,
   clientSession,
   endInWords,
   type Fault,
+  type OpeningContext,
+  type OpeningFact,
+  opening,
   type ServerContext,
-  type ServerFact,
+  type SessionFact,
   type SessionOutput,
   serverSession,
 } from '../../machines/index.js';
@@ -23,7 +25,6 @@ import {
   closed,
   endedWithoutClose,
   opened,
-  openedByOurs,
   received,
   sent,
   stopRequested,
@@ -33,7 +34,7 @@ import { emittedLine } from '../support/play.js';
 
 /** A machine, with everything needed to explore it. */
 export interface Subject {
-  name: 'server' | 'client';
+  name: 'server' | 'client' | 'opening';
   machine: AnyStateMachine;
   inputs: object[];
   /** The facts of one name in tables each; several may be of one type. */
@@ -72,20 +73,16 @@ export const server: Subject = {
   },
 };
 
-/** TCP, and then the upgrade: what a client without TLS tells, once each. */
-function nextStage({ opening }: ClientContext): Fact | undefined {
-  if (opening?.stage === 'upgrade') return undefined;
-  return attempted(opening?.stage === 'tcp' ? 'upgrade' : 'tcp');
-}
-
 export const client: Subject = {
   name: 'client',
   machine: clientSession,
-  inputs: [{}, { strictClose: true, expect: 3 }, { expect: 0 }, { connectTimeout: -1 }],
+  inputs: [
+    {},
+    { strictClose: true, expect: 3 },
+    { expect: 0, sendsCloseFrame: true },
+    { expect: -1 },
+  ],
   facts: {
-    'socket.attempted': ({ snapshot }) => nextStage(snapshot.context),
-    'socket.opened': () => opened,
-    'socket.opened, by a peer that sends Close frames': () => openedByOurs,
     ...common,
     // Three messages show everything that a client does with them, and one more than it expects.
     'socket.received': ({ snapshot: { context } }) => {
@@ -95,26 +92,44 @@ export const client: Subject = {
   },
 };
 
-export const subjects: readonly Subject[] = [server, client];
+/** TCP, and then the upgrade: what an opening without TLS is told, once each. */
+function nextStage({ attempt }: OpeningContext): Fact | undefined {
+  if (attempt.stage === 'upgrade') return undefined;
+  return attempted(attempt.stage === 'tcp' ? 'upgrade' : 'tcp');
+}
+
+const anOpening: Subject = {
+  name: 'opening',
+  machine: opening,
+  inputs: [{}, { connectTimeout: -1 }],
+  facts: {
+    'socket.attempted': ({ snapshot }) => nextStage(snapshot.context),
+    'socket.opened': () => opened,
+    'socket.failed': () => broken,
+    'app.stopRequested': () => stopRequested,
+  },
+};
+
+export const subjects: readonly Subject[] = [server, client, anOpening];
+
+const sessionFacts: Names<SessionFact> = {
+  'socket.sent': [],
+  'socket.received': [],
+  'socket.ended': [],
+  'socket.failed': [],
+  'app.stopRequested': [],
+};
 
 /** The types of facts that a subject must know. */
 export const factTypes: Record<Subject['name'], string[]> = {
-  server: Object.keys({
-    'socket.sent': [],
-    'socket.received': [],
-    'socket.ended': [],
-    'socket.failed': [],
-    'app.stopRequested': [],
-  } satisfies Names<ServerFact>),
-  client: Object.keys({
+  server: Object.keys(sessionFacts),
+  client: Object.keys(sessionFacts),
+  opening: Object.keys({
     'socket.attempted': [],
     'socket.opened': [],
-    'socket.sent': [],
-    'socket.received': [],
-    'socket.ended': [],
     'socket.failed': [],
     'app.stopRequested': [],
-  } satisfies Names<ClientFact>),
+  } satisfies Names<OpeningFact>),
 };
 
 /** The facts that may come in a state, whether or not a wire can bring them. */
@@ -193,7 +208,7 @@ export function relativeLine(emitted: Emitted, before: Counts): string {
     /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after )(\d+)/g,
     (_, words: string, number: string) => `${words}${relative(Number(number), base ?? 0)}`,
   );
-  if (emitted.type === 'session.faulted') {
+  if ('fault' in emitted) {
     const { fault } = emitted as never as { fault: Fault };
     return `${line} (on ${fault.fact}${fault.unwritten ? ', unwritten' : ''})`;
   }

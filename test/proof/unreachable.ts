@@ -29,11 +29,10 @@ export const unreachable: Lists = {
   },
   client: {
     pairs: {
-      '* > connecting: always [isFaulted]': FROM_THE_START,
+      '* > conversing.beginning: always [isFaulted]': FROM_THE_START,
+      'conversing.beginning: always [isFaulted] > leaving: closeTimeout': FAULTED,
       '* [isOwedClose] > leaving: closeTimeout': FAULTED,
       '* replyTimeout > leaving: closeTimeout': FAULTED,
-      'conversing: socket.attempted > leaving: closeTimeout': FAULTED,
-      'conversing: socket.opened > leaving: closeTimeout': FAULTED,
       'conversing: socket.received > leaving: closeTimeout': FAULTED,
       'conversing.awaitingMessage: socket.sent > leaving: closeTimeout': FAULTED,
       'conversing: app.stopRequested > leaving: closeTimeout [isFaulted]': FAULTLESS,
@@ -43,6 +42,7 @@ export const unreachable: Lists = {
         'a message that comes in `replying` is the second unwritten, at least',
     },
   },
+  opening: { pairs: { '* > connecting: always [isFaulted]': FROM_THE_START } },
 };
 
 const DEAF = 'once the peer has broken a rule, ws hears nothing but the end of the connection';
@@ -50,8 +50,6 @@ const WRITTEN = 'every message is written by then, so ws has no write to tell of
 const SAYS_NOTHING = 'a session with wrong settings has sent nothing that could be written';
 const ONE = 'at most one message of a server is unwritten';
 const MISUSED = 'comes after a fact that no wire can bring';
-const OPEN_ONCE = 'a socket opens once';
-const NOT_YET = 'ws tells nothing of a socket that has not opened but that it opened or failed';
 
 /** Reachable on the pure machine, but nothing that a wire can bring. */
 export const pureOnly: Lists = {
@@ -70,29 +68,10 @@ export const pureOnly: Lists = {
     },
   },
   client: {
-    transitions: {
-      'connecting: socket.sent': NOT_YET,
-      'connecting: socket.received': NOT_YET,
-      'connecting: socket.ended': NOT_YET,
-      'conversing.awaitingMessage: socket.sent': WRITTEN,
-      'conversing: socket.attempted': OPEN_ONCE,
-      'conversing: socket.opened': OPEN_ONCE,
-      'leaving: socket.attempted': OPEN_ONCE,
-      'leaving: socket.opened': OPEN_ONCE,
-    },
+    transitions: { 'conversing.awaitingMessage: socket.sent': WRITTEN },
     pairs: {
       ...unreachable.client.pairs,
-      'connecting: socket.attempted > connecting: socket.sent': NOT_YET,
-      'connecting: socket.attempted > connecting: socket.received': NOT_YET,
-      'connecting: socket.attempted > connecting: socket.ended': NOT_YET,
-      '* > conversing: socket.attempted': OPEN_ONCE,
-      '* > conversing: socket.opened': OPEN_ONCE,
-      '* > leaving: socket.attempted': OPEN_ONCE,
-      '* > leaving: socket.opened': OPEN_ONCE,
-      'conversing: socket.attempted > *': MISUSED,
-      'conversing: socket.opened > *': MISUSED,
-      'leaving: socket.attempted > *': MISUSED,
-      'leaving: socket.opened > *': MISUSED,
+      'conversing.beginning: always [isFaulted] > leaving: socket.sent': SAYS_NOTHING,
       'conversing.awaitingMessage: socket.sent > *': MISUSED,
       '* > conversing.awaitingMessage: socket.sent': WRITTEN,
       'conversing.awaitingMessage: * > leaving: socket.sent': WRITTEN,
@@ -100,4 +79,5 @@ export const pureOnly: Lists = {
       '* [isOwedClose] > leaving.rejecting: socket.ended': DEAF,
     },
   },
+  opening: { pairs: { ...unreachable.opening.pairs } },
 };

@@ -8,7 +8,7 @@ import type { Fact, Stepped } from '../../explore/stepper.js';
 import { factsOf, type Subject } from './subjects.js';
 
 export interface Wire {
-  /** The stages that a client has yet to tell before anything else: TCP, and the upgrade. */
+  /** The stages that an opening has yet to be told before anything else: TCP, and the upgrade. */
   stagesAhead: number;
   isOpen: boolean;
   /** Messages given to the socket whose write has not been told of. */
@@ -21,8 +21,8 @@ export interface Wire {
 export function wireOf(subject: Subject): World<Wire> {
   return {
     initial: (start) => ({
-      stagesAhead: subject.name === 'server' ? 0 : 2,
-      isOpen: subject.name === 'server',
+      stagesAhead: subject.name === 'opening' ? 2 : 0,
+      isOpen: subject.name !== 'opening',
       unwritten: sendsIn(start),
       isDeaf: false,
     }),
@@ -45,7 +45,6 @@ function isPossible(fact: Fact, { stagesAhead, isOpen, unwritten, isDeaf }: Wire
   if (fact.type === 'app.stopRequested') return true;
   if (!isOpen) return fact.type === 'socket.opened' || (isLoss(fact) && !isViolation(fact));
   if (fact.type === 'socket.sent') return unwritten > 0;
-  if (fact.type === 'socket.opened') return false;
   return !isDeaf || (isLoss(fact) && !isViolation(fact));
 }
 

@@ -178,7 +178,13 @@ suite('refusals', (test) => {
     const listening = { port: 0, host: '127.0.0.1', maxPayload: 1024, connectTimeout: 10_000 };
     const stop = new AbortController();
     const server = await runServer(
-      { settings: serverDefaults, listening, reporting, once: false, drainTimeout: 5_000 },
+      {
+        conversation: { role: 'server', settings: serverDefaults },
+        listening,
+        reporting,
+        once: false,
+        drainTimeout: 5_000,
+      },
       lines,
       stop.signal,
     );

@@ -1,9 +1,10 @@
 /** What a session's report does when its reader cannot keep up, in the process itself. */
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
+import type { WebSocket } from 'ws';
 import { SimulatedClock } from 'xstate';
 import { listen } from '../../adapters/listen.js';
-import { accept, dial, requestStop } from '../../adapters/ws.js';
+import { type DialOptions, dial, echo, speak } from '../../adapters/ws.js';
 import { runDemo } from '../../runners/demo.js';
 import { Readers } from '../../runners/readers.js';
 import { Report } from '../../runners/report.js';
@@ -14,6 +15,7 @@ import { slowReader } from '../support/slowReader.js';
 import { suite } from '../support/suite.js';
 
 const reporting = {};
+
 const listening = {
   port: 0,
   host: '127.0.0.1',
@@ -22,6 +24,31 @@ const listening = {
   closeTimeout: 5_000,
   onError: () => {},
 };
+
+/** Dials, and has the client session reported; `replying` resolves with its first message. */
+function dialReported(
+  url: string,
+  report: Report,
+  options: DialOptions = {},
+): { ended: Promise<unknown>; replying: Promise<unknown> } {
+  const { clock } = options;
+  let end = (_: unknown): void => {};
+  const ended = new Promise((resolve) => {
+    end = resolve;
+  });
+  let reply = (_: unknown): void => {};
+  const replying = new Promise((resolve) => {
+    reply = resolve;
+  });
+  const onOpen = (ws: WebSocket): void => {
+    const actor = echo(ws, { ...(clock && { clock }) });
+    actor.on('session.received', reply);
+    report.follow(actor, end);
+    actor.start();
+  };
+  dial(url, onOpen, options).start();
+  return { ended, replying };
+}
 
 suite('report', (test) => {
   test('has the session wait for a reader that is behind, once its peer has answered', async (context) => {
@@ -35,8 +62,8 @@ suite('report', (test) => {
     const listener = await listen({
       ...listening,
       onConnection: (ws) => {
-        const actor = accept(ws, { settings: { rounds: 2 } });
-        new Report({ role: 'server', reporting, lines }, 'server-1').follow(actor);
+        const actor = speak(ws, { settings: { rounds: 2 } });
+        new Report({ role: 'server', peer: 'client', reporting, lines }, 'server-1').follow(actor);
         actor.start();
         isPaused = () => ws.isPaused;
       },
@@ -67,16 +94,13 @@ suite('report', (test) => {
     const out = (line: string): void => void stream.write(`${line}\n`);
     const lines = { ...noLines, out, readers };
     const server = await rawServer(context);
-    const actor = dial(server.url);
-    const ended = new Promise((resolve) => {
-      new Report({ role: 'client', reporting, lines }, 'client').follow(actor, resolve);
-    });
-    actor.start();
+    const report = new Report({ role: 'client', peer: 'server', reporting, lines }, 'client');
+    const { ended } = dialReported(server.url, report);
     const peer = await server.peer;
     peer.send('Hello 0');
     assert.is(await peer.next(), 'text "Hello 0"');
     assert.is(readers.areFarBehind, true);
-    requestStop(actor);
+    report.requestStop();
     assert.is(await peer.next(), 'close 1001');
     peer.close(1001);
     await ended;
@@ -94,10 +118,8 @@ suite('report', (test) => {
     };
     const clock = new SimulatedClock();
     const server = await rawServer(context);
-    const actor = dial(server.url, { clock });
-    const report = new Report({ role: 'client', reporting, lines }, 'client');
-    const ended = new Promise((resolve) => report.follow(actor, resolve));
-    actor.start();
+    const report = new Report({ role: 'client', peer: 'server', reporting, lines }, 'client');
+    const { ended } = dialReported(server.url, report, { clock });
     const peer = await server.peer;
     peer.send('Hello 0');
     assert.is(await peer.next(), 'text "Hello 0"');
@@ -119,8 +141,8 @@ suite('report', (test) => {
     const listener = await listen({
       ...listening,
       onConnection: (ws) => {
-        const actor = accept(ws, { settings: { message, closeTimeout: 7 }, clock });
-        const output = { role: 'server', reporting, lines } as const;
+        const actor = speak(ws, { settings: { message, closeTimeout: 7 }, clock });
+        const output = { role: 'server', peer: 'client', reporting, lines } as const;
         const report = new Report(output, 'server-1', {
           remoteAddress: '192.0.2.1',
           remotePort: 1,
@@ -145,11 +167,8 @@ suite('report', (test) => {
     const lines = { ...noLines, err: (line: string) => void errors.push(line) };
     const clock = new SimulatedClock();
     const server = await rawServer(context);
-    const actor = dial(server.url, { clock, ws: { maxPayload: 0 } });
-    const replying = new Promise((resolve) => actor.on('session.received', resolve));
-    const report = new Report({ role: 'client', reporting, lines }, 'client');
-    const ended = new Promise((resolve) => report.follow(actor, resolve));
-    actor.start();
+    const report = new Report({ role: 'client', peer: 'server', reporting, lines }, 'client');
+    const { ended, replying } = dialReported(server.url, report, { clock, ws: { maxPayload: 0 } });
     const peer = await server.peer;
     peer.socket.pause();
     peer.send(new Uint8Array(32 * 1024 * 1024));

@@ -1,6 +1,6 @@
 /** What the contract suite asks of an adapter, and the connections to a raw peer that it makes with it. */
-import type { SessionActor } from '../../adapters/sessionActor.js';
-import type { ClientFact, Command } from '../../machines/index.js';
+import type { OpeningActor, SessionActor } from '../../adapters/sessionActor.js';
+import type { Command } from '../../machines/index.js';
 import { frame, OPCODE } from './frames.js';
 import { type RawPeer, rawClient, rawServer } from './rawPeer.js';
 import { ScriptedSession } from './scriptedSession.js';
@@ -19,8 +19,6 @@ export type Capability =
   | 'reportsStages'
   /** Says why an opening failed. */
   | 'explainsOpenings'
-  /** Shows the headers of the handshake. */
-  | 'showsHeaders'
   /** Reports that a message was written, not only that it was taken. */
   | 'reportsWrites'
   /** Stops reading while a peer does not read. */
@@ -39,7 +37,9 @@ export type Capability =
   | 'limitsMessages';
 
 /** The session of a test, as a harness has it. Start it as an actor, in the tick in which it is bound. */
-export interface SessionUnderTest extends SessionActor<ClientFact> {
+export interface SessionUnderTest extends SessionActor {
+  /** The opening before it, of a session that dials; it has started. */
+  readonly opening: OpeningActor;
   start(): void;
 }
 
@@ -51,7 +51,7 @@ export interface AdapterUnderTest {
   lacks: { readonly [capability in Capability]?: string };
   /** Listens on loopback, and binds the session to the first connection; resolves with the URL. */
   accept?(session: SessionUnderTest, maxPayload: number, context: TestContext): Promise<string>;
-  /** Dials, and binds the session to the socket. */
+  /** Dials for the opening, and binds the session to the socket when it is handed over. */
   dial?(
     session: SessionUnderTest,
     url: string,

@@ -15,13 +15,7 @@ export function attempted(stage: SocketAttempted['stage']): SocketAttempted {
   return { type: 'socket.attempted', stage, peer: '127.0.0.1:80' };
 }
 
-export const opened: SocketOpened = {
-  type: 'socket.opened',
-  subprotocol: '',
-  sendsCloseFrame: false,
-};
-/** Opened by a server that ends every stream with a Close frame. */
-export const openedByOurs: SocketOpened = { ...opened, sendsCloseFrame: true };
+export const opened: SocketOpened = { type: 'socket.opened', subprotocol: '' };
 export const sent: SocketSent = { type: 'socket.sent' };
 export const stopRequested: AppStopRequested = { type: 'app.stopRequested' };
 

@@ -9,7 +9,7 @@ import { type Inspecting, type InspectOptions, startInspecting } from '../../ins
 import { Observer } from '../../inspector/observer.js';
 import type { InspectorRecord } from '../../inspector/records.js';
 import { clientSession, type Payload, serverSession } from '../../machines/index.js';
-import { closed, opened, received, sent } from './facts.js';
+import { closed, received, sent } from './facts.js';
 import type { TestContext } from './suite.js';
 
 /** Starts to inspect, until the test ends. `troubles` has the sentences of `onTrouble`. */
@@ -50,7 +50,6 @@ export function converse(
     input: { rounds, ...settings },
   }).start();
   const client = createActor(clientSession, { id: 'client', inspect, clock }).start();
-  client.send(opened);
   for (let round = 0; round < rounds; round++) {
     server.send(sent);
     client.send(received(message));

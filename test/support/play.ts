@@ -12,10 +12,11 @@ import {
 } from 'xstate';
 import { deadlineOf, pathOf } from '../../chart/names.js';
 import { deadlinesOf, type Fact } from '../../explore/stepper.js';
-import type { ClientFact, ClientNotice, Command, ServerNotice } from '../../machines/index.js';
+import type { OpeningFact, SessionFact } from '../../machines/index.js';
 import { quote } from '../../machines/index.js';
 import {
   commandLine,
+  type Emitted,
   factLine,
   faultLine,
   isCommand,
@@ -23,9 +24,9 @@ import {
 } from '../../runners/transcript.js';
 
 /** A fact, or a deadline by its name. */
-export type Step = ClientFact | { deadline: string };
+export type Step = OpeningFact | SessionFact | { deadline: string };
 
-export type Emitted = Command | ServerNotice | ClientNotice;
+export type { Emitted };
 
 export type Snapshot = AnyMachineSnapshot;
 
@@ -59,7 +60,7 @@ export function playOn(machine: AnyStateMachine, before: Played, step: Step): Pl
   }
   const event = eventOf(before.snapshot, step);
   const [snapshot, actions] = transition(machine, before.snapshot, event) as [Snapshot, unknown[]];
-  return recorded(before, [factLine(event as ClientFact)], snapshot, actions);
+  return recorded(before, [factLine(event as SessionFact)], snapshot, actions);
 }
 
 /** The lines alone. */
@@ -110,8 +111,11 @@ function recorded(
 export function emittedLine(event: Emitted): string {
   if (isCommand(event)) return commandLine(event);
   switch (event.type) {
+    case 'opening.faulted':
     case 'session.faulted':
       return faultLine(event.fault);
+    case 'opening.ended':
+      return `* ${event.type} ${event.output.outcome}`;
     case 'session.ended':
       return `* ${event.type} ${event.output.outcome} after ${event.output.exchanges}`;
     case 'session.mismatched':

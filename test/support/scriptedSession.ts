@@ -1,5 +1,6 @@
 /**
- * A session without a machine: a test emits its commands, and reads every fact that an adapter told.
+ * A session without a machine, and its opening: a test emits their commands, and reads every fact that
+ * an adapter told either of them, in one list.
  *
  * Rule 1. It behaves as an actor does: it emits nothing before `start()`, and `session.ended` once,
  *         inside the fact that ends the connection.
@@ -7,32 +8,44 @@
  * Rule 3. A fact is written in words, without what differs from run to run. A fact whose fields are
  *         not those of its type is written as malformed.
  */
-import type { SessionActor } from '../../adapters/sessionActor.js';
+import type { OpeningActor, SessionActor } from '../../adapters/sessionActor.js';
 import type {
-  ClientFact,
   ClientNotice,
   Command,
   Failure,
+  OpeningCommand,
+  OpeningFact,
+  OpeningNotice,
   ServerNotice,
+  SessionFact,
 } from '../../machines/index.js';
 
 type Emitted = Command | ServerNotice | ClientNotice;
+type EmittedByOpening = OpeningCommand | OpeningNotice;
 
 /** How long a test waits for a fact, in ms. Then the lists of facts show what is missing. */
 const PATIENCE_MS = 5_000;
 
-export class ScriptedSession implements SessionActor<ClientFact> {
+export class ScriptedSession implements SessionActor {
   /** Every fact so far, in words. */
   readonly facts: string[] = [];
   /** Returns the command that the session emits while it takes a fact. */
-  answer: (fact: ClientFact) => Command | undefined = () => undefined;
+  answer: (fact: SessionFact) => Command | undefined = () => undefined;
   /** How long no message had gone either way when the stream ended, in ms. */
   silence: number | undefined = undefined;
   isOver = false;
   readonly #atStart: readonly Command[];
   readonly #waiting = new Set<() => void>();
   #listener: ((emitted: Emitted) => void) | undefined = undefined;
+  #openingListener: ((emitted: EmittedByOpening) => void) | undefined = undefined;
   #isStarted = false;
+  /** The opening of a session that dials: it hands the socket over once it is open. */
+  readonly opening: OpeningActor = {
+    on: (_, listener) => {
+      this.#openingListener = listener;
+    },
+    send: (fact) => this.#opens(fact),
+  };
 
   /** `atStart` are the commands that it emits inside `start()`. */
   constructor(atStart: readonly Command[] = []) {
@@ -52,7 +65,19 @@ export class ScriptedSession implements SessionActor<ClientFact> {
     this.#wake();
   }
 
-  send(fact: ClientFact): void {
+  #opens(fact: OpeningFact): void {
+    this.facts.push(inWords(fact));
+    if (fact.type === 'socket.opened') {
+      this.#openingListener?.({ type: 'opening.ended', output: OPENED });
+      this.#openingListener?.({ type: 'socket.handOver' });
+    } else if (fact.type === 'socket.failed') {
+      this.isOver = true;
+      this.#openingListener?.({ type: 'opening.ended', output: { ...OPENED, outcome: 'error' } });
+    }
+    this.#wake();
+  }
+
+  send(fact: SessionFact): void {
     this.facts.push(inWords(fact));
     if (fact.type === 'socket.ended') this.silence = fact.silence;
     const command = this.answer(fact);
@@ -67,6 +92,11 @@ export class ScriptedSession implements SessionActor<ClientFact> {
   /** Emits a command. */
   command(command: Command): void {
     this.#listener?.(command);
+  }
+
+  /** Emits the opening's command to drop the connection. */
+  giveUp(): void {
+    this.#openingListener?.({ type: 'socket.terminate' });
   }
 
   /** Resolves once the session has started. */
@@ -108,14 +138,18 @@ export class ScriptedSession implements SessionActor<ClientFact> {
 
 const OUTPUT = { outcome: 'done', exchanges: 0, mismatches: 0, end: null, fault: null } as const;
 
-function isEnd(fact: ClientFact): boolean {
+const OPENED = { outcome: 'opened', subprotocol: '', fault: null } as const;
+
+function isEnd(fact: SessionFact): boolean {
   if (fact.type === 'socket.failed') return fact.failure.closeCode === undefined;
   return fact.type === 'socket.ended';
 }
 
-const FIELDS: Record<ClientFact['type'], string> = {
+type Fact = OpeningFact | SessionFact;
+
+const FIELDS: Record<Fact['type'], string> = {
   'socket.attempted': 'peer stage type',
-  'socket.opened': 'sendsCloseFrame subprotocol type',
+  'socket.opened': 'subprotocol type',
   'socket.sent': 'type',
   'socket.received': 'data type',
   'socket.ended': 'closeFrame code reason silence type',
@@ -123,7 +157,7 @@ const FIELDS: Record<ClientFact['type'], string> = {
   'app.stopRequested': 'type',
 };
 
-function inWords(fact: ClientFact): string {
+function inWords(fact: Fact): string {
   const isWhole = Object.keys(fact).sort().join(' ') === FIELDS[fact.type];
   if (!isWhole) return `malformed ${JSON.stringify(fact)}`;
   switch (fact.type) {
@@ -131,7 +165,7 @@ function inWords(fact: ClientFact): string {
       return `${fact.type} ${fact.stage} ${fact.peer.replace(/:\d+/, ':PORT')}`;
     case 'socket.opened': {
       const subprotocol = fact.subprotocol === '' ? '' : ` ${JSON.stringify(fact.subprotocol)}`;
-      return `${fact.type}${subprotocol}${fact.sendsCloseFrame ? ' by a peer that sends Close frames' : ''}`;
+      return `${fact.type}${subprotocol}`;
     }
     case 'socket.received':
       return `${fact.type} ${typeof fact.data === 'string' ? JSON.stringify(fact.data) : bytesInWords(fact.data)}`;

@@ -2,23 +2,24 @@
 import type { WebSocket } from 'ws';
 import { type Listener, type ListenOptions, listen } from '../../adapters/listen.js';
 import {
-  accept,
   type ClientActor,
   type DialOptions,
   dial,
+  echo,
+  type OpeningActor,
   type ServerActor,
   type SessionOptions,
+  speak,
 } from '../../adapters/ws.js';
 import { pathOf } from '../../chart/names.js';
 import type {
-  ClientNotice,
-  Command,
-  ServerNotice,
+  ClientSettings,
+  OpeningOutput,
   ServerSettings,
   SessionOutput,
 } from '../../machines/index.js';
 import { serverDefaults } from '../../machines/index.js';
-import { Trace } from '../../runners/transcript.js';
+import { type Emitted, Trace } from '../../runners/transcript.js';
 import type { TestContext } from './suite.js';
 
 /** A session that runs. */
@@ -33,7 +34,14 @@ export interface Session<Actor> {
 
 export type ServerSession = Session<ServerActor> & { ws: WebSocket };
 
-type Emitted = Command | ServerNotice | ClientNotice;
+/** A client that runs: its opening, and then its session. */
+export interface Client extends Pick<Session<ClientActor>, 'lines' | 'reaches'> {
+  opening: OpeningActor;
+  /** The session's actor; it is about to start. Never resolves where the connection does not open. */
+  actor: Promise<ClientActor>;
+  /** The output of the session; or of the opening, where that failed. */
+  output: Promise<SessionOutput | OpeningOutput>;
+}
 
 /** How the stream ended, without the silence before: that takes as long as it takes. */
 export function endOf({ end }: SessionOutput): object | null {
@@ -54,16 +62,22 @@ class Recorder {
 
   run<Actor extends ServerActor | ClientActor>(actor: Actor): Session<Actor> {
     const output = new Promise<SessionOutput>((resolve) => {
-      (actor as ServerActor).on('*', (event) => {
-        this.#trace.emitted(event as Emitted, pathOf(actor.getSnapshot().value));
+      this.follow(actor, (event) => {
         if (event.type === 'session.ended') resolve(event.output);
       });
     });
     actor.start();
-    return { actor, lines: this.lines, output, reaches: (line) => this.#reaches(line) };
+    return { actor, lines: this.lines, output, reaches: (line) => this.reaches(line) };
   }
 
-  #reaches(line: string): Promise<void> {
+  follow(actor: ServerActor | ClientActor | OpeningActor, tell: (event: Emitted) => void): void {
+    (actor as ServerActor).on('*', (event) => {
+      this.#trace.emitted(event, pathOf(actor.getSnapshot().value));
+      tell(event);
+    });
+  }
+
+  reaches(line: string): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
         if (!this.lines.includes(line)) return;
@@ -76,16 +90,45 @@ class Recorder {
   }
 }
 
-/** Dials, starts the session, and lets go of it when the test is over. */
+/** Dials, starts the opening and then the session, and lets go of both when the test is over. */
 export function startClient(
   url: string,
   { after }: TestContext,
-  options: DialOptions = {},
-): Session<ClientActor> {
+  options: DialOptions & { session?: Partial<ClientSettings> } = {},
+): Client {
+  const { session: settings, ...dialling } = options;
   const recorder = new Recorder();
-  const session = recorder.run(dial(url, { ...options, inspect: recorder.inspect }));
-  after(() => session.actor.stop());
-  return session;
+  const { inspect } = recorder;
+  const clock = dialling.clock && { clock: dialling.clock };
+  let opening: OpeningActor | undefined;
+  const running = new Promise<Session<ClientActor>>((resolve) => {
+    opening = dial(
+      url,
+      (ws, handshake) => {
+        after(() => ws.terminate());
+        const actor = echo(ws, { handshake, inspect, ...clock, ...(settings && { settings }) });
+        resolve(recorder.run(actor));
+      },
+      { ...dialling, inspect },
+    );
+  });
+  if (opening === undefined) throw new Error('dial makes an actor at once');
+  const actor = opening;
+  const failed = new Promise<OpeningOutput>((resolve) => {
+    recorder.follow(actor, (event) => {
+      if (event.type === 'opening.ended' && event.output.outcome !== 'opened')
+        resolve(event.output);
+    });
+  });
+  actor.start();
+  after(() => actor.stop());
+  return {
+    opening: actor,
+    actor: running.then((session) => session.actor),
+    lines: recorder.lines,
+    output: Promise.race([failed, running.then((session) => session.output)]),
+    reaches: (line) => recorder.reaches(line),
+  };
 }
 
 /** Listens on a free port; each connection is a session, handed out in order by `next`. */
@@ -107,8 +150,8 @@ export async function startServer(
     },
     onConnection: (ws, request) => {
       const recorder = new Recorder();
-      const actor = accept(ws, {
-        request,
+      const actor = speak(ws, {
+        handshake: request,
         ...(settings !== undefined && { settings }),
         ...(clock && { clock }),
         inspect: recorder.inspect,
