@@ -18,7 +18,7 @@ import {
   svgOf,
   type Taken,
 } from '../chart/index.js';
-import { clientSession, type Explanation, serverSession } from '../machines/index.js';
+import { clientSession, type Explanation, opening, serverSession } from '../machines/index.js';
 import { explain, reasonOf, shownPath } from './explain.js';
 
 /** The formats of a diagram. */
@@ -42,6 +42,7 @@ export class DrawingError extends Error {
 const OURS = new Map<string, AnyStateMachine>([
   ['server', serverSession],
   ['client', clientSession],
+  ['opening', opening],
 ]);
 
 /** Resolves with the diagram; rejects with a `DrawingError`. */

@@ -168,6 +168,8 @@ suite('architecture', (test) => {
       'isPrintable',
       'longest',
       'looksIdle',
+      'opening',
+      'openingDefaults',
       'quote',
       'sentenceOf',
       'serverDefaults',
@@ -175,10 +177,11 @@ suite('architecture', (test) => {
       'textOf',
     ]);
     assert.equal(Object.keys(ws).sort(), [
-      'accept',
       'dial',
+      'echo',
       'holdReading',
       'requestStop',
+      'speak',
       'wsOptions',
     ]);
     assert.equal(Object.keys(listen).sort(), ['listen']);

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { isCut } from '../../adapters/endOfStream.js';
+import type { OpeningActor } from '../../adapters/sessionActor.js';
 import type { ClientActor } from '../../adapters/ws.js';
 import type { SessionUnderTest } from '../support/adapterUnderTest.js';
 import { readProjectFile } from '../support/docs.js';
@@ -17,7 +18,13 @@ import { suite } from '../support/suite.js';
 import { adapterContract } from './contract.js';
 
 interface Guide {
-  open(session: SessionUnderTest, url: string, subprotocols: string[]): void;
+  open(
+    opening: OpeningActor,
+    url: string,
+    subprotocols: string[],
+    onOpen: (socket: WebSocket) => void,
+  ): void;
+  bind(session: SessionUnderTest, socket: WebSocket): void;
   dial(url: string): ClientActor;
 }
 
@@ -74,7 +81,7 @@ class StandInWebSocket extends WebSocket {
 }
 
 Object.assign(globalThis, { WebSocket: StandInWebSocket });
-const { open, dial } = await loadGuide();
+const { open, bind, dial } = await loadGuide();
 
 adapterContract({
   name: 'standard WebSocket',
@@ -91,8 +98,10 @@ adapterContract({
     limitsMessages: 'it has no limit',
   },
   dial: (session, url, { subprotocols }) => {
-    open(session, url, subprotocols);
-    session.start();
+    open(session.opening, url, subprotocols, (socket) => {
+      bind(session, socket);
+      session.start();
+    });
   },
 });
 
@@ -103,7 +112,6 @@ suite('adapter of the guide', (test) => {
     const output = new Promise<object>((resolve) => {
       session.on('session.ended', (ended) => resolve(ended.output));
     });
-    session.start();
     const { end, ...rest } = (await output) as { end: { code: number } };
     assert.equal(rest, { outcome: 'done', exchanges: 2, mismatches: 0, fault: null });
     assert.is(end.code, 1000);

@@ -7,7 +7,7 @@ import { widthOf, wrap } from '../../chart/metrics.js';
 import { chartOf, statesBelow } from '../../chart/model.js';
 import { fileStyle } from '../../chart/style.js';
 import { svgOf } from '../../chart/svg.js';
-import { clientSession, serverSession } from '../../machines/index.js';
+import { clientSession, opening, serverSession } from '../../machines/index.js';
 import { nested, player } from '../support/machines.js';
 import { suite } from '../support/suite.js';
 
@@ -108,31 +108,31 @@ suite('drawing of a chart', (test) => {
 
   test('has the actions of a transition as its tooltip', () => {
     const svg = svgOf(layOut(chartOf(clientSession)));
-    assert.match(svg, '<title>socket.opened / recordPeer, noteStarted</title>');
+    assert.match(svg, '<title>socket.received / noteReceived, recordVerdict</title>');
     assert.match(svg, '<title>socket.sent: No more will be sent.</title>');
   });
 
   test('tells taken, not taken and unreachable apart by words and by dashes', () => {
-    const chart = chartOf(clientSession);
-    const [opened, sent, received] = [
-      'client.connecting/socket.opened/0',
-      'client.connecting/socket.sent/0',
-      'client.connecting/socket.received/0',
+    const chart = chartOf(opening);
+    const [opened, failed, stopped] = [
+      'opening.connecting/socket.opened/0',
+      'opening.connecting/socket.failed/0',
+      'opening.connecting/app.stopRequested/0',
     ] as const;
     const { notes, classes } = coverageMarks(chart, {
       taken: { [opened]: 7 },
-      unreachable: { [sent]: 'nothing brings it' },
+      unreachable: { [failed]: 'nothing brings it' },
     });
     assert.equal(
-      [opened, sent, received].map((id) => classes.get(id)),
+      [opened, failed, stopped].map((id) => classes.get(id)),
       ['taken', 'unreachable', 'missed'],
     );
     const svg = svgOf(layOut(chart, notes), { style: fileStyle, classes });
     assert.is(malformed(svg), undefined);
     for (const words of [
       '>socket.opened ×7<',
-      '>socket.sent (unreachable)<',
-      '>socket.received (NOT TAKEN)<',
+      '>socket.failed (unreachable)<',
+      '>app.stopRequested (NOT TAKEN)<',
       `1 of ${chart.transitions.length}`,
     ]) {
       assert.match(svg, words);

@@ -432,8 +432,7 @@ suite('sequence of a conversation', (test) => {
     assert.equal(shown, [
       ['left', 'xstate.init', 'conversing.sending', 'hasMoreRounds'],
       ['left', 'socket.send', 'sends'],
-      ['right', 'xstate.init', 'connecting'],
-      ['right', 'socket.opened', 'conversing.awaitingMessage'],
+      ['right', 'xstate.init', 'conversing.awaitingMessage'],
       ['left', 'socket.sent', 'conversing.awaitingReply'],
       ['right', 'socket.received', 'receives', 6, 'conversing.replying', 'isExpected'],
       ['right', 'socket.send', 'sends'],
