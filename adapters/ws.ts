@@ -29,7 +29,7 @@ import { deadlineClock } from './clock.js';
 import { misuseOfOptions, misuseOfSocket } from './misuse.js';
 import { openSocket } from './openSocket.js';
 
-export { holdReading } from './backPressure.js';
+export { holdReading } from './binding.js';
 export { wsOptions } from './wsOptions.js';
 
 /** A server session. */

@@ -98,7 +98,6 @@ function circumstances(context: ClientContext, fact: ClientFact): Circumstances 
     silence: silenceOf(fact),
     messages: { expected: settings.expect ?? received, received },
     opening: context.opening ?? NOTHING_ATTEMPTED,
-    unwritten: hasUnwritten(context),
   };
 }
 

@@ -93,7 +93,6 @@ function contextOf(input: ServerInput | undefined): ServerContext {
       !misuse && input?.sendsCloseFrame === true,
     ),
     round: 0,
-    written: 0,
     mismatches: 0,
   };
 }
@@ -102,15 +101,8 @@ export interface ServerContext extends Ending {
   settings: ServerSettings;
   /** The current round, counted from 0; so also how many replies have come. */
   round: number;
-  /** Messages that have been written, as far as we were told before the last reply came. */
-  written: number;
   /** Replies that were not the message sent. */
   mismatches: number;
-}
-
-/** Whether a message is on its way into the socket: never once every reply is in. */
-function hasUnwritten({ round, written, settings }: ServerContext): boolean {
-  return written <= round && round < settings.rounds;
 }
 
 function messageOf({ settings, round }: ServerContext): Payload {
@@ -129,7 +121,6 @@ function circumstances(context: ServerContext, fact: ServerFact): Circumstances 
     silence: silenceOf(fact),
     messages: { expected: deadlines.rounds, received: round },
     opening: NOTHING_ATTEMPTED,
-    unwritten: hasUnwritten(context),
     expected,
     difference,
   };
@@ -166,11 +157,12 @@ export const serverSession = setup({
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
     closeWithFault: emit(({ context }) => closeFor(context)),
     terminate: emit({ type: 'socket.terminate' }),
-    countWritten: assign({ written: ({ context }) => context.written + 1 }),
     countReply: assign({ round: ({ context }) => context.round + 1 }),
     countMismatch: assign({ mismatches: ({ context }) => context.mismatches + 1 }),
     recordEnd: assign(({ event }) => endOf(event)),
-    recordFailure: assign(({ context, event }) => failureOf(event, hasUnwritten(context))),
+    recordFailure: assign(({ event }, { unwritten }: { unwritten: boolean }) =>
+      failureOf(event, unwritten),
+    ),
     recordVerdict: assign(({ context, event }, params: { code: VerdictCode }) => ({
       fault: judge(params.code, event.type, circumstances(context, event)),
     })),
@@ -221,8 +213,19 @@ export const serverSession = setup({
           ],
         },
         'socket.failed': [
-          { guard: 'isOwedClose', target: 'leaving.rejecting', actions: ['recordFailure'] },
-          { target: 'error', actions: ['recordFailure', 'noteFaulted', 'terminate'] },
+          {
+            guard: 'isOwedClose',
+            target: 'leaving.rejecting',
+            actions: [{ type: 'recordFailure', params: { unwritten: true } }],
+          },
+          {
+            target: 'error',
+            actions: [
+              { type: 'recordFailure', params: { unwritten: true } },
+              'noteFaulted',
+              'terminate',
+            ],
+          },
         ],
         'app.stopRequested': { target: 'leaving.stopping' },
       },
@@ -239,7 +242,7 @@ export const serverSession = setup({
           description: 'Our message is on its way into the socket.',
           entry: ['noteRoundStarted', 'sendMessage'],
           on: {
-            'socket.sent': { target: 'awaitingReply', actions: ['countWritten'] },
+            'socket.sent': { target: 'awaitingReply' },
             'socket.received': [
               { guard: 'isEcho', target: 'replied', actions: ['noteEchoed', 'countReply'] },
               {
@@ -286,6 +289,21 @@ export const serverSession = setup({
                 actions: ['noteMismatched', 'countReply', 'countMismatch'],
               },
             ],
+            'socket.failed': [
+              {
+                guard: 'isOwedClose',
+                target: '#server.leaving.rejecting',
+                actions: [{ type: 'recordFailure', params: { unwritten: false } }],
+              },
+              {
+                target: '#server.error',
+                actions: [
+                  { type: 'recordFailure', params: { unwritten: false } },
+                  'noteFaulted',
+                  'terminate',
+                ],
+              },
+            ],
           },
           after: {
             replyTimeout: {
@@ -299,7 +317,7 @@ export const serverSession = setup({
             'The reply overtook the fact that our message was written, which is still due.',
           always: { guard: 'hasAllReplies', target: '#server.leaving.closing' },
           on: {
-            'socket.sent': { target: 'sending', actions: ['countWritten'] },
+            'socket.sent': { target: 'sending' },
             'socket.received': {
               target: '#server.leaving.rejecting',
               actions: [{ type: 'recordVerdict', params: { code: 'ERR_OUT_OF_TURN' } }],
@@ -355,7 +373,11 @@ export const serverSession = setup({
               {
                 guard: 'isStrictAboutClose',
                 target: '#server.error',
-                actions: ['recordFailure', 'noteFaulted', 'terminate'],
+                actions: [
+                  { type: 'recordFailure', params: { unwritten: false } },
+                  'noteFaulted',
+                  'terminate',
+                ],
               },
               { target: '#server.done', actions: ['terminate'] },
             ],
