@@ -7,19 +7,11 @@
  * Rule 3. A closing session reads, whatever waits: only then can it see the end.
  */
 import type { WebSocket } from 'ws';
-import type { SessionActor } from './sessionActor.js';
 
 /** Bytes waiting to be written above which reading pauses. */
 export const HIGH_WATER_MARK = 1024 * 1024;
 
-/** The property of a session's actor that holds its back-pressure. */
-const BACK_PRESSURE = Symbol('back-pressure');
-
-interface Bound {
-  [BACK_PRESSURE]?: BackPressure;
-}
-
-/** The back-pressure of one socket. */
+/** The back-pressure of one socket. A binding makes it when it is needed first: for few sessions ever. */
 export class BackPressure {
   readonly #ws: WebSocket;
   /** Holds that callers have not released. */
@@ -27,10 +19,8 @@ export class BackPressure {
   #isClosing = false;
   isPaused = false;
 
-  /** Belongs to a socket, and to the actor of its session, by which callers hold it. */
-  constructor(ws: WebSocket, actor: SessionActor) {
+  constructor(ws: WebSocket) {
     this.#ws = ws;
-    (actor as Bound)[BACK_PRESSURE] = this;
   }
 
   /** Adds a hold, or releases one. */
@@ -56,19 +46,4 @@ export class BackPressure {
       this.#ws.resume();
     }
   }
-}
-
-/**
- * Stops reading from a session's socket until the caller calls the returned function. Use it where
- * you cannot keep up. The session's deadlines go on. A closing session reads again.
- */
-export function holdReading(actor: object): () => void {
-  const backPressure = (actor as Bound)[BACK_PRESSURE];
-  if (backPressure === undefined) return () => {};
-  backPressure.hold(1);
-  let isHeld = true;
-  return () => {
-    if (isHeld) backPressure.hold(-1);
-    isHeld = false;
-  };
 }

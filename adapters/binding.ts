@@ -28,11 +28,18 @@ const SENT: SocketSent = { type: 'socket.sent' };
 /** Tells ws to send bytes as text. */
 const TEXT = { binary: false };
 
+/** The property of a session's actor that holds its binding. */
+const BINDING = Symbol('binding');
+
+interface Bound {
+  [BINDING]?: Binding;
+}
+
 /** Wires a session's actor to its socket, both ways. */
 export class Binding implements EndListener {
   readonly #actor: SessionActor;
   readonly #ws: WebSocket;
-  readonly #backPressure: BackPressure;
+  #backPressure: BackPressure | undefined = undefined;
   readonly #onWritten: (error?: Error | null) => void;
   /** Messages that ws has taken and not yet reported as written. */
   #unwritten = 0;
@@ -46,7 +53,7 @@ export class Binding implements EndListener {
   constructor(actor: SessionActor, ws: WebSocket) {
     this.#actor = actor;
     this.#ws = ws;
-    this.#backPressure = new BackPressure(ws, actor);
+    (actor as Bound)[BINDING] = this;
     this.#onWritten = (error) => this.#written(error);
 
     ws.binaryType = 'nodebuffer';
@@ -58,6 +65,11 @@ export class Binding implements EndListener {
     });
     onEnd(ws, this);
     this.#actor.on('*', (emitted) => this.#obey(emitted));
+  }
+
+  get backPressure(): BackPressure {
+    this.#backPressure ??= new BackPressure(this.#ws);
+    return this.#backPressure;
   }
 
   // ------------------------------------------------------------------------------- facts
@@ -77,7 +89,7 @@ export class Binding implements EndListener {
     this.#unwritten--;
     // A failed write is the end of the connection, which `ended` tells.
     if (error || (this.#ws.readyState !== WebSocket.OPEN && isCut(this.#ws))) return;
-    if (this.#backPressure.isPaused) this.#backPressure.adjust();
+    if (this.#backPressure?.isPaused) this.#backPressure.adjust();
     this.#tell(SENT);
     if (this.#end && this.#unwritten === 0) this.#tell(this.#end);
   }
@@ -88,13 +100,13 @@ export class Binding implements EndListener {
     try {
       switch (emitted.type) {
         case 'socket.send':
-          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.#backPressure.adjust();
+          if (this.#ws.bufferedAmount > HIGH_WATER_MARK) this.backPressure.adjust();
           this.#unwritten++;
           this.#send(emitted.data);
           break;
         case 'socket.close':
           this.#ws.close(emitted.code, emitted.reason);
-          this.#backPressure.close();
+          this.backPressure.close();
           break;
         case 'socket.terminate':
           this.#ws.terminate();
@@ -116,4 +128,19 @@ export class Binding implements EndListener {
     if (typeof data !== 'string') this.#ws.send(data, this.#onWritten);
     else this.#ws.send(Buffer.from(data), TEXT, this.#onWritten);
   }
+}
+
+/**
+ * Stops reading from a session's socket until the caller calls the returned function. Use it where
+ * you cannot keep up. The session's deadlines go on. A closing session reads again.
+ */
+export function holdReading(actor: object): () => void {
+  const backPressure = (actor as Bound)[BINDING]?.backPressure;
+  if (backPressure === undefined) return () => {};
+  backPressure.hold(1);
+  let isHeld = true;
+  return () => {
+    if (isHeld) backPressure.hold(-1);
+    isHeld = false;
+  };
 }

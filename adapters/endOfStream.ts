@@ -72,8 +72,7 @@ export function onEnd(ws: WebSocket, listener: EndListener): void {
   let told: SocketEnded | SocketFailed | undefined;
   let error: Error | undefined;
   const { _receiver: receiver, _socket: tcp } = internalsOf(ws);
-  // Before ws reads them: a ping, or a part of a message, ends a silence as a message does.
-  tcp?.prependListener('data', () => silence.heard());
+  if (tcp !== null) hearBytes(tcp, silence);
   receiver?.on('conclude', (code, reason) => {
     receiver.end = endOnce;
     told = closeFact(code, reason.toString(), silence.untilHeard());
@@ -87,6 +86,36 @@ export function onEnd(ws: WebSocket, listener: EndListener): void {
   ws.on('close', () => {
     listener.ended(told ?? goneFact(ws, error, silence.untilNow()), true);
   });
+}
+
+/** The property of a TCP socket that holds the silence on its connection. */
+const SILENCE = Symbol('silence');
+
+type Heard = Socket & { [SILENCE]: Silence };
+
+/** The listener of ws for data, and ours around it. ws has one for all sockets. */
+let readByWs: ((this: Socket, chunk: Buffer) => void) | undefined;
+let hearAndRead: ((this: Heard, chunk: Buffer) => void) | undefined;
+
+/**
+ * Notes the bytes that come, before ws reads them: a ping, or a part of a message, ends a silence as a
+ * message does. One listener does both, since Node copies a list of listeners at every chunk. `off` finds
+ * it by the listener within, as it finds those of `once`.
+ */
+function hearBytes(tcp: Socket, silence: Silence): void {
+  const [read] = tcp.listeners('data') as [typeof readByWs];
+  if (read === undefined) return;
+  if (readByWs !== read) {
+    readByWs = read;
+    const listener = function (this: Heard, chunk: Buffer): void {
+      this[SILENCE].heard();
+      read.call(this, chunk);
+    };
+    hearAndRead = Object.assign(listener, { listener: read });
+  }
+  (tcp as Heard)[SILENCE] = silence;
+  tcp.off('data', read);
+  tcp.on('data', hearAndRead as (chunk: Buffer) => void);
 }
 
 /**

@@ -33,7 +33,7 @@ import { misuseOfOptions, misuseOfSocket } from './misuse.js';
 import { type OnOpen, type OpenOptions, openSocket } from './openSocket.js';
 import type { SessionActor } from './sessionActor.js';
 
-export { holdReading } from './backPressure.js';
+export { holdReading } from './binding.js';
 export type { OnOpen } from './openSocket.js';
 export { wsOptions } from './wsOptions.js';
 

@@ -20,14 +20,8 @@ import {
   KEPT_SESSION_CHARS,
 } from './bounds.js';
 import type { InspectorRecord, MachineKnown, SessionOpened } from './records.js';
-import {
-  connectedView,
-  isOver,
-  keyOf,
-  openedView,
-  type SessionView,
-  steppedView,
-} from './sessionView.js';
+import { connectedView, openedView, steppedView } from './sessionSteps.js';
+import { isOver, keyOf, type SessionView } from './sessionView.js';
 import { trimmed } from './viewSize.js';
 
 const NO_ROOM_FOR_SESSION: Explanation = {

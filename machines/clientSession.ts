@@ -96,7 +96,6 @@ function circumstances(context: ClientContext, fact: SessionFact): Circumstances
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: settings.expect ?? received, received },
-    unwritten: hasUnwritten(context),
   };
 }
 

@@ -52,7 +52,7 @@ export interface Fault extends Explanation {
   message: string;
   /** The type of the fact, or the name of the deadline, that brought it; `input` where settings are wrong. */
   fact: string;
-  /** Whether a message of ours was still on its way into the socket; false once a Close frame is out. */
+  /** Whether the connection failed, or a deadline passed, with a message of ours not yet written. */
   unwritten: boolean;
   /** The close code the peer is owed. */
   closeCode?: number;
@@ -73,8 +73,6 @@ export interface Circumstances {
   /** Server: the expected payload, and where the payload that came differs from it, in words. */
   expected?: string;
   difference?: string;
-  /** Whether a message of ours is still on its way into the socket. */
-  unwritten: boolean;
 }
 
 interface Verdict {
@@ -82,6 +80,8 @@ interface Verdict {
   /** The name of the deadline that passed. */
   deadline?: 'replyTimeout' | 'closeTimeout';
   closeCode?: number;
+  /** Whether the fault is that a message of ours was not written. */
+  unwritten?: boolean;
   explain(at: Circumstances): Explanation;
 }
 
@@ -157,6 +157,7 @@ export const verdicts = {
     blame: 'deadline',
     deadline: 'replyTimeout',
     closeCode: POLICY_VIOLATION,
+    unwritten: true,
     explain: (at) => ({
       expected: `a message to be written within ${at.deadlines.replyTimeout} ms`,
       came: 'it was not',
@@ -204,8 +205,7 @@ function counted(messages: number): string {
 
 /** Makes the fault that a session found by itself, on a fact or on a deadline. */
 export function judge(code: VerdictCode, fact: string, at: Circumstances): Fault {
-  const { blame, deadline, explain, closeCode }: Verdict = verdicts[code];
-  const unwritten = at.unwritten && deadline !== 'closeTimeout';
+  const { blame, deadline, explain, closeCode, unwritten = false }: Verdict = verdicts[code];
   const fault = faultOf({ blame, code, ...explain(at) }, deadline ?? fact, unwritten);
   if (closeCode !== undefined) fault.closeCode = closeCode;
   return fault;

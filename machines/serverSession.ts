@@ -90,7 +90,6 @@ function contextOf(input: ServerInput | undefined): ServerContext {
       !misuse && input?.sendsCloseFrame === true,
     ),
     round: 0,
-    written: 0,
     mismatches: 0,
   };
 }
@@ -99,15 +98,8 @@ export interface ServerContext extends Ending {
   settings: ServerSettings;
   /** The current round, counted from 0; so also how many replies have come. */
   round: number;
-  /** Messages that have been written, as far as we were told before the last reply came. */
-  written: number;
   /** Replies that were not the message sent. */
   mismatches: number;
-}
-
-/** Whether a message is on its way into the socket: never once every reply is in. */
-function hasUnwritten({ round, written, settings }: ServerContext): boolean {
-  return written <= round && round < settings.rounds;
 }
 
 function messageOf({ settings, round }: ServerContext): Payload {
@@ -125,7 +117,6 @@ function circumstances(context: ServerContext, fact: SessionFact): Circumstances
     came: inWords(fact),
     silence: silenceOf(fact),
     messages: { expected: deadlines.rounds, received: round },
-    unwritten: hasUnwritten(context),
     expected,
     difference,
   };
@@ -162,11 +153,12 @@ export const serverSession = setup({
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
     closeWithFault: emit(({ context }) => closeFor(context)),
     terminate: emit({ type: 'socket.terminate' }),
-    countWritten: assign({ written: ({ context }) => context.written + 1 }),
     countReply: assign({ round: ({ context }) => context.round + 1 }),
     countMismatch: assign({ mismatches: ({ context }) => context.mismatches + 1 }),
     recordEnd: assign(({ event }) => endOf(event)),
-    recordFailure: assign(({ context, event }) => failureOf(event, hasUnwritten(context))),
+    recordFailure: assign(({ event }, { unwritten }: { unwritten: boolean }) =>
+      failureOf(event, unwritten),
+    ),
     recordVerdict: assign(({ context, event }, params: { code: VerdictCode }) => ({
       fault: judge(params.code, event.type, circumstances(context, event)),
     })),
@@ -217,8 +209,19 @@ export const serverSession = setup({
           ],
         },
         'socket.failed': [
-          { guard: 'isOwedClose', target: 'leaving.rejecting', actions: ['recordFailure'] },
-          { target: 'error', actions: ['recordFailure', 'noteFaulted', 'terminate'] },
+          {
+            guard: 'isOwedClose',
+            target: 'leaving.rejecting',
+            actions: [{ type: 'recordFailure', params: { unwritten: true } }],
+          },
+          {
+            target: 'error',
+            actions: [
+              { type: 'recordFailure', params: { unwritten: true } },
+              'noteFaulted',
+              'terminate',
+            ],
+          },
         ],
         'app.stopRequested': { target: 'leaving.stopping' },
       },
@@ -235,7 +238,7 @@ export const serverSession = setup({
           description: 'Our message is on its way into the socket.',
           entry: ['noteRoundStarted', 'sendMessage'],
           on: {
-            'socket.sent': { target: 'awaitingReply', actions: ['countWritten'] },
+            'socket.sent': { target: 'awaitingReply' },
             'socket.received': [
               { guard: 'isEcho', target: 'replied', actions: ['noteEchoed', 'countReply'] },
               {
@@ -282,6 +285,21 @@ export const serverSession = setup({
                 actions: ['noteMismatched', 'countReply', 'countMismatch'],
               },
             ],
+            'socket.failed': [
+              {
+                guard: 'isOwedClose',
+                target: '#server.leaving.rejecting',
+                actions: [{ type: 'recordFailure', params: { unwritten: false } }],
+              },
+              {
+                target: '#server.error',
+                actions: [
+                  { type: 'recordFailure', params: { unwritten: false } },
+                  'noteFaulted',
+                  'terminate',
+                ],
+              },
+            ],
           },
           after: {
             replyTimeout: {
@@ -295,7 +313,7 @@ export const serverSession = setup({
             'The reply overtook the fact that our message was written, which is still due.',
           always: { guard: 'hasAllReplies', target: '#server.leaving.closing' },
           on: {
-            'socket.sent': { target: 'sending', actions: ['countWritten'] },
+            'socket.sent': { target: 'sending' },
             'socket.received': {
               target: '#server.leaving.rejecting',
               actions: [{ type: 'recordVerdict', params: { code: 'ERR_OUT_OF_TURN' } }],
@@ -351,7 +369,11 @@ export const serverSession = setup({
               {
                 guard: 'isStrictAboutClose',
                 target: '#server.error',
-                actions: ['recordFailure', 'noteFaulted', 'terminate'],
+                actions: [
+                  { type: 'recordFailure', params: { unwritten: false } },
+                  'noteFaulted',
+                  'terminate',
+                ],
               },
               { target: '#server.done', actions: ['terminate'] },
             ],
