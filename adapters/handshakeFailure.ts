@@ -37,8 +37,8 @@ export class Handshake {
     });
   }
 
-  /** Explains the failure; `error` is what ws told. */
-  failureOf(error: Error): Failure {
+  /** Explains the failure; `error` is what ws told, if anything. */
+  failureOf(error = new Error('the handshake was broken off')): Failure {
     const answer = this.answer;
     if (answer === undefined) return connectionFailure(error);
     const explanation =

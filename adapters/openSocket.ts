@@ -87,8 +87,9 @@ function finish(
 /** Wires an opening to its socket, both ways. */
 function bind(actor: OpeningActor, ws: WebSocket, onOpen: OnOpen, reach: Reach): void {
   const handshake = new Handshake(ws);
-  let error = new Error('the handshake was broken off');
+  let error: Error | undefined;
   let isOver = false;
+  let isHandedOver = false;
   const tell = (fact: OpeningFact): void => {
     if (!isOver) actor.send(fact);
   };
@@ -100,7 +101,11 @@ function bind(actor: OpeningActor, ws: WebSocket, onOpen: OnOpen, reach: Reach):
     tell({ type: 'socket.failed', failure: handshake.failureOf(error) });
   };
   ws.on('error', onError).on('close', onClose);
-  ws.once('open', () => tell({ type: 'socket.opened', subprotocol: ws.protocol }));
+  ws.once('open', () => {
+    tell({ type: 'socket.opened', subprotocol: ws.protocol });
+    // Only now have all listeners heard that the opening is over.
+    if (isHandedOver) onOpen(ws, handshake.answer as IncomingMessage);
+  });
   actor.on('*', (emitted) => {
     switch (emitted.type) {
       case 'opening.ended':
@@ -108,7 +113,7 @@ function bind(actor: OpeningActor, ws: WebSocket, onOpen: OnOpen, reach: Reach):
         break;
       case 'socket.handOver':
         ws.off('error', onError).off('close', onClose);
-        onOpen(ws, handshake.answer as IncomingMessage);
+        isHandedOver = true;
         break;
       case 'socket.terminate':
         ws.terminate();
