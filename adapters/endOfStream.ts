@@ -18,6 +18,7 @@ import {
   afterSilence,
   type Failure,
   looksIdle,
+  type ProbeGone,
   quote,
   type SocketEnded,
   type SocketFailed,
@@ -57,6 +58,26 @@ function isInsideMessage(ws: WebSocket): boolean {
  */
 export function isCut(ws: WebSocket): boolean {
   return internalsOf(ws)._socket?.destroyed === true;
+}
+
+/** Calls `tell` with the Close frame of the peer, in the moment in which it comes. */
+export function onCloseFrame(ws: WebSocket, tell: (code: number, reason: string) => void): void {
+  const { _receiver: receiver } = internalsOf(ws);
+  receiver?.on('conclude', (code, reason) => tell(code, reason.toString()));
+}
+
+/** Calls `take` with all bytes from the peer, before ws reads them. */
+export function onBytes(ws: WebSocket, take: (chunk: Buffer) => void): void {
+  internalsOf(ws)._socket?.prependListener('data', take);
+}
+
+/** How the TCP connection of a socket ended that is gone; `error` is what ws told. */
+export function howGone(ws: WebSocket, error: Error | undefined): Pick<ProbeGone, 'by' | 'reason'> {
+  const tcp = internalsOf(ws)._socket;
+  const lost = tcp?.errored ?? undefined;
+  if (lost !== undefined) return { by: 'reset', reason: reasonOf(lost) };
+  if (tcp?.readableEnded !== true) return { by: 'cut', reason: error ? reasonOf(error) : '' };
+  return { by: isInsideMessage(ws) ? 'truncated' : 'fin', reason: '' };
 }
 
 /** The receiver of a connection's end. */

@@ -10,6 +10,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
+import { CHECK_PROTOCOL } from '../machines/index.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './announcement.js';
 import { wsOptions } from './wsOptions.js';
@@ -30,6 +31,8 @@ export interface ListenOptions extends AdmissionOptions {
   host?: string;
   /** The most bytes in a message that is received. */
   maxPayload: number;
+  /** Whether connections may speak the subprotocol of checks. */
+  checks?: boolean;
   /** The `closeTimeout` of the sessions, in ms. */
   closeTimeout: number;
   /** Called when connections cannot be accepted for a while, for example for lack of file descriptors. */
@@ -54,6 +57,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     ...wsOptions(options.closeTimeout),
     noServer: true,
     maxPayload,
+    // The first that was offered, as ws does.
+    handleProtocols: (offered) => {
+      const [first] = [...offered].filter((one) => options.checks || one !== CHECK_PROTOCOL);
+      return first ?? false;
+    },
     // Only `maxSessions` needs the number of clients.
     clientTracking: maxSessions !== undefined,
   });

@@ -1,5 +1,24 @@
 /** The public face of the machines, and of what shows their payloads to people. */
 export {
+  type AnswererEnded,
+  type AnswererFact,
+  type AnswererInput,
+  answerer,
+  type RecallEnd,
+} from './checks/answerer.js';
+export { type Closing, type ClosingInput, closing, judgeClosings } from './checks/closing.js';
+export {
+  EXPERIMENTS,
+  type Experiment,
+  type FarEnd,
+  type Finding,
+  msInWords,
+  type Verdict,
+} from './checks/findings.js';
+export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
+export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
+export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
+export {
   type ClientContext,
   type ClientInput,
   type ClientSettings,

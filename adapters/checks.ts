@@ -1,0 +1,87 @@
+/**
+ * Checks on `ws` sockets: `probe` runs a probe of an experiment on an open socket, and `answer` is the far
+ * end of a check.
+ *
+ * Rule 1. Both return actors that have not started, bound to the socket: `start()` in the same tick.
+ * Rule 2. The ends of named connections are remembered for a while: another connection may ask for them.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
+import { type AnyStateMachine, createActor, type InputFrom } from 'xstate';
+import {
+  type CompiledLogic,
+  compile,
+  createCompiledActor,
+  type MachineActor,
+} from '../compiler/index.js';
+import { answerer, type Remembered } from '../machines/index.js';
+import { addressOf } from './address.js';
+import { deadlineClock } from './clock.js';
+import { bindProbe, type ProbeActor } from './probeBinding.js';
+import { pathOf } from './visitor.js';
+
+/** The far end of one connection of a check. */
+export type AnswererActor = MachineActor<typeof answerer>;
+
+/** The most ends that are remembered; the oldest make room. */
+const KEPT_ENDS = 1_000;
+
+/** The ends of the connections that were given a name. */
+export class Ends {
+  readonly #ends = new Map<string, Remembered>();
+
+  remember(name: string, end: Remembered): void {
+    this.#ends.delete(name);
+    this.#ends.set(name, end);
+    if (this.#ends.size <= KEPT_ENDS) return;
+    const [oldest] = this.#ends.keys();
+    this.#ends.delete(oldest as string);
+  }
+
+  recall(name: string): Remembered | null {
+    return this.#ends.get(name) ?? null;
+  }
+}
+
+/** Headers whose values are secrets, or keys without meaning. */
+const SECRET = /^(?:authorization|cookie|proxy-authorization|sec-websocket-key)$/;
+
+/** The headers of a request, without secrets. A header that came several times has its values joined. */
+function shownHeaders({ headers }: IncomingMessage): { [name: string]: string } {
+  const shown = Object.entries(headers).map(([name, value]) => {
+    return [name, SECRET.test(name) ? '…' : String(value)] as const;
+  });
+  return Object.fromEntries(shown);
+}
+
+let compiledAnswerer: CompiledLogic<typeof answerer> | undefined;
+
+/** Binds the far end of a check to an open socket. `ends` is shared by all connections of a server. */
+export function answer(ws: WebSocket, request: IncomingMessage, ends: Ends): AnswererActor {
+  compiledAnswerer ??= compile(answerer);
+  const input = {
+    peer: addressOf(request.socket),
+    path: pathOf(request.url ?? ''),
+    headers: shownHeaders(request),
+  };
+  const actor = createCompiledActor(compiledAnswerer, { input, clock: deadlineClock });
+  actor.on('answerer.ended', ({ name, end }) => {
+    if (name !== null) ends.remember(name, end);
+  });
+  actor.on('registry.recall', ({ name }) => {
+    actor.send({ type: 'registry.recalled', name, end: ends.recall(name) });
+  });
+  bindProbe(actor as ProbeActor, ws);
+  return actor;
+}
+
+/** Binds a probe to an open socket. */
+export function probe<M extends AnyStateMachine>(
+  ws: WebSocket,
+  machine: M,
+  input: InputFrom<M>,
+): MachineActor<M> {
+  const actor = createActor<AnyStateMachine>(machine, { input });
+  bindProbe(actor as unknown as ProbeActor, ws);
+  return actor as unknown as MachineActor<M>;
+}

@@ -1,0 +1,309 @@
+/**
+ * The far end of a check: it answers what the near end asks, and tells and returns every payload.
+ *
+ * Rule 1. Every ask has bounds (`grammar.ts`). A flawed one is answered with 1008.
+ * Rule 2. One answer is held back at a time.
+ * Rule 3. A connection lasts `lifetime` at most.
+ * Rule 4. Every state takes every fact. A fact that changes nothing says why in its description.
+ */
+import { assertEvent, assign, emit, setup } from 'xstate';
+import type { Payload } from '../payload.js';
+import {
+  type Ask,
+  digestOf,
+  isAsk,
+  type Prompt,
+  patternOf,
+  type Remembered,
+  readAsk,
+  type Tell,
+  telling,
+} from './grammar.js';
+import { endWith, NOT_ENDED, type ProbeCommand, type ProbeFact } from './probe.js';
+
+/** What an answerer is given: the request as it came, without secrets. */
+export interface AnswererInput {
+  peer: string;
+  path: string;
+  headers: { readonly [name: string]: string };
+}
+
+/** The end of a connection that was asked for; null for an unknown name. */
+export interface EndRecalled {
+  type: 'registry.recalled';
+  name: string;
+  end: Remembered | null;
+}
+
+/** The application wants the end. */
+interface StopRequested {
+  type: 'app.stopRequested';
+}
+
+export type AnswererFact = ProbeFact | EndRecalled | StopRequested;
+
+/** Look up how a connection ended, by its name. */
+export interface RecallEnd {
+  type: 'registry.recall';
+  name: string;
+}
+
+/** The connection is over, and how. */
+export interface AnswererEnded {
+  type: 'answerer.ended';
+  name: string | null;
+  end: Remembered;
+}
+
+export interface AnswererContext {
+  handshake: AnswererInput;
+  name: string | null;
+  isQuiet: boolean;
+  /** The answer that is held back, and for how long, in ms. */
+  held: { ms: number; prompt: Prompt } | null;
+  everyMs: number;
+  end: Remembered;
+  lastAt: number;
+}
+
+/** The most a connection may last, in ms. */
+const LIFETIME_MS = 900_000;
+
+function askOf(event: AnswererFact): Ask | undefined {
+  if (event.type !== 'socket.received' || !isAsk(event.data)) return undefined;
+  return readAsk(event.data);
+}
+
+function asks(ask: Ask['ask']): (seen: { event: AnswererFact }) => boolean {
+  return ({ event }) => askOf(event)?.ask === ask;
+}
+
+function say(data: Payload, frames = 1): ProbeCommand {
+  return { type: 'socket.send', data, frames };
+}
+
+function tell(told: Tell): ProbeCommand {
+  return say(telling(told));
+}
+
+/** The command that answers a prompt. */
+function answerTo(
+  prompt: Prompt,
+  { handshake: { peer, path, headers } }: AnswererContext,
+): ProbeCommand | RecallEnd {
+  switch (prompt.ask) {
+    case 'handshake':
+      return tell({ tell: 'handshake', peer, path, headers });
+    case 'end':
+      return { type: 'registry.recall', name: prompt.name };
+    case 'close':
+      return { type: 'socket.close', code: prompt.code, reason: prompt.reason };
+    case 'send':
+      return say(patternOf(prompt.kind, prompt.size), prompt.frames);
+    case 'ping':
+      return { type: 'socket.ping', data: prompt.data };
+  }
+}
+
+/** The far end of a check. Its input is the request that opened the connection. */
+export const answerer = setup({
+  types: {} as {
+    context: AnswererContext;
+    events: AnswererFact;
+    emitted: ProbeCommand | RecallEnd | AnswererEnded;
+    input: AnswererInput;
+  },
+  guards: {
+    isFlawed: ({ event }) =>
+      event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
+    asksForName: asks('name'),
+    asksForQuiet: asks('quiet'),
+    asksForPings: asks('pings'),
+    asksForLater: asks('later'),
+    asksForClose: asks('close'),
+    isAsk: ({ event }) => askOf(event) !== undefined,
+    isQuiet: ({ context }) => context.isQuiet,
+    holdsClose: ({ context }) => context.held?.prompt.ask === 'close',
+  },
+  actions: {
+    noteMessage: assign(({ context, event }) => ({
+      lastAt: 'at' in event ? event.at : context.lastAt,
+      end: { ...context.end, messages: context.end.messages + 1 },
+    })),
+    notePing: assign(({ context, event }) => ({
+      lastAt: 'at' in event ? event.at : context.lastAt,
+      end: { ...context.end, pings: context.end.pings + 1 },
+    })),
+    recordName: assign(({ event }) => {
+      const ask = askOf(event);
+      return ask?.ask === 'name' ? { name: ask.name } : {};
+    }),
+    recordQuiet: assign({ isQuiet: true }),
+    recordPings: assign(({ event }) => {
+      const ask = askOf(event);
+      return ask?.ask === 'pings' ? { everyMs: ask.everyMs } : {};
+    }),
+    recordHeld: assign(({ event }) => {
+      const ask = askOf(event);
+      return ask?.ask === 'later' ? { held: { ms: ask.ms, prompt: ask.prompt } } : {};
+    }),
+    recordEnd: assign(({ context, event }) => {
+      assertEvent(event, ['socket.closed', 'socket.gone']);
+      const silence = context.end.closed ? context.end.silence : event.at - context.lastAt;
+      return { end: { ...context.end, ...endWith(context.end, event), silence } };
+    }),
+    answer: emit(({ context, event }) => answerTo(askOf(event) as Prompt, context)),
+    answerHeld: emit(({ context }) => answerTo(context.held?.prompt as Prompt, context)),
+    tellMessage: emit(({ event }) => {
+      assertEvent(event, 'socket.received');
+      const { data, frames, at } = event;
+      return tell({ tell: 'message', ...digestOf(data), frames, at });
+    }),
+    returnMessage: emit(({ event }) => {
+      assertEvent(event, 'socket.received');
+      return say(event.data, event.frames);
+    }),
+    tellPong: emit(({ event }) => {
+      assertEvent(event, 'socket.ponged');
+      return tell({ tell: 'pong', data: event.data, at: event.at });
+    }),
+    tellEnd: emit(({ event }) => {
+      assertEvent(event, 'registry.recalled');
+      return tell({ tell: 'end', name: event.name, end: event.end });
+    }),
+    ping: emit({ type: 'socket.ping', data: 'lockstep' }),
+    closeForFlaw: emit({ type: 'socket.close', code: 1008, reason: 'ERR_FLAWED_ASK' }),
+    closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
+    terminate: emit({ type: 'socket.terminate' }),
+    noteEnded: emit(({ context: { name, end } }) => ({ type: 'answerer.ended', name, end })),
+  },
+  delays: {
+    lifetime: LIFETIME_MS,
+    holdTime: ({ context }) => context.held?.ms ?? 0,
+    pingInterval: ({ context }) => context.everyMs,
+    closeTimeout: 5_000,
+  },
+}).createMachine({
+  id: 'answerer',
+  context: ({ input }) => ({
+    handshake: input,
+    name: null,
+    isQuiet: false,
+    held: null,
+    everyMs: 0,
+    end: { ...NOT_ENDED, pings: 0, messages: 0, silence: 0 },
+    lastAt: 0,
+  }),
+  initial: 'answering',
+  states: {
+    answering: {
+      description: 'The near end may ask. Pings go out beside the answers, where it wants some.',
+      type: 'parallel',
+      on: {
+        'socket.pinged': { actions: ['notePing'] },
+        'socket.ponged': { actions: ['tellPong'] },
+        'socket.closed': { target: 'leaving', actions: ['recordEnd'] },
+        'socket.gone': { target: 'gone', actions: ['recordEnd'] },
+        'registry.recalled': { actions: ['tellEnd'] },
+        'app.stopRequested': { target: 'leaving', actions: ['closeGoingAway'] },
+      },
+      after: { lifetime: { target: 'leaving', actions: ['closeGoingAway'] } },
+      states: {
+        answers: {
+          description: 'Asks are answered, and payloads are told and returned.',
+          initial: 'prompt',
+          on: {
+            'socket.received': [
+              { guard: 'isFlawed', target: '#answerer.leaving', actions: ['closeForFlaw'] },
+              { guard: 'asksForName', actions: ['recordName'] },
+              { guard: 'asksForQuiet', actions: ['recordQuiet'] },
+              { guard: 'asksForPings', description: 'Pings begin beside the answers.' },
+              {
+                guard: 'asksForClose',
+                target: '#answerer.leaving',
+                actions: ['noteMessage', 'answer'],
+              },
+              { guard: 'isAsk', actions: ['noteMessage', 'answer'] },
+              { guard: 'isQuiet', actions: ['noteMessage'] },
+              { actions: ['noteMessage', 'tellMessage', 'returnMessage'] },
+            ],
+          },
+          states: {
+            prompt: {
+              description: 'An answer comes at once.',
+              on: {
+                'socket.received': {
+                  guard: 'asksForLater',
+                  target: 'holding',
+                  actions: ['noteMessage', 'recordHeld'],
+                },
+              },
+            },
+            holding: {
+              description: 'An answer is held back.',
+              on: {
+                'socket.received': {
+                  guard: 'asksForLater',
+                  target: '#answerer.leaving',
+                  actions: ['closeForFlaw'],
+                },
+              },
+              after: {
+                holdTime: [
+                  { guard: 'holdsClose', target: '#answerer.leaving', actions: ['answerHeld'] },
+                  { target: 'prompt', actions: ['answerHeld'] },
+                ],
+              },
+            },
+          },
+        },
+        pinging: {
+          description: 'The near end may want pings.',
+          initial: 'off',
+          states: {
+            off: {
+              description: 'No pings are wanted.',
+              on: {
+                'socket.received': {
+                  guard: 'asksForPings',
+                  target: 'on',
+                  actions: ['recordPings'],
+                },
+              },
+            },
+            on: {
+              description: 'A ping is due after the interval.',
+              on: {
+                'socket.received': {
+                  guard: 'asksForPings',
+                  target: 'on',
+                  reenter: true,
+                  actions: ['recordPings'],
+                },
+              },
+              after: { pingInterval: { target: 'on', reenter: true, actions: ['ping'] } },
+            },
+          },
+        },
+      },
+    },
+    leaving: {
+      description: 'A Close frame is out or has come; the peer has closeTimeout to leave.',
+      on: {
+        'socket.received': { description: 'No more is answered.' },
+        'socket.pinged': { description: 'No more is counted.' },
+        'socket.ponged': { description: 'No more is told.' },
+        'registry.recalled': { description: 'No more is told.' },
+        'app.stopRequested': { description: 'The connection is ending already.' },
+        'socket.closed': { actions: ['recordEnd'] },
+        'socket.gone': { target: 'gone', actions: ['recordEnd'] },
+      },
+      after: { closeTimeout: { target: 'gone', actions: ['terminate'] } },
+    },
+    gone: {
+      description: 'The connection is over.',
+      type: 'final',
+      entry: ['noteEnded'],
+    },
+  },
+});

@@ -1,0 +1,102 @@
+/**
+ * Probes: single connections on which experiments try something. A probe starts on an open socket.
+ *
+ * Rule 1. Every fact says when it happened: `at`, in ms since the connection was open.
+ * Rule 2. `socket.gone` comes last and exactly once, with or without `socket.closed` before it.
+ * Rule 3. A command to a socket that is already gone does nothing.
+ */
+import type { SocketClose, SocketTerminate } from '../commands.js';
+import type { Payload } from '../payload.js';
+
+/** The moment of a fact. */
+interface Timed {
+  /** In ms since the connection was open. */
+  at: number;
+}
+
+/** One whole message has come. */
+export interface ProbeReceived extends Timed {
+  type: 'socket.received';
+  data: Payload;
+  /** The number of frames that it came in. */
+  frames: number;
+}
+
+/** A ping has come. The platform has answered it. */
+export interface ProbePinged extends Timed {
+  type: 'socket.pinged';
+  data: string;
+}
+
+/** A pong has come. */
+export interface ProbePonged extends Timed {
+  type: 'socket.ponged';
+  data: string;
+}
+
+/** A Close frame has come. */
+export interface ProbeClosed extends Timed {
+  type: 'socket.closed';
+  /** 1005 for none. */
+  code: number;
+  reason: string;
+}
+
+/** The end of TCP: between messages, inside one, by a reset, or because this end cut it. */
+export type GoneBy = 'fin' | 'truncated' | 'reset' | 'cut';
+
+/** The connection is over. */
+export interface ProbeGone extends Timed {
+  type: 'socket.gone';
+  by: GoneBy;
+  /** The words of the system or of ws, '' for none. */
+  reason: string;
+}
+
+/** What a probe can be told. */
+export type ProbeFact = ProbeReceived | ProbePinged | ProbePonged | ProbeClosed | ProbeGone;
+
+/** Send one whole message. */
+export interface ProbeSend {
+  type: 'socket.send';
+  data: Payload;
+  /** The number of frames, 1 for an unfragmented message. */
+  frames: number;
+}
+
+/** Send a ping. */
+export interface ProbePing {
+  type: 'socket.ping';
+  data: string;
+}
+
+/** What a probe can order. */
+export type ProbeCommand = ProbeSend | ProbePing | SocketClose | SocketTerminate;
+
+/** How a connection ended, as one end saw it. */
+export interface SeenEnd {
+  /** The Close frame that came, if any. */
+  closed: { code: number; reason: string; at: number } | null;
+  /** How TCP ended; null where it had not. */
+  gone: { by: GoneBy; reason: string; at: number } | null;
+}
+
+/** Nothing has ended yet. */
+export const NOT_ENDED: SeenEnd = { closed: null, gone: null };
+
+/** The end that a fact adds to. */
+export function endWith(end: SeenEnd, fact: ProbeClosed | ProbeGone): SeenEnd {
+  const { at, reason } = fact;
+  return fact.type === 'socket.closed'
+    ? { ...end, closed: { code: fact.code, reason, at } }
+    : { ...end, gone: { by: fact.by, reason, at } };
+}
+
+/** Says in words how a connection ended. */
+export function seenEndInWords({ closed, gone }: SeenEnd): string {
+  if (closed !== null) return `a Close frame ${closed.code}`;
+  if (gone === null) return 'nothing';
+  return { fin: 'a FIN', truncated: 'a FIN inside a message', reset: 'a reset', cut: 'a cut' }[
+    gone.by
+  ];
+}

@@ -1,0 +1,128 @@
+/**
+ * The near end of a check: opens connections to the far end, and runs a probe on each.
+ *
+ * Rule 1. Every connection is ended: by its probe, or by `stop`.
+ * Rule 2. An opening that fails rejects with an `Unopened`, which has the fault.
+ */
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
+import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate';
+import { probe } from '../adapters/checks.js';
+import { type DialOptions, dial, requestStop } from '../adapters/ws.js';
+import {
+  CHECK_PROTOCOL,
+  type FarEnd,
+  type Fault,
+  type OpeningOutput,
+} from '../machines/index.js';
+
+/** A connection that did not open. */
+export class Unopened extends Error {
+  readonly fault: Fault | null;
+
+  constructor(fault: Fault | null) {
+    super(fault?.message ?? 'the check was stopped');
+    this.fault = fault;
+  }
+}
+
+/** The first connection: what opened, and what each end saw of the handshake. */
+export interface Opened {
+  output: OpeningOutput;
+  /** The headers of our request, by their names in lower case. */
+  sent: { readonly [name: string]: string };
+  answer: IncomingMessage;
+}
+
+export class NearEnd {
+  readonly url: string;
+  farEnd: FarEnd = 'other';
+  readonly #options: DialOptions;
+  readonly #stop: AbortSignal;
+  #subprotocols: string[] = [CHECK_PROTOCOL];
+
+  constructor(url: string, options: DialOptions, stop: AbortSignal) {
+    this.url = url;
+    this.#options = options;
+    this.#stop = stop;
+  }
+
+  /**
+   * Opens the first connection, finds out whether the far end is of lockstep, and drops the connection. A
+   * server that knows no subprotocol of ours is asked for none.
+   */
+  async meet(): Promise<Opened> {
+    try {
+      return await this.#look();
+    } catch (error) {
+      const isOurOffer = error instanceof Unopened && error.fault?.setting === 'subprotocols';
+      if (!isOurOffer || this.#subprotocols.length === 0) throw error;
+      this.#subprotocols = [];
+      return this.#look();
+    }
+  }
+
+  #look(): Promise<Opened> {
+    let sent = {};
+    return this.#open(
+      (ws, answer, output) => {
+        this.farEnd = ws.protocol === CHECK_PROTOCOL ? 'ours' : 'other';
+        ws.on('error', () => {}).close(1000);
+        ws.once('close', () => {});
+        return Promise.resolve({ output, sent, answer });
+      },
+      (request) => {
+        sent = Object.fromEntries(
+          Object.entries(request.getHeaders()).map(([name, value]) => [name, String(value)]),
+        );
+      },
+    );
+  }
+
+  /** Opens a connection and runs a probe on it; resolves with its output. */
+  run<M extends AnyStateMachine>(machine: M, input: InputFrom<M>): Promise<OutputFrom<M>> {
+    return this.#open((ws) => {
+      const actor = probe(ws, machine, input);
+      return new Promise((resolve) => {
+        actor.subscribe({ complete: () => resolve(actor.getSnapshot().output) });
+        actor.start();
+      });
+    });
+  }
+
+  #open<T>(
+    use: (ws: WebSocket, answer: IncomingMessage, output: OpeningOutput) => Promise<T>,
+    see: (request: ClientRequest) => void = () => {},
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let opened: OpeningOutput | undefined;
+      const { ws } = this.#options;
+      const opening = dial(
+        this.url,
+        (socket, answer) => {
+          this.#stop.addEventListener('abort', () => socket.terminate(), { once: true });
+          resolve(use(socket, answer, opened as OpeningOutput));
+        },
+        {
+          ...this.#options,
+          subprotocols: [...(this.#options.subprotocols ?? []), ...this.#subprotocols],
+          ws: {
+            ...ws,
+            finishRequest: (request, socket) => {
+              see(request);
+              if (ws?.finishRequest) ws.finishRequest(request, socket);
+              else request.end();
+            },
+          },
+        },
+      );
+      opening.on('opening.ended', ({ output }) => {
+        opened = output;
+        if (output.outcome !== 'opened') reject(new Unopened(output.fault));
+      });
+      opening.start();
+      if (this.#stop.aborted) requestStop(opening);
+      else this.#stop.addEventListener('abort', () => requestStop(opening), { once: true });
+    });
+  }
+}
