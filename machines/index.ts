@@ -9,7 +9,9 @@ export {
 export type {
   Command,
   OpeningCommand,
+  PingsCommand,
   SocketClose,
+  SocketFollow,
   SocketHandOver,
   SocketSend,
   SocketTerminate,
@@ -27,18 +29,23 @@ export {
 export type {
   AppStopRequested,
   OpeningFact,
+  PingsFact,
   SessionFact,
   SocketAttempted,
   SocketEnded,
   SocketFailed,
   SocketOpened,
   SocketReceived,
+  SocketRedirected,
   SocketSent,
 } from './facts.js';
 export type {
   ClientNotice,
   OpeningNotice,
   OpeningOutput,
+  PingsNotice,
+  PingsOutput,
+  Redirect,
   ServerNotice,
   SessionOutput,
 } from './notices.js';
@@ -57,6 +64,8 @@ export {
   type Template,
   textOf,
 } from './payload.js';
+export type { Phases } from './phases.js';
+export { type PingsContext, type PingsInput, pings } from './pings.js';
 export {
   type ServerContext,
   type ServerInput,

@@ -126,6 +126,7 @@ export const factTypes: Record<Subject['name'], string[]> = {
   client: Object.keys(sessionFacts),
   opening: Object.keys({
     'socket.attempted': [],
+    'socket.redirected': [],
     'socket.opened': [],
     'socket.failed': [],
     'app.stopRequested': [],

@@ -124,6 +124,14 @@ export function emittedLine(event: Emitted): string {
       return `* ${event.type}`;
     case 'session.returned':
       return `* ${event.type} ${event.round}`;
+    case 'opening.redirected':
+      return `* ${event.type} ${event.status} ${quote(event.to)}`;
+    case 'pings.answered':
+      return `* ${event.type} ${event.ping} ${event.ms}`;
+    case 'pings.failed':
+      return `* ${event.type} ${event.failure.code}`;
+    case 'pings.ended':
+      return `* ${event.type} ${event.output.count} of ${event.output.sent}`;
     default:
       return `* ${event.type} ${event.round} ${quote(event.data)}`;
   }
