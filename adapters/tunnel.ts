@@ -4,15 +4,15 @@
  *
  * Rule 1. The proxy looks the server's name up.
  * Rule 2. Every error is a `ProxyError`.
+ * Rule 3. `socks` is loaded when a proxy needs it.
  */
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { SocksClient } from 'socks';
 import { hostAndPort } from './address.js';
 import type { Done } from './happyEyeballs.js';
 import { onceConnected, serverNameOf } from './phaseTimes.js';
-import { type ProxyError, proxyNotReached, tunnelBroken, tunnelRefused } from './proxyFailure.js';
+import { proxyNotReached, tunnelBroken, tunnelRefused } from './proxyFailure.js';
 import type { ForwardProxy } from './proxyUrl.js';
 
 /** How long `socks` may keep its timer, in ms. The opening's own deadline passes first, as a rule. */
@@ -85,24 +85,24 @@ function openConnect(socket: Socket, proxy: ForwardProxy, target: HostPort, done
 }
 
 function openSocks(socket: Socket, proxy: ForwardProxy, target: HostPort, done: Done): void {
-  const { host, port, auth } = proxy;
-  const broken = (error: Error): ProxyError => {
-    socket.destroy();
-    return tunnelBroken(proxy, hostAndPort(target.host, target.port), error);
-  };
-  SocksClient.createConnection({
-    proxy: {
-      host,
-      port,
-      type: 5,
-      ...(auth.user !== '' && { userId: auth.user, password: auth.password }),
+  negotiate(socket, proxy, target).then(
+    () => done(null, socket),
+    (error: Error) => {
+      socket.destroy();
+      done(tunnelBroken(proxy, hostAndPort(target.host, target.port), error));
     },
+  );
+}
+
+async function negotiate(socket: Socket, proxy: ForwardProxy, target: HostPort): Promise<void> {
+  const { host, port, auth } = proxy;
+  const credentials = auth.user !== '' && { userId: auth.user, password: auth.password };
+  const { SocksClient } = await import('socks');
+  await SocksClient.createConnection({
+    proxy: { host, port, type: 5, ...credentials },
     command: 'connect',
     destination: target,
     existing_socket: socket,
     timeout: SOCKS_TIMEOUT,
-  }).then(
-    () => done(null, socket),
-    (error: Error) => done(broken(error)),
-  );
+  });
 }
