@@ -27,7 +27,7 @@ export class Handshake {
   #body = '';
 
   /** Listens to a socket that is being opened; `onAnswer` is called when the server has answered. */
-  constructor(ws: WebSocket, onAnswer: (answer: IncomingMessage) => void) {
+  constructor(ws: WebSocket, onAnswer: (answer: IncomingMessage) => void = () => {}) {
     ws.once('upgrade', (answer) => {
       this.answer = answer;
       onAnswer(answer);
@@ -39,8 +39,8 @@ export class Handshake {
     });
   }
 
-  /** Explains the failure; `error` is what ws told. */
-  failureOf(error: Error): Failure {
+  /** Explains the failure; `error` is what ws told, if anything. */
+  failureOf(error = new Error('the handshake was broken off')): Failure {
     const answer = this.answer;
     if (answer === undefined) return connectionFailure(error);
     const explanation =

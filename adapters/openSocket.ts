@@ -88,7 +88,8 @@ class Dialling {
     const handshake = new Handshake(ws, (answer) => {
       reach.times.end('upgrade', upgradeDetailsOf(answer));
     });
-    let error = new Error('the handshake was broken off');
+    let error: Error | undefined;
+    let isHandedOver = false;
     const onError = (reported: Error): void => {
       error = reported;
     };
@@ -100,16 +101,23 @@ class Dialling {
     ws.once('open', () => {
       const { phases } = reach.times;
       this.#tell({ type: 'socket.opened', subprotocol: ws.protocol, phases });
+      // Only now have all listeners heard that the opening is over.
+      if (isHandedOver) this.#onOpen(ws, handshake.answer as IncomingMessage);
     });
     this.#drop = () => ws.terminate();
     this.#handOver = () => {
       ws.off('error', onError).off('close', onClose);
-      this.#onOpen(ws, handshake.answer as IncomingMessage);
+      isHandedOver = true;
     };
   }
 
   /** Tells a redirect or a failure. */
-  #refused(handshake: Handshake, error: Error, url: string, options: OpenOptions): void {
+  #refused(
+    handshake: Handshake,
+    error: Error | undefined,
+    url: string,
+    options: OpenOptions,
+  ): void {
     const phases = this.#reach?.times.phases ?? {};
     const failure = handshake.failureOf(error);
     const from = new URL(url);

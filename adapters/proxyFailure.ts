@@ -7,7 +7,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Explanation, type Failure, quote } from '../machines/index.js';
 import type { ForwardProxy } from './proxyUrl.js';
 import { reasonOf } from './reason.js';
-import { sendersIn } from './senders.js';
+import { sendersIn, titleOf } from './senders.js';
 import { tlsFailureOf } from './tlsFailure.js';
 
 /** An error that is the proxy's. */
@@ -66,7 +66,9 @@ export function tunnelRefused(
     `it answered ${statusCode}${name === undefined ? '' : ` (${name})`}`,
     ...(asked === undefined ? [] : [`Proxy-Authenticate ${quote(String(asked), 200)}`]),
     ...(squid === undefined ? [] : [`X-Squid-Error ${quote(String(squid), 200)}`]),
-    ...Object.entries(sendersIn(headers)).map(([header, value]) => `${header} ${quote(value)}`),
+    ...Object.entries(sendersIn(headers)).map(
+      ([header, value]) => `${titleOf(header)} ${quote(value)}`,
+    ),
   ];
   return new ProxyError({
     expected: `the proxy ${shown} to open a tunnel to ${target}`,

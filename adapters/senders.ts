@@ -28,3 +28,14 @@ export function sendersIn(headers: IncomingHttpHeaders): { [name: string]: strin
   });
   return Object.fromEntries(found);
 }
+
+/** The name of a header as people write it: `Retry-After` for `retry-after`. */
+export function titleOf(header: string): string {
+  if (header === 'www-authenticate') return 'WWW-Authenticate';
+  return header
+    .split('-')
+    .map((word) =>
+      word === 'websocket' ? 'WebSocket' : word.charAt(0).toUpperCase() + word.slice(1),
+    )
+    .join('-');
+}

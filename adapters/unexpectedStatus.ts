@@ -1,7 +1,7 @@
 /** Explains an answer with another status than 101: what it means for a handshake, and what to do. */
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Explanation, quote, type Setting } from '../machines/index.js';
-import { sendersIn } from './senders.js';
+import { sendersIn, titleOf } from './senders.js';
 import { withoutSecrets, withoutSecretsIn } from './url.js';
 
 interface Advice {
@@ -129,15 +129,4 @@ function upgradeAdvice(headers: IncomingHttpHeaders): Advice {
     };
   }
   return { remedy: 'it wants another protocol than WebSocket; check the URL', headers: more };
-}
-
-/** `Retry-After` for `retry-after`. */
-function titleOf(header: string): string {
-  if (header === 'www-authenticate') return 'WWW-Authenticate';
-  return header
-    .split('-')
-    .map((word) =>
-      word === 'websocket' ? 'WebSocket' : word.charAt(0).toUpperCase() + word.slice(1),
-    )
-    .join('-');
 }

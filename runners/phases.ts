@@ -31,21 +31,23 @@ const DETAILS: { [S in keyof Whole]: (phase: Whole[S]) => readonly string[] } = 
 };
 
 /** The finished phases, in the order in which they came. */
-function inWords(phases: Phases): string[] {
+function inWords(phases: Phases, known?: string): string[] {
+  const stages = Object.keys(phases) as (keyof Phases)[];
   // Only the phases that are there are looked at.
-  return (Object.keys(phases) as (keyof Phases)[]).map((stage) => phraseOf(phases as Whole, stage));
+  return stages.map((stage) => phraseOf(phases as Whole, stage, known));
 }
 
-function phraseOf<S extends keyof Whole>(phases: Whole, stage: S): string {
+/** `known` is left out of the details. */
+function phraseOf<S extends keyof Whole>(phases: Whole, stage: S, known = ''): string {
   const phase = phases[stage];
-  const details = DETAILS[stage](phase);
+  const details = DETAILS[stage](phase).filter((detail) => detail !== known);
   const why = details.length === 0 ? '' : ` (${details.join(', ')})`;
   return `${stage} ${phase.ms.toFixed(3)} ms${why}`;
 }
 
-/** The phase that was finished last, for a line of a trace; '' where none was. */
-export function lastPhase(phases: Phases = {}): string {
-  const last = inWords(phases).at(-1);
+/** The phase that was finished last, for a line of a trace that has `peer`; '' where none was. */
+export function lastPhase(phases: Phases = {}, peer = ''): string {
+  const last = inWords(phases, peer).at(-1);
   return last === undefined ? '' : ` after ${last}`;
 }
 

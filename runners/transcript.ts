@@ -45,7 +45,7 @@ export function factLine(
     case 'socket.opened':
       return `< ${fact.type}${fact.subprotocol === '' ? '' : ` ${quote(fact.subprotocol)}`}${lastPhase(fact.phases)}`;
     case 'socket.attempted':
-      return `< ${fact.type} ${fact.stage} ${fact.peer}${lastPhase(fact.phases)}`;
+      return `< ${fact.type} ${fact.stage} ${fact.peer}${lastPhase(fact.phases, fact.peer)}`;
     case 'socket.redirected':
       return `< ${fact.type} ${fact.status} ${quote(fact.to)}`;
     case 'socket.ponged':
