@@ -35,6 +35,7 @@ export type {
   SocketEnded,
   SocketFailed,
   SocketOpened,
+  SocketPonged,
   SocketReceived,
   SocketRedirected,
   SocketSent,

@@ -110,7 +110,7 @@ export const pings = setup({
     unanswered: {
       description: 'A pong is missing.',
       type: 'final',
-      entry: ['noteEnded', 'noteFailed'],
+      entry: ['noteFailed', 'noteEnded'],
     },
   },
 });
