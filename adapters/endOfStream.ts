@@ -13,7 +13,7 @@
  */
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import {
   afterSilence,
   type Failure,
@@ -22,6 +22,7 @@ import {
   type SocketEnded,
   type SocketFailed,
 } from '../machines/index.js';
+import { Handshake } from './handshakeFailure.js';
 import { reasonOf } from './reason.js';
 import type { Silence } from './silence.js';
 
@@ -66,25 +67,37 @@ export interface EndListener {
   readonly silence: Silence;
 }
 
-/** Listens for broken rules and for the end of an open connection. */
+/** Listens for broken rules and for the end of a connection that is open or still opens. */
 export function onEnd(ws: WebSocket, listener: EndListener): void {
   const { silence } = listener;
   let told: SocketEnded | SocketFailed | undefined;
   let error: Error | undefined;
-  const { _receiver: receiver, _socket: tcp } = internalsOf(ws);
-  if (tcp !== null) hearBytes(tcp, silence);
-  receiver?.on('conclude', (code, reason) => {
-    receiver.end = endOnce;
-    told = closeFact(code, reason.toString(), silence.untilHeard());
-    listener.ended(told, false);
-  });
+  let handshake: Handshake | undefined;
+  const listen = (): void => {
+    handshake = undefined;
+    const { _receiver: receiver, _socket: tcp } = internalsOf(ws);
+    if (tcp !== null) hearBytes(tcp, silence);
+    receiver?.on('conclude', (code, reason) => {
+      receiver.end = endOnce;
+      told = closeFact(code, reason.toString(), silence.untilHeard());
+      listener.ended(told, false);
+    });
+  };
+  if (ws.readyState === WebSocket.CONNECTING) {
+    handshake = new Handshake(ws);
+    ws.once('open', listen);
+  } else listen();
   ws.on('error', (reported) => {
     error = reported;
     const failure = violation(reported);
     if (failure) listener.ended({ type: 'socket.failed', failure }, false);
   });
   ws.on('close', () => {
-    listener.ended(told ?? goneFact(ws, error, silence.untilNow()), true);
+    const failure = handshake?.failureOf(error);
+    const gone = failure
+      ? ({ type: 'socket.failed', failure } as const)
+      : goneFact(ws, error, silence.untilNow());
+    listener.ended(told ?? gone, true);
   });
 }
 

@@ -317,8 +317,7 @@ export class Report implements Waiting {
     const { reporting, lines } = this.#output;
     const { type, ...rest } = notice;
     const isError = 'fault' in notice || type === 'session.cut';
-    const isEnd = type === 'session.ended' || type === 'opening.ended';
-    const isShown = isError || (isEnd ? this.#hasSummary : !reporting.quiet);
+    const isShown = isError || (isEndOfAll(notice) ? this.#hasSummary : !reporting.quiet);
     if (!isShown) return;
     const time = new Date().toISOString();
     const head = { time, session: this.#session, state: this.#state, type };
@@ -346,6 +345,12 @@ export class Report implements Waiting {
     const { lines, reporting } = this.#output;
     lines.err(`${this.#complaint(notice)}: ${explain(notice.fault, reporting)}${this.#from}`);
   }
+}
+
+/** Whether nothing comes after a notice: a session is over, or an opening that leads to none. */
+function isEndOfAll(notice: Notice | SessionCut): boolean {
+  if (notice.type === 'opening.ended') return notice.output.outcome !== 'opened';
+  return notice.type === 'session.ended';
 }
 
 /** A fault of a session that waited for the readers of its output: it did not read, whatever came. */

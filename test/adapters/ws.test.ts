@@ -70,11 +70,13 @@ suite('sessions on ws sockets', (test) => {
       '< socket.sent',
     ]);
     const { host } = new URL(server.url);
-    assert.equal(client.lines.slice(0, 10), [
+    assert.equal(client.lines.slice(0, 12), [
       '= connecting',
       `< socket.attempted tcp ${host}`,
       `< socket.attempted upgrade ${host}`,
       '< socket.opened',
+      '= opened',
+      '> socket.handOver',
       '= conversing.awaitingMessage',
       '< socket.received "Hello 0"',
       '= conversing.replying',

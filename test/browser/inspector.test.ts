@@ -13,7 +13,7 @@ import { WebSocket } from 'ws';
 import { createActor, createMachine } from 'xstate';
 import { clientSession, serverSession } from '../../machines/index.js';
 import { type Running, runCli, startCli, startCliServer } from '../support/cli.js';
-import { broken, opened, received } from '../support/facts.js';
+import { broken, received } from '../support/facts.js';
 import { converse, inspecting, machineRecord } from '../support/inspection.js';
 import { nested, player } from '../support/machines.js';
 import { rawClient } from '../support/rawPeer.js';
@@ -190,7 +190,7 @@ suite('page of the inspector', (test) => {
         () => getComputedStyle(document.activeElement as Element).outlineStyle,
       );
       assert.is(outline, 'solid');
-      clients[0]?.send(opened);
+      clients[0]?.send(received('Hello 0'));
       await page.keyboard.press(' ');
       await seesText(page, '[role=status]', 'Paused');
       const at = async () => Number(await page.locator('[aria-label=Record]').inputValue());

@@ -3,7 +3,7 @@ import { createActor } from 'xstate';
 import type { ClientActor, ServerActor } from '../../adapters/ws.js';
 import type { Inspecting } from '../../inspector/index.js';
 import { clientSession, serverSession } from '../../machines/index.js';
-import { closed, opened, received, sent, stopRequested } from '../support/facts.js';
+import { closed, received, sent, stopRequested } from '../support/facts.js';
 import type { TestContext } from '../support/suite.js';
 
 const TURN_MS = 20;
@@ -73,7 +73,6 @@ function pairOf({ inspect, connected }: Inspecting, n: number): Pair {
   client.start();
   connected(server, ends(SERVER_PORT, 40_000 + n));
   connected(client, ends(40_000 + n, SERVER_PORT));
-  client.send(opened);
   return { server, client, turn: 0, round: 0 };
 }
 

@@ -108,7 +108,10 @@ suite('drawing of a chart', (test) => {
 
   test('has the actions of a transition as its tooltip', () => {
     const svg = svgOf(layOut(chartOf(clientSession)));
-    assert.match(svg, '<title>socket.received / noteReceived, recordVerdict</title>');
+    assert.match(
+      svg,
+      '<title>socket.received [isExpected] / noteReceived, countReceived, returnMessage</title>',
+    );
     assert.match(svg, '<title>socket.sent: No more will be sent.</title>');
   });
 

@@ -33,7 +33,7 @@ suite('compiled machine', (test) => {
   }
 
   for (const subject of subjects) {
-    test(`behaves like the interpreter in every state of the ${subject.name} session, on every fact`, () => {
+    test(`behaves like the interpreter in every state of the ${subject.name} machine, on every fact`, () => {
       const compiled = compileAllWays(subject.machine);
       let compared = 0;
       for (const { input, graph } of exploreSubject(subject)) {
@@ -42,7 +42,7 @@ suite('compiled machine', (test) => {
           compared += comparePlay(subject.machine, facts, input, compiled);
         }
       }
-      assert.ok(compared > 100, `${compared} facts were compared`);
+      assert.ok(compared > 20, `${compared} facts were compared`);
     });
   }
 

@@ -157,7 +157,7 @@ suite('gate of the inspector', (test) => {
     ws.send(Uint8Array.of(1));
     assert.is(await closed, 1008);
     converse(inspect);
-    await witness.until((messages) => kindsIn(messages).length >= 11);
+    await witness.until((messages) => kindsIn(messages).length >= 10);
     assert.equal(
       recordsIn(witness.messages).filter((record) => record.run === 'evil'),
       [],
@@ -207,10 +207,10 @@ suite('relay of the inspector', (test) => {
         ['client', 'done', 1],
       ],
     );
-    assert.is(history.length, 11);
+    assert.is(history.length, 10);
     converse(inspect);
-    await viewer.until((messages) => kindsIn(messages).length === 11);
-    assert.is(recordsIn(viewer.messages)[0]?.seq, 15);
+    await viewer.until((messages) => kindsIn(messages).length === 10);
+    assert.is(recordsIn(viewer.messages)[0]?.seq, 14);
   });
 
   test('sends nothing of forgotten sessions', async (context) => {
@@ -236,7 +236,7 @@ suite('relay of the inspector', (test) => {
     const { url = '', inspect } = await inspecting(context);
     const viewer = await watch(url, context);
     for (let n = 0; n < 100; n++) converse(inspect);
-    await viewer.until((messages) => kindsIn(messages).length === 2 + 100 * 11);
+    await viewer.until((messages) => kindsIn(messages).length === 2 + 100 * 10);
     assert.is(viewer.messages.length < 20, true);
   });
 
@@ -478,7 +478,7 @@ suite('producers of records', (test) => {
       await viewer.until((messages) => {
         const told = recordsIn(messages);
         const isTold = told.some((one) => one.run === 'before' && one.seq === 7);
-        return isTold && told.filter(({ kind }) => kind === 'step').length >= 9;
+        return isTold && told.filter(({ kind }) => kind === 'step').length >= 8;
       });
     });
   }

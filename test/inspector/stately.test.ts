@@ -62,7 +62,7 @@ suite("messages to Stately's inspector", (test) => {
     assert.equal(said, [{ type: '@statelyai.connected' }]);
     assert.equal(received, messages);
     const count = (type: string) => received.filter((one) => one.type === type).length;
-    assert.equal(['@xstate.actor', '@xstate.event', '@xstate.snapshot'].map(count), [2, 9, 9]);
+    assert.equal(['@xstate.actor', '@xstate.event', '@xstate.snapshot'].map(count), [2, 8, 8]);
   });
 
   test('introduce a session with its machine, in the order of its source', () => {

@@ -65,7 +65,7 @@ suite('machines in Stately Studio', (test) => {
       );
       const [, ...states] = statesBelow(root);
       const silent = states.filter(({ description }) => description === undefined);
-      assert.equal([states.length > 8, silent], [true, []]);
+      assert.equal([states.length > 3, silent], [true, []]);
     });
   }
 

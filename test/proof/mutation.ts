@@ -21,7 +21,19 @@ const survivors: Record<Subject['name'], Record<string, string>> = {
     'conversing.replied: always: retarget to conversing.betweenRounds':
       'with all replies in, `betweenRounds` is left for `closing` at once',
   },
-  client: {},
+  client: Object.fromEntries(
+    [
+      'conversing: socket.received',
+      'conversing: socket.failed',
+      'conversing.awaitingMessage: socket.sent',
+      'conversing.awaitingMessage: replyTimeout',
+      'conversing.replying: socket.sent',
+      'conversing.replying: replyTimeout',
+    ].map((transition) => [
+      `${transition}: retarget to conversing.beginning`,
+      'with a fault recorded, `beginning` is left for `rejecting` at once',
+    ]),
+  ),
   opening: {},
 };
 

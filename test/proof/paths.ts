@@ -123,16 +123,49 @@ function saidOf(row: string, state: string): string {
   return [...(target === state ? [] : [`= ${target}`]), ...lines].join('\n');
 }
 
+type Rule = [holds: boolean, rule: string];
+
 /** Rules that hold on every path, whatever happens. */
 export function ruleShortfall(
-  subject: Subject,
-  { emitted, snapshot }: Played,
+  { name }: Subject,
+  played: Played,
   steps: readonly Step[],
 ): string | undefined {
-  const at = (type: Emitted['type']) => emitted.flatMap((one, n) => (one.type === type ? [n] : []));
+  const rules = name === 'opening' ? openingRules(played) : sessionRules(name, played, steps);
+  const broken = rules.find(([holds]) => !holds);
+  return broken && `${name}: it does not hold that ${broken[1]}, after ${show(steps)}`;
+}
+
+/** The places in what was emitted at which something of a type stands. */
+function placesOf({ emitted }: Played, type: Emitted['type']): number[] {
+  return emitted.flatMap((one, n) => (one.type === type ? [n] : []));
+}
+
+function openingRules(played: Played): Rule[] {
+  const { snapshot } = played;
+  const count = (type: Emitted['type']) => placesOf(played, type).length;
+  const isOver = snapshot.status === 'done';
+  const ended: Rule = [count('opening.ended') === (isOver ? 1 : 0), 'opening.ended comes once'];
+  if (!isOver) return [ended];
+  const { outcome, fault, subprotocol } = snapshot.output;
+  const isOpen = outcome === 'opened';
+  return [
+    ended,
+    [snapshot.value === outcome, 'the outcome is the final state'],
+    [(fault !== null) === (outcome === 'error'), 'a fault goes with error alone'],
+    [count('opening.faulted') === (outcome === 'error' ? 1 : 0), 'a fault is told once'],
+    [(subprotocol !== null) === isOpen, 'an open socket has a subprotocol, perhaps none'],
+    [count('socket.handOver') === (isOpen ? 1 : 0), 'an open socket is handed over once'],
+    [count('socket.terminate') === (isOpen ? 0 : 1), 'no connection is left open'],
+  ];
+}
+
+function sessionRules(name: Subject['name'], played: Played, steps: readonly Step[]): Rule[] {
+  const { emitted, snapshot } = played;
+  const at = (type: Emitted['type']) => placesOf(played, type);
   const count = (type: Emitted['type']) => at(type).length;
   const isOver = snapshot.status === 'done';
-  const rules: [holds: boolean, rule: string][] = [
+  const rules: Rule[] = [
     [count('session.ended') === (isOver ? 1 : 0), 'session.ended comes once, at the end'],
     [count('socket.close') <= 1, 'at most one Close frame is sent'],
     [count('socket.terminate') <= 1, 'a connection is dropped at most once'],
@@ -143,29 +176,24 @@ export function ruleShortfall(
       'nothing is sent once it has closed',
     ],
   ];
-  if (isOver) {
-    const { outcome, fault, end, exchanges } = snapshot.output;
-    rules.push(
-      [emitted.at(-1)?.type === 'session.ended', 'session.ended comes last'],
-      [snapshot.value === outcome, 'the outcome is the final state'],
-      [(fault !== null) === (outcome === 'error'), 'a fault goes with error alone'],
-      [count('session.faulted') === (outcome === 'error' ? 1 : 0), 'a fault is told once'],
-      [end !== null || count('socket.terminate') === 1, 'no connection is left open'],
-      [
-        outcome !== 'stopped' || steps.includes(stopRequested),
-        'nobody stops it but the application',
-      ],
-    );
-    if (outcome === 'done') {
-      const rounds = snapshot.context.settings.rounds;
-      rules.push([
-        subject.name === 'server' ? exchanges === rounds : end !== null,
-        'done means all is said, or the end of the stream was seen',
-      ]);
-    }
+  if (!isOver) return rules;
+  const { outcome, fault, end, exchanges } = snapshot.output;
+  rules.push(
+    [emitted.at(-1)?.type === 'session.ended', 'session.ended comes last'],
+    [snapshot.value === outcome, 'the outcome is the final state'],
+    [(fault !== null) === (outcome === 'error'), 'a fault goes with error alone'],
+    [count('session.faulted') === (outcome === 'error' ? 1 : 0), 'a fault is told once'],
+    [end !== null || count('socket.terminate') === 1, 'no connection is left open'],
+    [outcome !== 'stopped' || steps.includes(stopRequested), 'nobody stops it but the application'],
+  );
+  if (outcome === 'done') {
+    const rounds = snapshot.context.settings.rounds;
+    rules.push([
+      name === 'server' ? exchanges === rounds : end !== null,
+      'done means all is said, or the end of the stream was seen',
+    ]);
   }
-  const broken = rules.find(([holds]) => !holds);
-  return broken && `${subject.name}: it does not hold that ${broken[1]}, after ${show(steps)}`;
+  return rules;
 }
 
 function show(steps: readonly Step[]): string {

@@ -29,7 +29,6 @@ export const unreachable: Lists = {
   },
   client: {
     pairs: {
-      '* > conversing.beginning: always [isFaulted]': FROM_THE_START,
       'conversing.beginning: always [isFaulted] > leaving: closeTimeout': FAULTED,
       '* [isOwedClose] > leaving: closeTimeout': FAULTED,
       '* replyTimeout > leaving: closeTimeout': FAULTED,

@@ -57,6 +57,7 @@ suite('conversation of the command lines', (test) => {
     ]);
     assert.equal(states('client'), [
       '= connecting',
+      '= opened',
       ...rounds('conversing.awaitingMessage', 'conversing.replying'),
       '= conversing.awaitingMessage',
       '= done',
@@ -110,6 +111,12 @@ suite('conversation of the command lines', (test) => {
     const said = { round: 0, data: 'Hello 0' };
     const inSession = { session: 'client' };
     assert.equal(parse(client.stdout), [
+      {
+        ...inSession,
+        state: 'opened',
+        type: 'opening.ended',
+        output: { outcome: 'opened', subprotocol: '', fault: null },
+      },
       { ...inSession, state: 'conversing.awaitingMessage', type: 'session.started' },
       { ...inSession, state: 'conversing.replying', type: 'session.received', ...said },
       { ...inSession, state: 'conversing.awaitingMessage', type: 'session.returned', round: 0 },
@@ -161,6 +168,8 @@ suite('conversation of the command lines', (test) => {
       'client < socket.attempted tcp …',
       'client < socket.attempted upgrade …',
       'client < socket.opened',
+      'client = opened',
+      'client > socket.handOver',
       'client = conversing.awaitingMessage',
       'client < socket.received "Hello 0"',
       'client = conversing.replying',
@@ -246,7 +255,7 @@ suite('conversation of the command lines', (test) => {
     const { status, stdout } = await server.ended;
     assert.is(status, 0);
     assert.is(stdout.trimEnd().split('\n').length, 41);
-    assert.is((await client.ended).stdout.trimEnd().split('\n').length, 42);
+    assert.is((await client.ended).stdout.trimEnd().split('\n').length, 43);
   });
 
   test('shows the subprotocol that the server chose', async (context) => {

@@ -106,7 +106,12 @@ export function startClient(
       url,
       (ws, handshake) => {
         after(() => ws.terminate());
-        const actor = echo(ws, { handshake, inspect, ...clock, ...(settings && { settings }) });
+        const actor = echo(ws, {
+          handshake,
+          inspect,
+          ...clock,
+          ...(settings !== undefined && { settings }),
+        });
         resolve(recorder.run(actor));
       },
       { ...dialling, inspect },
