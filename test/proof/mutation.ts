@@ -35,6 +35,7 @@ const survivors: Record<Subject['name'], Record<string, string>> = {
     ]),
   ),
   opening: {},
+  pings: {},
 };
 
 const BOUNDS = { rounds: 1, faults: 1 };
