@@ -116,8 +116,7 @@ let hearAndRead: ((this: Heard, chunk: Buffer) => void) | undefined;
  * it by the listener within, as it finds those of `once`.
  */
 function hearBytes(tcp: Socket, silence: Silence): void {
-  const [read] = tcp.listeners('data') as [typeof readByWs];
-  if (read === undefined) return;
+  const [read] = tcp.listeners('data') as [NonNullable<typeof readByWs>];
   if (readByWs !== read) {
     readByWs = read;
     const listener = function (this: Heard, chunk: Buffer): void {

@@ -340,6 +340,15 @@ suite('sessions on ws sockets', (test) => {
     assert.is((await session.output).fault?.came, 'it refused (no such data)');
   });
 
+  test('end in error when their options are null', async (context) => {
+    const server = await startServer(context);
+    const ws = new WebSocket(server.url);
+    context.after(() => ws.terminate());
+    await once(ws, 'open');
+    const actor = speak(ws, null as unknown as object).start();
+    assert.is(actor.getSnapshot().output?.fault?.came, 'they are null');
+  });
+
   test('end in error when the socket is still connecting', async (context) => {
     const server = await startServer(context);
     const ws = new WebSocket(server.url);

@@ -17,6 +17,9 @@ const NO_IPV6 = 'happens only on a machine without IPv6';
 
 /** Lines that have a branch or a function which no test reaches, and why. */
 const uncoveredLines: Record<string, string> = {
+  "machines/opening.ts: return { outcome: outcome ?? 'error', subprotocol, fault };": IMPOSSIBLE,
+  "machines/opening.ts: if (fault === null) throw new Error('noteFaulted needs a recorded fault');":
+    IMPOSSIBLE,
   "machines/ending.ts: return { type: 'socket.close', code: fault?.closeCode ?? 1011, reason: fault?.code ?? '' };":
     IMPOSSIBLE,
   "machines/ending.ts: if (fault === null) throw new Error('noteFaulted needs a recorded fault');":
@@ -24,10 +27,6 @@ const uncoveredLines: Record<string, string> = {
   "machines/ending.ts: if (end.code === 1005) return 'Close frame without a code';":
     'shown by the paths over sockets, which are not part of the test run',
   'adapters/reach.ts: if (attempts.isOver) return;': BY_CHANCE,
-  'adapters/ws.ts: const { id, clock = deadlineClock, inspect } = options ?? {};':
-    'its other side is for an accept() whose options are null, as for dial()',
-  'adapters/ws.ts: const input = inputOf(options ?? {});':
-    'its other side is for an accept() whose options are null, as for dial()',
   'compiler/codegen.ts: } catch {':
     'shown by the command as installed, which the coverage meter does not see',
   'compiler/logic.ts: const threshold = canGenerateCode ? usesBeforeFastPath : Number.POSITIVE_INFINITY;':
@@ -53,8 +52,6 @@ const uncoveredLines: Record<string, string> = {
   "machines/serverSession.ts: return { outcome: outcome ?? 'error', exchanges: round, mismatches, end, fault };":
     IMPOSSIBLE,
   'adapters/endOfStream.ts: if (receiver === null) return false;': IMPOSSIBLE,
-  "adapters/endOfStream.ts: const failure = handshake?.failureOf(error ?? new Error('the handshake was broken off'));":
-    'ws gives an error whenever a handshake fails',
   "adapters/endOfStream.ts: closeCode: code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS' ? 1008 : 1002,":
     'takes 16,384 fragments in one message, or as many chunks',
   'adapters/admission.ts: if (flaw === undefined || !socket.writable) {':

@@ -159,6 +159,56 @@ suite('conversation of the command lines', (test) => {
     assert.match((await client).stdout, '"round":0,"data":{"base64":"AP8="}}');
   });
 
+  test('is held the other way round: the client speaks, and the server returns', async (context) => {
+    const server = await startCliServer(context, '--echo', '--once', '--expect', '2');
+    const client = await runCli(context, 'client', '--speak', '--rounds', '2', server.url);
+    assert.equal(
+      [client.status, client.stdout],
+      [
+        0,
+        `Echoing
+Sending to server: Hello 0
+Received back from server: Hello 0
+Sending to server: Hello 1
+Received back from server: Hello 1
+`,
+      ],
+    );
+    const { status, stdout } = await server.ended;
+    assert.equal(
+      [status, stdout],
+      [0, 'Received from client: Hello 0\nReceived from client: Hello 1\n'],
+    );
+  });
+
+  test('is an error at both ends where both wait for the other to speak', async (context) => {
+    const server = await startCliServer(context, '--echo', '--once', '--reply-timeout', '5s');
+    const client = await runCli(context, 'client', server.url, '--reply-timeout', '200ms');
+    assert.is(client.status, 1);
+    assert.match(client.stderr, /^Couldn't receive msg: expected message 0 or the end/);
+    assert.is((await server.ended).status, 1);
+  });
+
+  for (const [args, sentence] of [
+    [
+      ['client', 'ws://localhost:1/', '--rounds', '3'],
+      'expected --speak with --rounds, but it is missing: add --speak where this end is to speak, and leave it out where it is not',
+    ],
+    [
+      ['client', 'ws://localhost:1/', '--speak', '--expect', '3'],
+      'expected no --expect with --speak, but both were given: add --speak where this end is to speak, and leave it out where it is not',
+    ],
+    [
+      ['server', '--echo', '--strict'],
+      'expected no --strict with --echo, but both were given: add --echo where this end is to return messages, and leave it out where it is not',
+    ],
+  ] as [string[], string][]) {
+    test(`takes no option of the other part: ${args.join(' ')}`, async (context) => {
+      const { status, stderr } = await runCli(context, ...args);
+      assert.equal([status, stderr], [1, `Fatal error: ${sentence}\n`]);
+    });
+  }
+
   test('is traced on stderr, fact by fact', async (context) => {
     const server = await startCliServer(context, '--once', '--rounds', '1', '--trace', '--quiet');
     const client = await runCli(context, 'client', server.url, '--trace', '--quiet');
