@@ -32,6 +32,6 @@ export function withoutAddresses(text: string): string {
 export function withoutPhases(text: string): string {
   return text
     .replace(/(socket\.(?:attempted \w+ \S+|opened(?: "\w+")?)) after .*/g, '$1')
-    .replace(/^client (?:not )?opened: .*\n/gm, '')
-    .replace(/ first message after \d+\.\d+ ms,/g, '');
+    .replace(/^client (?:\| )?(?:not )?opened: .*\n/gm, '')
+    .replace(/, first message after \d+\.\d+ ms/g, '');
 }
