@@ -203,7 +203,7 @@ function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): F
 
 /** The rule that the peer broke; undefined if ws's 'error' event tells something else. */
 function violation(error: Error): Failure | undefined {
-  const code = 'code' in error ? error.code : undefined;
+  const { code } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string' || !code.startsWith('WS_ERR_')) return undefined;
   const because = `(${error.message})`;
   const blame = 'remote';
