@@ -92,7 +92,14 @@ async function bundle() {
     outfile: command,
     platform: 'node',
     // The command loads the last two when they are asked for.
-    external: ['ws', 'commander', './drawing.js', '../inspector/index.js'],
+    external: [
+      'ws',
+      'commander',
+      'proxy-from-env',
+      'socks',
+      './drawing.js',
+      '../inspector/index.js',
+    ],
     minifySyntax: true,
     minifyWhitespace: true,
   });

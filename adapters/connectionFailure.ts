@@ -1,13 +1,14 @@
 /** Explains a connection on which no answer in HTTP came: by the error, or by the bytes that came instead. */
 import { type Explanation, type Failure, type FailureCode, quote } from '../machines/index.js';
 import { OptionError } from './misuse.js';
+import { ProxyError } from './proxyFailure.js';
 import { reasonOf } from './reason.js';
 import { tlsFailureOf } from './tlsFailure.js';
 import { unexpectedStatusOf } from './unexpectedStatus.js';
 
 /** Explains a connection on which no answer came. */
 export function connectionFailure(error: Error): Failure {
-  if (error instanceof OptionError) return error.failure;
+  if (error instanceof OptionError || error instanceof ProxyError) return error.failure;
   const { code = '', syscall, rawPacket } = error as NodeJS.ErrnoException & { rawPacket?: Buffer };
   const because = `(${reasonOf(error)})`;
   if (error instanceof AggregateError || syscall === 'connect' || syscall === 'getaddrinfo') {
@@ -46,6 +47,7 @@ const UNREACHED: { [code: string]: string } = {
   ETIMEDOUT: 'no answer came; check the address and what filters on the way',
   EHOSTUNREACH: 'no way leads there; check the address and the network',
   ENETUNREACH: 'no way leads there; check the address and the network',
+  ENOENT: 'no such socket is there; check the path, and that the server runs',
   EMFILE: 'this process has no file descriptor left; raise its limit',
 };
 

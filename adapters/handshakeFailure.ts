@@ -26,13 +26,15 @@ export class Handshake {
   answer: IncomingMessage | undefined;
   #body = '';
 
-  /** Listens to a socket that is being opened. */
-  constructor(ws: WebSocket) {
+  /** Listens to a socket that is being opened; `onAnswer` is called when the server has answered. */
+  constructor(ws: WebSocket, onAnswer: (answer: IncomingMessage) => void = () => {}) {
     ws.once('upgrade', (answer) => {
       this.answer = answer;
+      onAnswer(answer);
     });
     ws.once('unexpected-response', (_, answer) => {
       this.answer = answer;
+      onAnswer(answer);
       this.#readBody(answer, () => ws.terminate());
     });
   }

@@ -67,6 +67,15 @@ export class Attempts {
     return this.#isOver;
   }
 
+  /** The addresses that failed so far. */
+  get failed(): { address: string; code: string }[] {
+    return this.#attempts.flatMap(({ address, error }) =>
+      error === undefined
+        ? []
+        : [{ address: hostAndPort(address, this.#options.port), code: codeOf(error) }],
+    );
+  }
+
   /** Looks the host up and begins the first attempt. */
   start(): void {
     if (this.#isOver) return;

@@ -38,11 +38,13 @@ function inOneLine(cause: unknown): string {
   return cause instanceof Error ? reasonOf(cause) : String(cause);
 }
 
-/** Explains why a session cannot dial this URL; undefined for `ws:` and `wss:` URLs. */
+const DIALLED = new Set(['ws:', 'wss:', 'ws+unix:']);
+
+/** Explains why a session cannot dial this URL; undefined for `ws:`, `wss:` and `ws+unix:` URLs. */
 export function misuseOfUrl(url: string): Failure | undefined {
   const { protocol, hash } = URL.canParse(url) ? new URL(url) : { protocol: '', hash: '' };
   const came = `got ${quote(withoutSecrets(String(url)), 200)}`;
-  if (protocol !== 'ws:' && protocol !== 'wss:') {
+  if (!DIALLED.has(protocol)) {
     const expected = 'a URL such as ws://host:port/ or wss://host/path';
     return misuse({ expected, came, remedy: 'mend the URL' });
   }

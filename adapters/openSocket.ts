@@ -2,7 +2,8 @@
  * Opens a socket with `ws` for an opening, and hands it over.
  *
  * Rule 1. Nothing is thrown. A bad URL and options that ws refuses become `socket.failed`.
- * Rule 2. The stages of the opening become `socket.attempted`, its success `socket.opened`.
+ * Rule 2. The stages of the opening become `socket.attempted`, its success `socket.opened`, a redirect
+ *         that can be followed `socket.redirected`.
  * Rule 3. A socket that is handed over has no listener of ours any more.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
@@ -12,24 +13,14 @@ import { ANNOUNCEMENT } from './announcement.js';
 import { Handshake } from './handshakeFailure.js';
 import { MAX_PAYLOAD } from './limits.js';
 import { misuseOfHeaders, misuseOfUrl, OptionError, refusalByWs } from './misuse.js';
+import type { OnOpen, OpenOptions } from './openOptions.js';
+import { upgradeDetailsOf } from './phaseTimes.js';
+import { type ForwardProxy, misuseOfProxy, proxyIn } from './proxyUrl.js';
 import { Reach } from './reach.js';
+import { followed, redirectOf } from './redirect.js';
 import type { OpeningActor } from './sessionActor.js';
+import { withoutSecrets } from './url.js';
 import { wsOptions } from './wsOptions.js';
-
-/** The options of a socket that is opened. */
-export interface OpenOptions {
-  /** The `closeTimeout` of the session that the socket is for, in ms. */
-  closeTimeout?: number | undefined;
-  subprotocols?: string[] | undefined;
-  /** Options of ws: they win over the session's own, except that its header is added to theirs. */
-  ws?: ClientOptions | undefined;
-}
-
-/**
- * Takes the open socket and the server's answer to the handshake, in the tick in which the socket
- * opened. Whoever binds a session in that tick loses no message.
- */
-export type OnOpen = (ws: WebSocket, response: IncomingMessage) => void;
 
 /** Dials this URL for an opening, and hands the socket to `onOpen`. */
 export function openSocket(
@@ -38,21 +29,113 @@ export function openSocket(
   onOpen: OnOpen,
   options: OpenOptions,
 ): void {
-  const reach = new Reach((fact) => actor.send(fact));
-  try {
-    const misuse = misuseOfUrl(url) ?? misuseOfHeaders(options.ws?.headers);
-    if (misuse !== undefined) {
-      actor.send({ type: 'socket.failed', failure: misuse });
+  const dialling = new Dialling(actor, onOpen);
+  actor.on('*', (emitted) => dialling.obey(emitted.type));
+  dialling.dial(url, options);
+}
+
+/** The dials of one opening: one, and one more for each redirect that is followed. */
+class Dialling {
+  readonly #actor: OpeningActor;
+  readonly #onOpen: OnOpen;
+  #isOver = false;
+  #reach: Reach | undefined;
+  /** What the commands are for. */
+  #drop: () => void = () => {};
+  #handOver: () => void = () => {};
+  #follow: () => void = () => {};
+
+  constructor(actor: OpeningActor, onOpen: OnOpen) {
+    this.#actor = actor;
+    this.#onOpen = onOpen;
+  }
+
+  /** Dials a URL. It becomes a fact where this cannot be done. */
+  dial(url: string, options: OpenOptions): void {
+    try {
+      const misuse = misuseOfUrl(url) ?? misuseOfHeaders(options.ws?.headers);
+      if (misuse !== undefined) {
+        this.#tell({ type: 'socket.failed', failure: misuse });
+        return;
+      }
+      const named = typeof options.proxy === 'function' ? options.proxy(url) : options.proxy;
+      const proxy = named === undefined ? undefined : proxyIn(named);
+      if (named === undefined || proxy !== undefined) this.#connect(url, options, proxy);
+      else this.#tell({ type: 'socket.failed', failure: misuseOfProxy(named) });
+    } catch (error) {
+      this.#reach?.stop();
+      this.#tell({ type: 'socket.failed', failure: refusalByWs(error) });
+    }
+  }
+
+  /** Does what an opening orders. */
+  obey(type: string): void {
+    if (type === 'opening.ended') this.#isOver = true;
+    else if (type === 'socket.handOver') this.#handOver();
+    else if (type === 'socket.terminate') this.#drop();
+    else if (type === 'socket.follow') this.#follow();
+  }
+
+  #tell(fact: OpeningFact): void {
+    if (!this.#isOver) this.#actor.send(fact);
+  }
+
+  #connect(url: string, options: OpenOptions, proxy: ForwardProxy | undefined): void {
+    const { connectTo } = options;
+    const reach = new Reach((fact) => this.#tell(fact), { proxy, connectTo });
+    this.#reach = reach;
+    const ws = webSocket(url, options, reach);
+    const handshake = new Handshake(ws, (answer) => {
+      reach.times.end('upgrade', upgradeDetailsOf(answer));
+    });
+    let error: Error | undefined;
+    let isHandedOver = false;
+    const onError = (reported: Error): void => {
+      error = reported;
+    };
+    const onClose = (): void => {
+      reach.stop();
+      this.#refused(handshake, error, url, options);
+    };
+    ws.on('error', onError).on('close', onClose);
+    ws.once('open', () => {
+      const { phases } = reach.times;
+      this.#tell({ type: 'socket.opened', subprotocol: ws.protocol, phases });
+      // Only now have all listeners heard that the opening is over.
+      if (isHandedOver) this.#onOpen(ws, handshake.answer as IncomingMessage);
+    });
+    this.#drop = () => ws.terminate();
+    this.#handOver = () => {
+      ws.off('error', onError).off('close', onClose);
+      isHandedOver = true;
+    };
+  }
+
+  /** Tells a redirect or a failure. */
+  #refused(
+    handshake: Handshake,
+    error: Error | undefined,
+    url: string,
+    options: OpenOptions,
+  ): void {
+    const phases = this.#reach?.times.phases ?? {};
+    const failure = handshake.failureOf(error);
+    const from = new URL(url);
+    const to = redirectOf(handshake.answer, from);
+    if (to === undefined) {
+      this.#tell({ type: 'socket.failed', failure, phases });
       return;
     }
-    bind(actor, connect(url, options, reach), onOpen, reach);
-  } catch (error) {
-    reach.stop();
-    actor.send({ type: 'socket.failed', failure: refusalByWs(error) });
+    this.#follow = () => {
+      const next = followed(from, to, options);
+      this.dial(next.url.href, next.options);
+    };
+    const status = handshake.answer?.statusCode ?? 0;
+    this.#tell({ type: 'socket.redirected', status, to: withoutSecrets(to.href), failure, phases });
   }
 }
 
-function connect(url: string, options: OpenOptions, reach: Reach): WebSocket {
+function webSocket(url: string, options: OpenOptions, reach: Reach): WebSocket {
   const { closeTimeout, subprotocols = [], ws } = options;
   return new WebSocket(url, subprotocols, {
     ...wsOptions(closeTimeout ?? serverDefaults.closeTimeout),
@@ -82,43 +165,4 @@ function finish(
       request.destroy();
     });
   }
-}
-
-/** Wires an opening to its socket, both ways. */
-function bind(actor: OpeningActor, ws: WebSocket, onOpen: OnOpen, reach: Reach): void {
-  const handshake = new Handshake(ws);
-  let error: Error | undefined;
-  let isOver = false;
-  let isHandedOver = false;
-  const tell = (fact: OpeningFact): void => {
-    if (!isOver) actor.send(fact);
-  };
-  const onError = (reported: Error): void => {
-    error = reported;
-  };
-  const onClose = (): void => {
-    reach.stop();
-    tell({ type: 'socket.failed', failure: handshake.failureOf(error) });
-  };
-  ws.on('error', onError).on('close', onClose);
-  ws.once('open', () => {
-    tell({ type: 'socket.opened', subprotocol: ws.protocol });
-    // Only now have all listeners heard that the opening is over.
-    if (isHandedOver) onOpen(ws, handshake.answer as IncomingMessage);
-  });
-  actor.on('*', (emitted) => {
-    switch (emitted.type) {
-      case 'opening.ended':
-        isOver = true;
-        break;
-      case 'socket.handOver':
-        ws.off('error', onError).off('close', onClose);
-        isHandedOver = true;
-        break;
-      case 'socket.terminate':
-        ws.terminate();
-        break;
-      default:
-    }
-  });
 }

@@ -1,6 +1,7 @@
 /** Explains an answer with another status than 101: what it means for a handshake, and what to do. */
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Explanation, quote, type Setting } from '../machines/index.js';
+import { sendersIn, titleOf } from './senders.js';
 import { withoutSecrets, withoutSecretsIn } from './url.js';
 
 interface Advice {
@@ -11,7 +12,8 @@ interface Advice {
 }
 
 const REDIRECT: Advice = {
-  remedy: 'dial the URL that Location names, with ws:// or wss://',
+  remedy: 'dial the URL that Location names, with ws:// or wss://, or follow redirects',
+  setting: 'maxRedirects',
   headers: ['location'],
 };
 
@@ -67,9 +69,6 @@ const ADVICE: { [status: number]: Advice } = {
   },
 };
 
-/** The headers that say who answered: the server and the proxies (RFC 9110, 7.6.3 and 10.2.4). */
-const SENDERS = ['server', 'via'];
-
 /** The most characters that are quoted of a header, and of a body. */
 const QUOTED = 200;
 
@@ -81,11 +80,14 @@ export function unexpectedStatusOf(
   const { headers: more = [], ...advice } = adviceOn(statusCode, headers);
   const name = STATUS_CODES[statusCode];
   const parts = [`the server answered ${statusCode}${name === undefined ? '' : ` (${name})`}`];
-  for (const header of [...more, ...SENDERS]) {
+  for (const header of more) {
     const value = headers[header];
     if (value === undefined) continue;
     const shown = header === 'location' ? withoutSecrets(String(value)) : String(value);
     parts.push(`${titleOf(header)} ${quote(withoutSecretsIn(shown), QUOTED)}`);
+  }
+  for (const [header, value] of Object.entries(sendersIn(headers))) {
+    parts.push(`${titleOf(header)} ${quote(value, QUOTED)}`);
   }
   if (gist !== '') parts.push(`body ${quote(withoutSecretsIn(gist), QUOTED)}`);
   return {
@@ -127,15 +129,4 @@ function upgradeAdvice(headers: IncomingHttpHeaders): Advice {
     };
   }
   return { remedy: 'it wants another protocol than WebSocket; check the URL', headers: more };
-}
-
-/** `Retry-After` for `retry-after`. */
-function titleOf(header: string): string {
-  if (header === 'www-authenticate') return 'WWW-Authenticate';
-  return header
-    .split('-')
-    .map((word) =>
-      word === 'websocket' ? 'WebSocket' : word.charAt(0).toUpperCase() + word.slice(1),
-    )
-    .join('-');
 }

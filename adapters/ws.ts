@@ -23,6 +23,8 @@ import {
   type OpeningSettings,
   opening,
   type PeerInput,
+  type PingsInput,
+  pings,
   type ServerSettings,
   serverSession,
 } from '../machines/index.js';
@@ -30,11 +32,13 @@ import { sendsCloseFrame } from './announcement.js';
 import { Binding } from './binding.js';
 import { deadlineClock } from './clock.js';
 import { misuseOfOptions, misuseOfSocket } from './misuse.js';
-import { type OnOpen, type OpenOptions, openSocket } from './openSocket.js';
+import type { OnOpen, OpenOptions } from './openOptions.js';
+import { openSocket } from './openSocket.js';
+import { bindPings } from './pings.js';
 import type { SessionActor } from './sessionActor.js';
 
 export { holdReading } from './binding.js';
-export type { OnOpen } from './openSocket.js';
+export type { OnOpen } from './openOptions.js';
 export { wsOptions } from './wsOptions.js';
 
 /** A server session: the one that speaks. */
@@ -45,6 +49,9 @@ export type ClientActor = MachineActor<typeof clientSession>;
 
 /** An opening. */
 export type OpeningActor = MachineActor<typeof opening>;
+
+/** Pings beside a session. */
+export type PingsActor = MachineActor<typeof pings>;
 
 /** The options of every actor. */
 interface CommonOptions<Settings> {
@@ -73,6 +80,7 @@ export interface DialOptions extends CommonOptions<OpeningSettings>, OpenOptions
 // Compiled when the first of each is needed.
 let compiledServer: CompiledLogic<typeof serverSession> | undefined;
 let compiledClient: CompiledLogic<typeof clientSession> | undefined;
+let compiledPings: CompiledLogic<typeof pings> | undefined;
 let compiledOpening: CompiledLogic<typeof opening> | undefined;
 
 /**
@@ -106,6 +114,21 @@ export function dial(url: string, onOpen: OnOpen, options: DialOptions = {}): Op
   const actor = actorOf(opening, compiledOpening, options, options?.settings);
   if (misuse === undefined) openSocket(actor, url, onOpen, options);
   else actor.send({ type: 'socket.failed', failure: misuse });
+  return actor;
+}
+
+/**
+ * Pings the peer of a session that `speak` or `echo` has bound to this socket. Call it before the
+ * session starts, and start both. A pong that does not come in time fails the session.
+ */
+export function keepPinging(
+  ws: WebSocket,
+  session: ServerActor | ClientActor,
+  { settings, ...options }: Omit<CommonOptions<object>, 'settings'> & { settings: PingsInput },
+): PingsActor {
+  compiledPings ??= compile(pings);
+  const actor = actorOf(pings, compiledPings, options, settings);
+  bindPings(actor, ws, session as SessionActor);
   return actor;
 }
 

@@ -4,7 +4,8 @@
  * Rule 1. The name is target.verb, and the target is always the socket.
  * Rule 2. Every command has an answer. `socket.send` is answered by `socket.sent`, or by the fact
  *         that ends the connection; `socket.close` and `socket.terminate` by the latter alone;
- *         `socket.handOver` by nothing: the socket has a new owner then.
+ *         `socket.ping` by `socket.ponged`, if at all; `socket.handOver` by nothing: the socket has a new owner then. `socket.follow` begins an
+ *         opening anew.
  * Rule 3. A command to a socket that is already gone does nothing.
  */
 import type { Payload } from './payload.js';
@@ -34,8 +35,23 @@ export interface SocketHandOver {
   type: 'socket.handOver';
 }
 
+/** Dial the URL that the last redirect named. */
+export interface SocketFollow {
+  type: 'socket.follow';
+}
+
+/** Send a ping, whose pong can be told from that of another. */
+export interface SocketPing {
+  type: 'socket.ping';
+  /** Counted from 0. */
+  ping: number;
+}
+
+/** What pings can order. */
+export type PingsCommand = SocketPing;
+
 /** What an opening can order. */
-export type OpeningCommand = SocketHandOver | SocketTerminate;
+export type OpeningCommand = SocketHandOver | SocketFollow | SocketTerminate;
 
 /** What a session can order. */
 export type Command = SocketSend | SocketClose | SocketTerminate;

@@ -6,15 +6,16 @@
  *   ├── remote     the peer did: ERR_WRONG_ECHO, ERR_OUT_OF_TURN, ERR_ENDED_EARLY, ERR_NO_CLOSE_FRAME,
  *   │              ERR_TOO_FEW_MESSAGES, ERR_TOO_MANY_MESSAGES, ERR_PEER_CLOSED, ERR_PROTOCOL,
  *   │              ERR_INVALID_TEXT, ERR_TOO_BIG, ERR_HANDSHAKE
- *   ├── transport  the path did: ERR_CONNECT, ERR_TLS, ERR_TRUNCATED, ERR_TRANSPORT
+ *   ├── transport  the path did: ERR_CONNECT, ERR_PROXY, ERR_TLS, ERR_TRUNCATED, ERR_TRANSPORT
  *   └── deadline   nothing came in time: ERR_CONNECT_TIMEOUT, ERR_SEND_TIMEOUT, ERR_REPLY_TIMEOUT,
- *                  ERR_MESSAGE_TIMEOUT, ERR_CLOSE_TIMEOUT
+ *                  ERR_MESSAGE_TIMEOUT, ERR_PONG_TIMEOUT, ERR_CLOSE_TIMEOUT
  *
  * Rule 1. Codes are stable. An explanation is for people; `sentenceOf` alone makes a sentence of it.
  * Rule 2. A fault with a `closeCode` is answered with that code (RFC 6455, 7.4.1) while the
  *         connection still stands.
  */
 import { afterSilence, type Explanation, looksIdle, sentenceOf } from './explanation.js';
+import { quote } from './payload.js';
 import { type Attempt, stallOf } from './stages.js';
 
 /** Whose fault it was. */
@@ -22,7 +23,7 @@ export type Blame = 'local' | 'remote' | 'transport' | 'deadline';
 
 /** What an adapter reports in `socket.failed`. */
 export interface Failure extends Explanation {
-  blame: Exclude<Blame, 'deadline'>;
+  blame: Blame;
   code: FailureCode;
   /** Present exactly while the connection still stands and the peer is owed this close code. */
   closeCode?: number;
@@ -35,8 +36,10 @@ export type FailureCode =
   | 'ERR_PROTOCOL'
   | 'ERR_INVALID_TEXT'
   | 'ERR_TOO_BIG'
+  | 'ERR_PONG_TIMEOUT'
   | 'ERR_HANDSHAKE'
   | 'ERR_CONNECT'
+  | 'ERR_PROXY'
   | 'ERR_TLS'
   | 'ERR_TRUNCATED'
   | 'ERR_TRANSPORT';
@@ -87,6 +90,19 @@ interface Verdict {
 
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
+
+/** A server that has said nothing is stuck, or waits to be spoken to, as most servers do. */
+const NOTHING_SAID = {
+  came: 'nothing came',
+  remedy: 'if the peer waits to be spoken to, speak first; if not, see what holds it up',
+  setting: 'speak',
+} as const;
+
+const NO_NEXT_MESSAGE = {
+  came: 'neither came',
+  remedy: 'see what holds it up, or wait longer',
+  setting: 'replyTimeout',
+} as const;
 
 /** Every fault that a session finds by itself. */
 export const verdicts = {
@@ -182,9 +198,7 @@ export const verdicts = {
     closeCode: POLICY_VIOLATION,
     explain: (at) => ({
       expected: `message ${at.round} or the end of the stream within ${at.deadlines.replyTimeout} ms`,
-      came: 'neither came',
-      remedy: 'see what holds it up, or wait longer',
-      setting: 'replyTimeout',
+      ...(at.messages.received === 0 ? NOTHING_SAID : NO_NEXT_MESSAGE),
     }),
   },
   ERR_CLOSE_TIMEOUT: {
@@ -222,6 +236,31 @@ export function blameStall(attempt: Attempt, connectTimeout: number): Fault {
   const cause = { blame: 'deadline', code: 'ERR_CONNECT_TIMEOUT' } as const;
   const setting = 'connectTimeout';
   return faultOf({ ...cause, expected, ...stallOf(attempt), setting }, setting, false);
+}
+
+/** Makes the failure of a connection on which a pong is missing. The peer is owed its close code. */
+export function missingPong(ping: number, pongTimeout: number): Failure {
+  return {
+    blame: 'deadline',
+    code: 'ERR_PONG_TIMEOUT',
+    expected: `the pong to ping ${ping} within ${pongTimeout} ms`,
+    came: 'none came',
+    remedy: 'see whether the peer still runs, and whether the path swallows pings',
+    setting: 'replyTimeout',
+    closeCode: POLICY_VIOLATION,
+  };
+}
+
+/** Makes the fault of a redirect that is not followed, after `followed` others. */
+export function blameRedirects(failure: Failure, followed: number, to: string): Fault {
+  if (followed === 0) return faultOf(failure, 'socket.redirected', false);
+  const { blame, code } = failure;
+  const cause = {
+    expected: `at most ${followed} ${followed === 1 ? 'redirect' : 'redirects'}`,
+    came: `another came, to ${quote(to, 200)}`,
+    remedy: 'see whether they lead in a circle, and dial the URL where they should end',
+  };
+  return faultOf({ blame, code, ...cause }, 'socket.redirected', false);
 }
 
 /** Makes the fault of wrong settings. */

@@ -10,11 +10,25 @@
  */
 import type { Failure } from './errors.js';
 import type { Payload } from './payload.js';
+import type { Phases } from './phases.js';
 import type { Attempt } from './stages.js';
 
 /** The opening has begun a stage. The same stage comes again when `peer` says more. */
 export interface SocketAttempted extends Attempt {
   type: 'socket.attempted';
+  /** The phases finished so far; left out by adapters that measure none. */
+  phases?: Phases;
+}
+
+/** The server answered the handshake with a redirect that can be followed. The connection is gone. */
+export interface SocketRedirected {
+  type: 'socket.redirected';
+  status: number;
+  /** The URL that it leads to, without secrets. */
+  to: string;
+  /** The failure that the answer is, where it is not followed. */
+  failure: Failure;
+  phases?: Phases;
 }
 
 /** The opening handshake succeeded. */
@@ -22,6 +36,7 @@ export interface SocketOpened {
   type: 'socket.opened';
   /** The subprotocol the server chose, '' for none. */
   subprotocol: string;
+  phases?: Phases;
 }
 
 /** The oldest `socket.send` not yet answered has been written: told once for each, in order. */
@@ -52,15 +67,32 @@ export interface SocketEnded {
 export interface SocketFailed {
   type: 'socket.failed';
   failure: Failure;
+  /** Of an opening: the phases that it finished. */
+  phases?: Phases;
 }
 
-/** The application wants the opening, or the session, to end early. */
+/** The pong to the last ping has come. */
+export interface SocketPonged {
+  type: 'socket.ponged';
+  /** The round trip, in ms. */
+  ms: number;
+}
+
+/** The application wants the opening, the session or the pings to end early. */
 export interface AppStopRequested {
   type: 'app.stopRequested';
 }
 
 /** What an opening can be told. */
-export type OpeningFact = SocketAttempted | SocketOpened | SocketFailed | AppStopRequested;
+export type OpeningFact =
+  | SocketAttempted
+  | SocketRedirected
+  | SocketOpened
+  | SocketFailed
+  | AppStopRequested;
+
+/** What pings can be told. The end of their session is a stop to them. */
+export type PingsFact = SocketPonged | AppStopRequested;
 
 /** What a session can be told. */
 export type SessionFact =

@@ -28,7 +28,9 @@ export {
 export type {
   Command,
   OpeningCommand,
+  PingsCommand,
   SocketClose,
+  SocketFollow,
   SocketHandOver,
   SocketSend,
   SocketTerminate,
@@ -46,18 +48,24 @@ export {
 export type {
   AppStopRequested,
   OpeningFact,
+  PingsFact,
   SessionFact,
   SocketAttempted,
   SocketEnded,
   SocketFailed,
   SocketOpened,
+  SocketPonged,
   SocketReceived,
+  SocketRedirected,
   SocketSent,
 } from './facts.js';
 export type {
   ClientNotice,
   OpeningNotice,
   OpeningOutput,
+  PingsNotice,
+  PingsOutput,
+  Redirect,
   ServerNotice,
   SessionOutput,
 } from './notices.js';
@@ -76,6 +84,8 @@ export {
   type Template,
   textOf,
 } from './payload.js';
+export type { Phases } from './phases.js';
+export { type PingsContext, type PingsInput, pings } from './pings.js';
 export {
   type ServerContext,
   type ServerInput,

@@ -1,13 +1,15 @@
 /**
  * Notices: what an opening and a session tell their user. Nobody has to listen.
  *
- * Rule 1. The name is session.pastParticiple, or opening.pastParticiple.
- * Rule 2. `session.ended` comes last and exactly once, with the output; so does `opening.ended`.
+ * Rule 1. The name is session.pastParticiple, opening.pastParticiple or pings.pastParticiple.
+ * Rule 2. `session.ended` comes last and exactly once, with the output; so do
+ *         `opening.ended` and `pings.ended`.
  * Rule 3. A session that ends in `error` has told `session.faulted` exactly once before; an opening,
  *         `opening.faulted`.
  */
-import type { Fault } from './errors.js';
+import type { Failure, Fault } from './errors.js';
 import type { Payload } from './payload.js';
+import type { Phases } from './phases.js';
 
 /** The connection does not open. */
 export interface OpeningFaulted {
@@ -27,11 +29,63 @@ export interface OpeningOutput {
   outcome: 'opened' | 'stopped' | 'error';
   /** The subprotocol the server chose, '' for none; null unless the outcome is `opened`. */
   subprotocol: string | null;
+  /** The redirects that were followed. */
+  redirects: readonly Redirect[];
+  /** The finished phases since the last redirect. */
+  phases: Phases;
   /** What went wrong; null unless the outcome is `error`. */
   fault: Fault | null;
 }
 
-export type OpeningNotice = OpeningFaulted | OpeningEnded;
+/** A redirect that was followed. */
+export interface Redirect {
+  status: number;
+  /** The URL that it led to, without secrets. */
+  to: string;
+  /** The finished phases up to the redirect. */
+  phases: Phases;
+}
+
+/** A redirect is being followed. */
+export interface OpeningRedirected {
+  type: 'opening.redirected';
+  status: number;
+  to: string;
+}
+
+export type OpeningNotice = OpeningRedirected | OpeningFaulted | OpeningEnded;
+
+/** A pong has come in time. */
+export interface PingsAnswered {
+  type: 'pings.answered';
+  /** Which ping, counted from 0. */
+  ping: number;
+  ms: number;
+}
+
+/** A pong is missing. The session on the socket is to be told this failure. */
+export interface PingsFailed {
+  type: 'pings.failed';
+  failure: Failure;
+}
+
+/** No more pings are sent. */
+export interface PingsEnded {
+  type: 'pings.ended';
+  output: PingsOutput;
+}
+
+/** The round trips of all pings, in ms; all 0 where no pong came. */
+export interface PingsOutput {
+  /** How many pings were sent, and how many were answered. */
+  sent: number;
+  count: number;
+  min: number;
+  avg: number;
+  max: number;
+}
+
+export type PingsNotice = PingsAnswered | PingsFailed | PingsEnded;
 
 /** The conversation begins. */
 export interface SessionStarted {

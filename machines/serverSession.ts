@@ -5,8 +5,9 @@
  * Rule 2. The reply, or the end of the stream, may overtake the fact that our message was written.
  *         So `sending` takes both, and `replied` waits for nothing but that late fact.
  * Rule 3. With every reply in, the peer may leave as it likes, within `closeTimeout`.
- * Rule 4. Every state takes every fact. One that changes nothing says why in its description.
- * Rule 5. A final state is entered only after the connection ended, or with `socket.terminate`.
+ * Rule 4. With an interval every message but the first waits that long, as a declared delay.
+ * Rule 5. Every state takes every fact. One that changes nothing says why in its description.
+ * Rule 6. A final state is entered only after the connection ended, or with `socket.terminate`.
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Command } from './commands.js';
@@ -45,6 +46,8 @@ export interface ServerSettings extends Deadlines {
   rounds: number;
   /** The message of a round: text in which `{n}` stands for the round, from 0; or bytes. */
   message: Template;
+  /** How long it rests between a reply and the next message, in ms; 0 for no rest. */
+  interval: number;
   /** Whether text is sent as bytes, in UTF-8. */
   binary: boolean;
   /** Whether a wrong echo is an error, rather than told and counted. */
@@ -60,6 +63,7 @@ export type ServerInput = Partial<ServerSettings> & PeerInput;
 export const serverDefaults: ServerSettings = {
   rounds: 10,
   message: 'Hello {n}',
+  interval: 0,
   binary: false,
   strict: false,
   strictClose: 'auto',
@@ -70,6 +74,7 @@ export const serverDefaults: ServerSettings = {
 const KINDS = {
   rounds: COUNT,
   message: TEMPLATE,
+  interval: DURATION,
   binary: FLAG,
   strict: FLAG,
   strictClose: FLAG_OR_AUTO,
@@ -137,7 +142,10 @@ export const serverSession = setup({
     output: SessionOutput;
   },
   guards: {
+    isDue: ({ context: { round, settings } }) =>
+      round < settings.rounds && (settings.interval === 0 || round === 0),
     hasMoreRounds: ({ context }) => context.round < context.settings.rounds,
+    rests: ({ context }) => context.settings.interval > 0,
     hasAllReplies: ({ context }) => context.round >= context.settings.rounds,
     isEcho: ({ context, event }) =>
       event.type === 'socket.received' && isSamePayload(event.data, messageOf(context)),
@@ -186,6 +194,7 @@ export const serverSession = setup({
     noteEnded: emit(({ context }) => ({ type: 'session.ended', output: outputOf(context) })),
   },
   delays: {
+    interval: ({ context }) => longest(context.settings.interval),
     replyTimeout: ({ context }) => longest(context.settings.replyTimeout),
     closeTimeout: ({ context }) => longest(context.settings.closeTimeout),
   },
@@ -229,7 +238,8 @@ export const serverSession = setup({
         betweenRounds: {
           description: 'A round is over, or the first has not begun. Left at once.',
           always: [
-            { guard: 'hasMoreRounds', target: 'sending' },
+            { guard: 'isDue', target: 'sending' },
+            { guard: 'hasMoreRounds', target: 'resting' },
             { guard: 'isFaulted', target: '#server.leaving.rejecting' },
             { target: '#server.leaving.closing' },
           ],
@@ -313,7 +323,7 @@ export const serverSession = setup({
             'The reply overtook the fact that our message was written, which is still due.',
           always: { guard: 'hasAllReplies', target: '#server.leaving.closing' },
           on: {
-            'socket.sent': { target: 'sending' },
+            'socket.sent': [{ guard: 'rests', target: 'resting' }, { target: 'sending' }],
             'socket.received': {
               target: '#server.leaving.rejecting',
               actions: [{ type: 'recordVerdict', params: { code: 'ERR_OUT_OF_TURN' } }],
@@ -325,6 +335,35 @@ export const serverSession = setup({
               actions: [{ type: 'recordVerdict', params: { code: 'ERR_SEND_TIMEOUT' } }],
             },
           },
+        },
+        resting: {
+          description: 'The reply is in; the next round begins after the interval.',
+          on: {
+            'socket.sent': {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_MISUSE' } }],
+            },
+            'socket.received': {
+              target: '#server.leaving.rejecting',
+              actions: [{ type: 'recordVerdict', params: { code: 'ERR_OUT_OF_TURN' } }],
+            },
+            'socket.failed': [
+              {
+                guard: 'isOwedClose',
+                target: '#server.leaving.rejecting',
+                actions: [{ type: 'recordFailure', params: { unwritten: false } }],
+              },
+              {
+                target: '#server.error',
+                actions: [
+                  { type: 'recordFailure', params: { unwritten: false } },
+                  'noteFaulted',
+                  'terminate',
+                ],
+              },
+            ],
+          },
+          after: { interval: { target: 'sending' } },
         },
       },
     },

@@ -1,11 +1,13 @@
 /** The stages of an opening connection, and the explanation for an opening that stalls in one. */
 import type { Explanation } from './explanation.js';
+import type { Phases } from './phases.js';
 
 /**
- * A stage: looking up addresses, connecting TCP to one of them, the TLS handshake, the upgrade request;
- * `unknown` while the adapter has told none. Some adapters cannot tell any.
+ * A stage: looking up addresses, connecting TCP to one of them (or a Unix socket), the tunnel of a
+ * proxy, the TLS handshake, the upgrade request; `unknown` while the adapter has told none. Some
+ * adapters cannot tell any.
  */
-export type Stage = 'unknown' | 'name' | 'tcp' | 'tls' | 'upgrade';
+export type Stage = 'unknown' | keyof Phases;
 
 /** The stage that an opening attempts. */
 export interface Attempt {
@@ -30,6 +32,14 @@ const STALLS: Record<Stage, (peer: string) => Pick<Explanation, 'came' | 'remedy
   tcp: (peer) => ({
     came: `no TCP connection came about with ${peer}`,
     remedy: 'check the address and what filters on the way, or wait longer',
+  }),
+  unix: (peer) => ({
+    came: `the socket ${peer} did not take the connection`,
+    remedy: 'see whether the server still accepts connections, or wait longer',
+  }),
+  proxy: (peer) => ({
+    came: `${peer} was reached and opened no tunnel`,
+    remedy: 'see whether that is a proxy of this kind, and what holds it up, or wait longer',
   }),
   tls: (peer) => ({
     came: `${peer} was reached and did not finish the TLS handshake`,

@@ -1,15 +1,13 @@
 /** `lockstep client`: its options, its help, and its status. */
 import type { Command } from 'commander';
-import { openingDefaults } from '../machines/index.js';
 import type { Perform } from './command.js';
 import { type ConversationFlags, conversationIn, withConversation } from './conversation.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
-import { type Headers, headers, list } from './options.js';
 import type { Lines } from './output.js';
+import { type ReachingFlags, reachingIn, withReaching } from './reaching.js';
 import type { Reporting } from './report.js';
 import { type ClientOptions, runClient } from './runClient.js';
-import { deadlineOption, maxPayloadOption, withReporting } from './sharedOptions.js';
-import { readTlsFiles, type TlsFlags } from './tlsFiles.js';
+import { withReporting } from './sharedOptions.js';
 import type { WayOut } from './wayOut.js';
 
 const EXAMPLES = `
@@ -19,40 +17,18 @@ Examples:
   lockstep client wss://localhost:8443/ --ca ./ca.pem --json
   lockstep client --speak wss://example.com/ --rounds 100       to any server that echoes`;
 
-interface ClientFlags extends ConversationFlags, Reporting, InspectFlags, TlsFlags {
-  origin: string;
-  header?: Headers;
-  subprotocol?: string[];
-  insecure?: true;
-  maxPayload: number;
-  connectTimeout: number;
-}
+interface ClientFlags extends ConversationFlags, Reporting, InspectFlags, ReachingFlags {}
 
 export function addClient(program: Command, perform: Perform): void {
   const command = program
     .command('client')
     .description('Return every message the server sends, until it ends the stream.')
     .usage('[options] <url>')
-    .argument('[url]', 'such as ws://host:port or wss://host/path')
-    .option('--origin <origin>', 'the Origin header', 'http://localhost')
-    .option('--header <name: value>', 'another header; may be given again', headers)
-    .option('--subprotocol <name>', 'offer a subprotocol; may be given again', list)
-    .option('--ca <file>', 'trust the authorities in this PEM file')
-    .option('--cert <file>', 'show this certificate to the server (PEM; with --key)')
-    .option('--key <file>', 'the private key of --cert (PEM, not encrypted)')
-    .option('--insecure', 'trust any certificate');
-  withConversation(command, 'client')
-    .addOption(maxPayloadOption())
-    .addOption(
-      deadlineOption(
-        '--connect-timeout <duration>',
-        'for the connection and handshake',
-        openingDefaults.connectTimeout,
-      ),
-    )
+    .argument('[url]', 'ws://host:port, wss://host/path or ws+unix:/socket:/path')
     .action((url: string | undefined, flags: ClientFlags) =>
       perform((...frame) => client(url, flags, command, ...frame), 'end early'),
     );
+  withConversation(withReaching(command), 'client');
   withReporting(command, 'print nothing but errors, and the summary');
   withInspection(command).addHelpText('after', EXAMPLES);
 }
@@ -77,25 +53,12 @@ async function client(
   return outcome === 'done' ? 0 : 1;
 }
 
-/** Throws a `CommandError` where a TLS file cannot be used, or options do not go together. */
+/** Throws a `CommandError` where a file cannot be used, or options do not go together. */
 function optionsIn(url: string, flags: ClientFlags, command: Command): ClientOptions {
-  const { origin, header, subprotocol, insecure = false, maxPayload, connectTimeout } = flags;
   return {
     url,
-    opening: { connectTimeout },
+    reaching: reachingIn(flags),
     conversation: conversationIn(flags, command, 'client'),
-    subprotocols: subprotocol ?? [],
-    ws: {
-      origin,
-      maxPayload,
-      // Headers are set here: ws takes one value for each name alone.
-      finishRequest: (request) => {
-        for (const [name, values] of header ?? []) request.setHeader(name, values);
-        request.end();
-      },
-      rejectUnauthorized: !insecure,
-      ...readTlsFiles(flags),
-    },
     reporting: flags,
   };
 }

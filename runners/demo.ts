@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { HANDSHAKE_TIMEOUT, MAX_PAYLOAD } from '../adapters/limits.js';
 import type { Inspecting } from '../inspector/index.js';
-import { clientDefaults, openingDefaults, serverDefaults } from '../machines/index.js';
+import { clientDefaults, serverDefaults } from '../machines/index.js';
 import type { Perform } from './command.js';
 import { type InspectFlags, inspected, withInspection } from './inspection.js';
 import type { Lines } from './output.js';
@@ -49,10 +49,8 @@ export async function runDemo(
     {
       ...shared,
       url: server.url,
-      opening: openingDefaults,
+      reaching: {},
       conversation: { role: 'client', settings: clientDefaults },
-      subprotocols: [],
-      ws: {},
     },
     sideOf('client', lines),
     stop,

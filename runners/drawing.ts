@@ -18,14 +18,20 @@ import {
   svgOf,
   type Taken,
 } from '../chart/index.js';
-import { clientSession, type Explanation, opening, serverSession } from '../machines/index.js';
+import {
+  clientSession,
+  type Explanation,
+  opening,
+  pings,
+  serverSession,
+} from '../machines/index.js';
 import { explain, reasonOf, shownPath } from './explain.js';
 
 /** The formats of a diagram. */
 export type Format = 'svg' | 'mermaid' | 'json';
 
 export interface DiagramOptions {
-  /** `server`, `client`, or a module and what it exports: `./machine.js#name`. */
+  /** `server`, `client`, `opening`, `pings`, or a module and what it exports: `./machine.js#name`. */
   machine: string;
   format: Format;
   /** A JSON file with the transitions that runs took, such as the output of the proof. */
@@ -43,6 +49,7 @@ const OURS = new Map<string, AnyStateMachine>([
   ['server', serverSession],
   ['client', clientSession],
   ['opening', opening],
+  ['pings', pings],
 ]);
 
 /** Resolves with the diagram; rejects with a `DrawingError`. */

@@ -9,15 +9,22 @@ import { type Explanation, type Setting, sentenceOf } from '../machines/index.js
 const OPTIONS: { readonly [setting in Setting]?: string } = {
   strictClose: '--no-strict-close',
   headers: '--header',
+  maxRedirects: '--follow',
   subprotocols: '--subprotocol',
   allowOrigins: '--allow-origin',
 };
 
 /** The sentence of an explanation. An option that the user gave is named as it was given. */
-export function explain(explanation: Explanation, given: { strictClose?: unknown } = {}): string {
-  return sentenceOf(explanation, (setting) =>
-    setting === 'strictClose' && given.strictClose === true ? '--strict-close' : optionOf(setting),
-  );
+export function explain(
+  explanation: Explanation,
+  given: { strictClose?: unknown; echo?: unknown } = {},
+): string {
+  return sentenceOf(explanation, (setting) => {
+    if (setting === 'strictClose' && given.strictClose === true) return '--strict-close';
+    // A server that returns messages speaks first without this option.
+    if (setting === 'speak' && given.echo === true) return 'leave out --echo';
+    return optionOf(setting);
+  });
 }
 
 /** The option that has a setting: `--reply-timeout` for `replyTimeout`. */

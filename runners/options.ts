@@ -3,6 +3,7 @@
  * one sentence with the option's name.
  */
 import { InvalidArgumentError } from 'commander';
+import { proxyIn } from '../adapters/proxyUrl.js';
 import { LONGEST_DELAY } from '../machines/index.js';
 
 /** A whole number from `min` to `max`. */
@@ -88,6 +89,30 @@ export function host(text: string): string {
   const name = text.replace(/^\[(.*)\]$/, '$1');
   if (/^[\w.:%-]+$/.test(name)) return name;
   throw new InvalidArgumentError('Expected an address or a name, such as 0.0.0.0 or ::1.');
+}
+
+/** A host and a port to dial. */
+export interface HostAndPort {
+  host: string;
+  port: number;
+}
+
+/** A host and a port, such as `10.0.0.7:8080` or `[::1]:8080`. */
+export function hostAndPort(text: string): HostAndPort {
+  const [, name = '', digits] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits);
+  if (port > 0 && port <= 65_535) return { host: name.replace(/^\[(.*)\]$/, '$1'), port };
+  throw new InvalidArgumentError(
+    'Expected a host and a port, such as 10.0.0.7:8080 or [::1]:8080.',
+  );
+}
+
+/** The URL of a proxy. */
+export function proxy(text: string): string {
+  if (proxyIn(text) !== undefined) return text;
+  throw new InvalidArgumentError(
+    'Expected the URL of a proxy, such as http://host:port or socks5://host:port.',
+  );
 }
 
 /** The path of a URL, such as `/healthz`. */

@@ -34,6 +34,18 @@ export function fatalLine(reason: string): string {
   return `Fatal error: ${reason}`;
 }
 
+/** Lines with the time before each: of a transcript, a trace, an error. JSON has its own. */
+export function timedIf(isTimed: boolean | undefined, lines: Lines): Lines {
+  if (isTimed !== true) return lines;
+  const now = (): string => new Date().toISOString();
+  return {
+    ...lines,
+    out: (line) => lines.out(`${now()} ${line}`),
+    err: (line) => lines.err(`${now()} ${line}`),
+    about: (session, line) => lines.about(`${now()} ${session}`, line),
+  };
+}
+
 /** The process's stdout and stderr. `onGone` is called where a reader is gone. */
 export function stdio(onGone: () => void): Lines {
   const streams: Writable[] = [process.stdout, process.stderr];

@@ -13,6 +13,7 @@ import {
   type ClientActor,
   holdReading,
   type OpeningActor,
+  type PingsActor,
   requestStop,
   type ServerActor,
 } from '../adapters/ws.js';
@@ -24,23 +25,27 @@ import type {
   OpeningNotice,
   OpeningOutput,
   Payload,
+  PingsNotice,
+  PingsOutput,
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
-import { afterSilence, endInWords, sentenceOf } from '../machines/index.js';
+import { sentenceOf } from '../machines/index.js';
 import type { Conversation } from './conversation.js';
 import { shown } from './cut.js';
 import { explain } from './explain.js';
 import type { Lines } from './output.js';
+import { openingSummary } from './phases.js';
 import type { Waiting } from './readers.js';
-import { type RoundTripSummary, RoundTrips } from './roundTrips.js';
+import { RoundTrips } from './roundTrips.js';
+import { type Measured, sessionSummary } from './summary.js';
 import { type Emitted, isCommand, Trace } from './transcript.js';
 
 type SessionFaulted = Extract<ServerNotice, { type: 'session.faulted' }>;
 type OpeningFaulted = Extract<OpeningNotice, { type: 'opening.faulted' }>;
 
-/** Whatever an opening or a session tells its user. */
-type Notice = OpeningNotice | ServerNotice | ClientNotice;
+/** Whatever an opening, a session or its pings tell their user. */
+type Notice = OpeningNotice | ServerNotice | ClientNotice | PingsNotice;
 
 /** The part in the conversation: a server session speaks, a client session returns what comes. */
 export type Role = Conversation['role'];
@@ -50,6 +55,12 @@ export interface Reporting {
   json?: boolean;
   trace?: boolean;
   quiet?: boolean;
+  /** Whether the time stands before each line. */
+  timestamps?: boolean;
+  /** Whether compression is offered: the summary then says what became of it. */
+  compress?: true;
+  /** Whether a server returns messages: its settings then have other names. */
+  echo?: true;
   /** What the user gave for the setting, if anything. */
   strictClose?: boolean | 'auto';
 }
@@ -61,7 +72,11 @@ export type Inspect = (event: InspectionEvent) => void;
 const UNSENT = new Set(['socket.failed', 'replyTimeout']);
 
 /** The faults of messages that did not come. */
-const UNREAD = new Set<Fault['code']>(['ERR_REPLY_TIMEOUT', 'ERR_MESSAGE_TIMEOUT']);
+const UNREAD = new Set<Fault['code']>([
+  'ERR_REPLY_TIMEOUT',
+  'ERR_MESSAGE_TIMEOUT',
+  'ERR_PONG_TIMEOUT',
+]);
 
 /** The notices of a message from the peer. */
 const ANSWERS = new Set<string>(['session.echoed', 'session.mismatched', 'session.received']);
@@ -92,9 +107,14 @@ export class Report implements Waiting {
   readonly #session: string;
   readonly #address: Peer | undefined;
   readonly #trace: Trace | undefined;
+  #pingsTrace: Trace | undefined = undefined;
   /** Undefined where nothing shows them. */
   readonly #roundTrips: RoundTrips | undefined;
   #actor: ServerActor | ClientActor | OpeningActor | undefined = undefined;
+  /** Of an end that dials: when it did, and how long after that the first message came, in ms. */
+  #dialled: number | undefined = undefined;
+  #firstMessage: number | undefined = undefined;
+  #pings: PingsOutput | undefined = undefined;
   #onEnded: OnEnded | undefined = undefined;
   /** The visitor, until the session has started. */
   #visitor: Visitor | undefined = undefined;
@@ -130,6 +150,7 @@ export class Report implements Waiting {
   /** Follows the opening to its end; call it before the actor starts. */
   followOpening(actor: OpeningActor, onEnded: OnEnded<OpeningOutput>): void {
     this.#actor = actor;
+    this.#dialled = performance.now();
     actor.on('*', (event) => {
       this.#told(event);
       if (event.type === 'opening.ended') onEnded(event.output);
@@ -142,6 +163,25 @@ export class Report implements Waiting {
     this.#onEnded = onEnded;
     this.#visitor = visitor;
     (actor as ServerActor).on('*', (event) => this.#told(event));
+  }
+
+  /** Options for the actor of the session's pings, which have a trace of their own. */
+  get pingsOptions(): { id: string; inspect?: Inspect } {
+    const id = `${this.#session} pings`;
+    const { reporting, lines } = this.#output;
+    if (!reporting.trace) return { id };
+    this.#pingsTrace = new Trace((line) => lines.about(id, line));
+    return { id, inspect: this.#pingsTrace.inspect };
+  }
+
+  /** Follows the pings beside the session; call it before the session's own listener is added. */
+  followPings(pings: PingsActor): void {
+    pings.on('*', (event) => {
+      if (event.type === 'pings.ended') this.#pings = event.output;
+      this.#pingsTrace?.emitted(event, pathOf(pings.getSnapshot().value));
+      const { reporting } = this.#output;
+      if (event.type === 'pings.answered' && reporting.json) this.#printJson(event);
+    });
   }
 
   /** Asks the session to end. */
@@ -191,7 +231,21 @@ export class Report implements Waiting {
   #time({ type }: Emitted): void {
     if (this.#roundTrips === undefined) return;
     if (type === 'socket.send') this.#roundTrips.begin(performance.now());
-    else if (ANSWERS.has(type)) this.#roundTrips.end(performance.now());
+    else if (ANSWERS.has(type)) {
+      const now = performance.now();
+      this.#roundTrips.end(now);
+      if (this.#dialled !== undefined) this.#firstMessage ??= now - this.#dialled;
+    }
+  }
+
+  get #measured(): Measured | undefined {
+    if (this.#roundTrips === undefined) return undefined;
+    const ms = this.#firstMessage;
+    return {
+      roundTrip: this.#roundTrips.summary(),
+      firstMessage: ms === undefined ? undefined : Math.round(ms * 1000) / 1000,
+      pings: this.#pings,
+    };
   }
 
   /** Stops the session's reading until the readers of its output have caught up. */
@@ -228,14 +282,26 @@ export class Report implements Waiting {
         this.#transcript(`Received from ${peer}: `, notice.data);
         break;
       case 'session.ended':
-        if (this.#roundTrips) {
-          const { lines } = this.#output;
-          lines.about(this.#session, summary(notice.output, this.#roundTrips.summary()));
-        }
+        this.#sumUp(notice.output);
+        break;
+      case 'opening.ended':
+        this.#sumUpOpening(notice.output);
         break;
       default:
         break;
     }
+  }
+
+  #sumUp(output: SessionOutput): void {
+    const measured = this.#measured;
+    if (measured === undefined) return;
+    this.#output.lines.about(this.#session, sessionSummary(output, measured));
+  }
+
+  #sumUpOpening(output: OpeningOutput): void {
+    const { lines, reporting } = this.#output;
+    const line = openingSummary(output, reporting.compress === true);
+    if (line !== undefined && !reporting.quiet) lines.about(this.#session, line);
   }
 
   /** Who dials sums up even when quiet, as `ping -q` does; a quiet listener has too many sessions to. */
@@ -260,7 +326,7 @@ export class Report implements Waiting {
 
   /** The fields of JSON that the session's machine does not know. */
   #extrasOf(type: string): object {
-    if (type === 'session.ended') return { roundTrip: this.#roundTrips?.summary() };
+    if (type === 'session.ended') return this.#measured ?? {};
     if (type !== 'session.started' || this.#visitor === undefined) return {};
     const { method: _, ...visitor } = this.#visitor;
     this.#visitor = undefined;
@@ -298,24 +364,4 @@ function held(notice: SessionFaulted): SessionFaulted {
     ...notice,
     fault: { ...notice.fault, ...explanation, message: sentenceOf(explanation) },
   };
-}
-
-function summary(output: SessionOutput, trips: RoundTripSummary): string {
-  const parts = [`${output.exchanges} ${output.exchanges === 1 ? 'exchange' : 'exchanges'}`];
-  if (output.mismatches > 0) parts.push(`${output.mismatches} not as sent`);
-  if (trips.count > 0) {
-    const times = [trips.min, trips.avg, trips.max].map((ms) => ms.toFixed(3)).join('/');
-    parts.push(`round trip min/avg/max ${times} ms`);
-  }
-  if (output.end) parts.push(closeOf(output.end, output.outcome));
-  return `${output.outcome}: ${parts.join(', ')}`;
-}
-
-/** The end of the stream. One without a Close frame is as the book's peers leave, or a path is cut. */
-function closeOf(
-  end: NonNullable<SessionOutput['end']>,
-  outcome: SessionOutput['outcome'],
-): string {
-  if (end.closeFrame || outcome !== 'done') return endInWords(end);
-  return `no Close frame came${afterSilence(end.silence)}, as where a path is cut (--strict-close makes that an error)`;
 }

@@ -1,18 +1,15 @@
 /** Runs the client: dials, and takes its part in the conversation until the stream ends. */
-import type { ClientOptions as WsOptions } from 'ws';
 import { dial } from '../adapters/ws.js';
 import type { Inspecting } from '../inspector/index.js';
-import type { OpeningSettings } from '../machines/index.js';
-import { type Conversation, converse } from './conversation.js';
-import type { Lines } from './output.js';
+import { type Conversation, converse, pingsBeside } from './conversation.js';
+import { type Lines, timedIf } from './output.js';
+import type { Reaching } from './reaching.js';
 import { type Output, Report, type Reporting } from './report.js';
 
 export interface ClientOptions {
   url: string;
-  opening: OpeningSettings;
+  reaching: Reaching;
   conversation: Conversation;
-  subprotocols: string[];
-  ws: WsOptions;
   reporting: Reporting;
   /** The inspector that sees the session. */
   inspecting?: Inspecting | undefined;
@@ -27,22 +24,26 @@ export function runClient(
   lines: Lines,
   stop: AbortSignal,
 ): Promise<'done' | 'stopped' | 'error'> {
-  const { url, opening: settings, conversation, subprotocols, ws, reporting, inspecting } = options;
+  const { url, reaching, conversation, reporting, inspecting } = options;
   const { role } = conversation;
   const { closeTimeout } = conversation.settings;
-  const output: Output = { role, peer: 'server', reporting, lines, inspect: inspecting?.inspect };
+  const timed = timedIf(reporting.timestamps, lines);
+  const { inspect } = inspecting ?? {};
+  const output: Output = { role, peer: 'server', reporting, lines: timed, inspect };
   const report = new Report(output, 'client');
   const common = report.actorOptions;
   return new Promise((resolve) => {
     const opening = dial(
       url,
-      (socket, handshake) => {
-        const session = converse(conversation, socket, { handshake, ...common });
+      (ws, handshake) => {
+        const session = converse(conversation, ws, { handshake, ...common });
         inspecting?.connected(session, handshake.socket);
+        const pings = pingsBeside(conversation, ws, session, report);
         report.follow(session, ({ outcome }) => resolve(outcome));
         session.start();
+        pings?.start();
       },
-      { settings, closeTimeout, subprotocols, ws, ...common, id: 'opening' },
+      { ...reaching, closeTimeout, ...common, id: 'opening' },
     );
     report.followOpening(opening, ({ outcome }) => {
       if (outcome !== 'opened') resolve(outcome);

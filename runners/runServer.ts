@@ -13,8 +13,8 @@ import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.j
 import { visitorOf } from '../adapters/visitor.js';
 import type { Inspecting } from '../inspector/index.js';
 import type { SessionOutput } from '../machines/index.js';
-import { type Conversation, converse } from './conversation.js';
-import type { Lines } from './output.js';
+import { type Conversation, converse, pingsBeside } from './conversation.js';
+import { type Lines, timedIf } from './output.js';
 import { RefusalLog } from './refusals.js';
 import { type Output, Report, type Reporting } from './report.js';
 import { Sessions } from './sessions.js';
@@ -72,8 +72,10 @@ export async function runServer(
       inspecting?.connected(actor, socket);
       sessions.add(ws, report);
       if (once) void listener.close();
+      const pings = pingsBeside(conversation, ws, actor, report);
       report.follow(actor, once ? endWith : undefined, isJson ? visitorOf(request) : undefined);
       actor.start();
+      pings?.start();
     },
   });
 
@@ -108,7 +110,8 @@ function reporter(
 ): (socket: Socket) => Report {
   const { role } = conversation;
   const inspect = inspecting?.inspect;
-  const output: Output = { role, peer: 'client', reporting, lines, inspect };
+  const timed = timedIf(reporting.timestamps, lines);
+  const output: Output = { role, peer: 'client', reporting, lines: timed, inspect };
   let count = 0;
   return (socket) => {
     count++;

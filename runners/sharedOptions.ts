@@ -28,6 +28,7 @@ export function withReporting(command: Command, quiet: string): Command {
   return command
     .option('--json', 'print one JSON object a line for every notice')
     .option('--trace', 'write every fact, command and state to stderr')
+    .option('--timestamps', 'put the time before each line of transcript and trace')
     .option('--quiet', quiet);
 }
 

@@ -1,5 +1,5 @@
 /**
- * The PEM files of `--ca`, `--cert` and `--key`, checked before anything is dialled.
+ * The files of `--ca`, `--cert`, `--key` (PEM) and `--passphrase-file`, checked before anything is dialled.
  *
  * Rule 1. A file that cannot be used is an error. OpenSSL would accept a file without certificates,
  *         and would stop reading at a broken one, both in silence.
@@ -15,13 +15,26 @@ export interface TlsFlags {
   ca?: string;
   cert?: string;
   key?: string;
+  passphraseFile?: string;
 }
 
 /** The contents of the files, under the names that `ws` and `node:tls` give them. */
-export type TlsFiles = TlsFlags;
+export interface TlsFiles {
+  ca?: string;
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+}
 
 /** Reads the files; throws a `CommandError`. */
-export function readTlsFiles({ ca, cert, key }: TlsFlags): TlsFiles {
+export function readTlsFiles({ ca, cert, key, passphraseFile }: TlsFlags): TlsFiles {
+  if (passphraseFile !== undefined && key === undefined) {
+    throw new CommandError({
+      expected: '--key with --passphrase-file',
+      came: 'it is missing',
+      remedy: 'name the private key that the passphrase is for',
+    });
+  }
   if (ca === undefined && cert === undefined && key === undefined) return {};
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ['--key', '--cert'] : ['--cert', '--key'];
@@ -31,12 +44,14 @@ export function readTlsFiles({ ca, cert, key }: TlsFlags): TlsFiles {
       remedy: 'give a client certificate and its private key together',
     });
   }
+  const passphrase = passphraseFile === undefined ? undefined : readPassphrase(passphraseFile);
   const files: TlsFiles = {
     ...(ca !== undefined && { ca: readCertificates('--ca', ca) }),
     ...(cert !== undefined && { cert: readCertificates('--cert', cert) }),
-    ...(key !== undefined && { key: readKey(key) }),
+    ...(key !== undefined && { key: readKey(key, passphrase) }),
+    ...(passphrase !== undefined && { passphrase }),
   };
-  if (files.cert !== undefined && files.key !== undefined) checkPair(files.cert, files.key);
+  checkPair(files);
   try {
     createSecureContext(files);
   } catch (error) {
@@ -49,12 +64,12 @@ export function readTlsFiles({ ca, cert, key }: TlsFlags): TlsFiles {
   return files;
 }
 
-function readFile(option: string, path: string): string {
+function readFile(option: string, path: string, kind = 'PEM file'): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new CommandError({
-      expected: `${option} to name a readable PEM file`,
+      expected: `${option} to name a readable ${kind}`,
       came: `could not read ${shownPath(path)} (${reasonOf(error)})`,
       remedy: 'check the path',
     });
@@ -88,22 +103,33 @@ function readCertificates(option: string, path: string): string {
   return text;
 }
 
-function readKey(path: string): string {
+/** The passphrase is the first line. */
+function readPassphrase(path: string): string {
+  const [line = ''] = readFile('--passphrase-file', path, 'file').split(/\r?\n/, 1);
+  return line;
+}
+
+function readKey(path: string, passphrase: string | undefined): string {
   const text = readFile('--key', path);
   try {
-    createPrivateKey(text);
+    createPrivateKey({ key: text, ...(passphrase !== undefined && { passphrase }) });
   } catch (error) {
+    const isGiven = passphrase !== undefined;
     throw new CommandError({
-      expected: '--key to name a PEM file with an unencrypted private key',
-      came: `${path} has none (${reasonOf(error)})`,
-      remedy: 'name another, or decrypt it with openssl pkey',
+      expected: `--key to name a PEM file with a private key${isGiven ? ' for this passphrase' : ''}`,
+      came: `${shownPath(path)} has none that can be read (${reasonOf(error)})`,
+      remedy: isGiven
+        ? 'check the first line of --passphrase-file'
+        : 'name another, or give --passphrase-file where it is encrypted',
     });
   }
   return text;
 }
 
-function checkPair(cert: string, key: string): void {
-  if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
+function checkPair({ cert, key, passphrase }: TlsFiles): void {
+  if (cert === undefined || key === undefined) return;
+  const options = { key, ...(passphrase !== undefined && { passphrase }) };
+  if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(options))) return;
   throw new CommandError({
     expected: '--key to be the key of the first certificate in --cert',
     came: 'it is that of another',

@@ -15,23 +15,41 @@ import type {
   OpeningCommand,
   OpeningFact,
   OpeningNotice,
+  PingsCommand,
+  PingsFact,
+  PingsNotice,
   ServerNotice,
   SessionFact,
 } from '../machines/index.js';
 import { quote } from '../machines/index.js';
+import { lastPhase } from './phases.js';
 
-/** Whatever an opening or a session emits. */
-export type Emitted = Command | OpeningCommand | OpeningNotice | ServerNotice | ClientNotice;
+/** Whatever an opening, a session or its pings emit. */
+export type Emitted =
+  | Command
+  | OpeningCommand
+  | PingsCommand
+  | OpeningNotice
+  | ServerNotice
+  | ClientNotice
+  | PingsNotice;
+
+/** Whatever they order. */
+type AnyCommand = Command | OpeningCommand | PingsCommand;
 
 /** Writes a fact, `<` or a deadline, `%`. */
 export function factLine(
-  fact: OpeningFact | SessionFact | { type: `xstate.after.${string}` },
+  fact: OpeningFact | SessionFact | PingsFact | { type: `xstate.after.${string}` },
 ): string {
   switch (fact.type) {
     case 'socket.opened':
-      return `< ${fact.type}${fact.subprotocol === '' ? '' : ` ${quote(fact.subprotocol)}`}`;
+      return `< ${fact.type}${fact.subprotocol === '' ? '' : ` ${quote(fact.subprotocol)}`}${lastPhase(fact.phases)}`;
     case 'socket.attempted':
-      return `< ${fact.type} ${fact.stage} ${fact.peer}`;
+      return `< ${fact.type} ${fact.stage} ${fact.peer}${lastPhase(fact.phases, fact.peer)}`;
+    case 'socket.redirected':
+      return `< ${fact.type} ${fact.status} ${quote(fact.to)}`;
+    case 'socket.ponged':
+      return `< ${fact.type} ${fact.ms.toFixed(3)} ms`;
     case 'socket.received':
       return `< ${fact.type} ${quote(fact.data)}`;
     case 'socket.ended':
@@ -47,13 +65,16 @@ export function factLine(
 }
 
 /** Writes a command, `>`. */
-export function commandLine(command: Command | OpeningCommand): string {
+export function commandLine(command: AnyCommand): string {
   switch (command.type) {
     case 'socket.send':
       return `> ${command.type} ${quote(command.data)}`;
     case 'socket.close':
       return `> ${command.type} ${command.code}${command.reason === '' ? '' : ` ${quote(command.reason)}`}`;
+    case 'socket.ping':
+      return `> ${command.type} ${command.ping}`;
     case 'socket.handOver':
+    case 'socket.follow':
     case 'socket.terminate':
       return `> ${command.type}`;
   }
@@ -102,6 +123,6 @@ export class Trace {
 }
 
 /** Tells commands from notices. */
-export function isCommand(event: Emitted): event is Command | OpeningCommand {
+export function isCommand(event: Emitted): event is AnyCommand {
   return event.type.startsWith('socket.');
 }

@@ -57,13 +57,13 @@ suite('architecture', (test) => {
     chart: 'xstate @dagrejs/dagre',
     explore: 'xstate chart',
     adapters:
-      'xstate ws node:dns node:events node:http node:net node:stream node:tls machines compiler',
+      'xstate ws socks node:dns node:events node:http node:net node:stream node:tls machines compiler',
     // The page is bundled for browsers: what it imports is no dependency of the package.
     'inspector/page': 'preact preact/hooks @preact/signals chart inspector',
     inspector:
       'xstate ws node:crypto node:events node:fs node:http node:net node:stream machines chart',
     runners:
-      'xstate ws commander node:child_process node:crypto node:events node:fs node:net node:path node:stream node:timers/promises node:tls node:url machines chart adapters inspector',
+      'xstate ws commander proxy-from-env node:child_process node:crypto node:events node:fs node:net node:path node:stream node:timers/promises node:tls node:url machines chart adapters inspector',
   };
   const roomOf = (path: string): string =>
     Object.keys(rooms).find((room) => path.startsWith(`${room}/`)) ?? path;

@@ -173,9 +173,17 @@ suite('client session', (test) => {
     assert.equal(lines({ replyTimeout: 40 }, [deadline('replyTimeout')]).slice(-4), [
       '% replyTimeout',
       '= leaving.rejecting',
-      '! ERR_MESSAGE_TIMEOUT expected message 0 or the end of the stream within 40 ms, but neither came: see what holds it up, or wait longer (replyTimeout)',
+      '! ERR_MESSAGE_TIMEOUT expected message 0 or the end of the stream within 40 ms, but nothing came: if the peer waits to be spoken to, speak first; if not, see what holds it up (speak)',
       '> socket.close 1008 "ERR_MESSAGE_TIMEOUT"',
     ]);
+  });
+
+  test('rejects a server that falls silent, and does not take it for one that waits', () => {
+    const told = [received('a'), sent, deadline('replyTimeout')];
+    assert.is(
+      lines({ replyTimeout: 40 }, told).at(-2),
+      '! ERR_MESSAGE_TIMEOUT expected message 1 or the end of the stream within 40 ms, but neither came: see what holds it up, or wait longer (replyTimeout)',
+    );
   });
 
   test('rejects a server that does not take its reply within replyTimeout', () => {

@@ -1,6 +1,13 @@
 import * as assert from 'uvu/assert';
 import { opening } from '../../machines/index.js';
-import { attempted, broken, deadline, opened, stopRequested } from '../support/facts.js';
+import {
+  attempted,
+  broken,
+  deadline,
+  opened,
+  redirected,
+  stopRequested,
+} from '../support/facts.js';
 import { linesOf, play, type Step } from '../support/play.js';
 import { suite } from '../support/suite.js';
 
@@ -19,7 +26,13 @@ suite('opening', (test) => {
       '* opening.ended opened',
       '> socket.handOver',
     ]);
-    assert.equal(output({}, told), { outcome: 'opened', subprotocol: 'a', fault: null });
+    assert.equal(output({}, told), {
+      outcome: 'opened',
+      subprotocol: 'a',
+      redirects: [],
+      phases: {},
+      fault: null,
+    });
   });
 
   test('gives up a connection that does not open within connectTimeout', () => {
@@ -36,6 +49,8 @@ suite('opening', (test) => {
   for (const [stage, words] of [
     ['name', 'the name [::1]:80 was still being looked up'],
     ['tcp', 'no TCP connection came about with [::1]:80'],
+    ['unix', 'the socket [::1]:80 did not take the connection'],
+    ['proxy', '[::1]:80 was reached and opened no tunnel'],
     ['tls', '[::1]:80 was reached and did not finish the TLS handshake'],
     ['upgrade', '[::1]:80 was reached and did not answer the upgrade request'],
   ] as const) {
@@ -45,6 +60,47 @@ suite('opening', (test) => {
       assert.is(fault.came, words);
     });
   }
+
+  test('keeps the phases that it was told last', () => {
+    const tcp = { tcp: { ms: 1, address: '127.0.0.1:80', failed: [] } };
+    const upgrade = { upgrade: { ms: 2, status: 101, headers: {}, extensions: '' } };
+    const told = [attempted('tcp'), { ...attempted('upgrade'), phases: tcp }];
+    assert.equal(output({}, [...told, broken]).phases, tcp);
+    const phases = { ...tcp, ...upgrade };
+    assert.equal(output({}, [...told, { ...opened, phases }]).phases, phases);
+    assert.equal(output({}, [...told, { ...broken, phases }]).phases, phases);
+    assert.equal(output({}, [...told, deadline('connectTimeout')]).phases, tcp);
+  });
+
+  test('follows no redirect unless it is told to', () => {
+    assert.equal(lines({}, [redirected]), [
+      '= connecting',
+      '< socket.redirected 302 "ws://b.example/"',
+      '= error',
+      '! ERR_HANDSHAKE expected status 101, but the server answered 302: follow redirects (maxRedirects)',
+      '> socket.terminate',
+      '* opening.ended error',
+    ]);
+  });
+
+  test('follows redirects up to maxRedirects, and begins the stages anew', () => {
+    const phases = { tcp: { ms: 1, address: '127.0.0.1:80', failed: [] } };
+    const told = [attempted('upgrade'), { ...redirected, phases }, redirected];
+    assert.equal(lines({ maxRedirects: 1 }, told), [
+      '= connecting',
+      '< socket.attempted upgrade 127.0.0.1:80',
+      '< socket.redirected 302 "ws://b.example/"',
+      '* opening.redirected 302 "ws://b.example/"',
+      '> socket.follow',
+      '< socket.redirected 302 "ws://b.example/"',
+      '= error',
+      '! ERR_HANDSHAKE expected at most 1 redirect, but another came, to "ws://b.example/": see whether they lead in a circle, and dial the URL where they should end',
+      '> socket.terminate',
+      '* opening.ended error',
+    ]);
+    const { redirects, phases: last } = output({ maxRedirects: 1 }, told);
+    assert.equal([redirects, last], [[{ status: 302, to: 'ws://b.example/', phases }], {}]);
+  });
 
   test('answers a connection that fails with error', () => {
     assert.equal(lines({}, [broken]), [

@@ -32,6 +32,54 @@ const MISFIT = [
   '> socket.close 1008 "ERR_WRONG_ECHO"',
 ];
 
+suite('server session with an interval', (test) => {
+  const input = { rounds: 2, interval: 500 };
+
+  test('speaks at once, and rests between a reply and the next message', () => {
+    const told = [sent, received('Hello 0'), deadline('interval')];
+    assert.equal(lines(input, told), [
+      ...FIRST_WORDS,
+      '< socket.sent',
+      '= conversing.awaitingReply',
+      '< socket.received "Hello 0"',
+      '= conversing.resting',
+      '* session.echoed 0 "Hello 0"',
+      '% interval',
+      '= conversing.sending',
+      '* session.roundStarted 1 "Hello 1"',
+      '> socket.send "Hello 1"',
+    ]);
+  });
+
+  test('rests after a reply that overtook its message', () => {
+    const { snapshot } = play(serverSession, input, [received('Hello 0'), sent]);
+    assert.equal(snapshot.value, { conversing: 'resting' });
+  });
+
+  test('does not rest after the last reply', () => {
+    const told = [sent, received('Hello 0'), deadline('interval'), sent, received('Hello 1')];
+    assert.is(lines(input, told).at(-1), '> socket.close 1000');
+  });
+
+  test('rejects a message that comes while it rests', () => {
+    const told = [sent, received('Hello 0'), received('Hello 0')];
+    assert.is(
+      lines(input, told).at(-2),
+      '! ERR_OUT_OF_TURN expected one reply a round, but "Hello 0" came before round 1 began: the peer must wait for a message before it answers',
+    );
+  });
+
+  test('says that nothing was unwritten where the connection breaks while it rests', () => {
+    const { fault } = output(input, [sent, received('Hello 0'), broken]);
+    assert.equal([fault.code, fault.unwritten], ['ERR_TRANSPORT', false]);
+  });
+
+  test('stops while it rests', () => {
+    const told = [sent, received('Hello 0'), stopRequested, closed(1001)];
+    assert.is(output(input, told).outcome, 'stopped');
+  });
+});
+
 suite('server session', (test) => {
   test('speaks first, once a round, and closes after the last', () => {
     assert.equal(
@@ -411,7 +459,7 @@ suite('server session', (test) => {
     [
       'a name that it does not know',
       { round: 1 },
-      'settings by the names rounds, message, binary, strict, strictClose, replyTimeout, closeTimeout, but one is called "round": mend the name, or leave it out',
+      'settings by the names rounds, message, interval, binary, strict, strictClose, replyTimeout, closeTimeout, but one is called "round": mend the name, or leave it out',
     ],
     [
       'values that throw what is no error',

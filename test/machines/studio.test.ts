@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { createMachine } from 'xstate';
 import { type Chart, chartOf, statesBelow } from '../../chart/model.js';
-import { clientSession, opening, serverSession } from '../../machines/index.js';
+import { clientSession, opening, pings, serverSession } from '../../machines/index.js';
 import { readMachines } from '../support/staticMachine.js';
 import { suite } from '../support/suite.js';
 
@@ -41,7 +41,7 @@ function namesIn({ root, transitions }: Chart): Record<'guards' | 'actions' | 'd
 }
 
 suite('machines in Stately Studio', (test) => {
-  for (const [name, machine] of Object.entries({ serverSession, clientSession, opening })) {
+  for (const [name, machine] of Object.entries({ serverSession, clientSession, opening, pings })) {
     test(`${name} is read from its file with every state, guard and target`, () => {
       const machines = readMachines(sourceOf(name));
       assert.equal([...machines.keys()], [name]);

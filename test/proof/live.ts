@@ -23,10 +23,17 @@ import type { Side } from '../../explore/network.js';
 import { type Fact, Stepper } from '../../explore/stepper.js';
 import { clientSession, opening, serverSession } from '../../machines/index.js';
 import { play } from '../support/play.js';
-import { holdingServer, type RawPeer, rawClient, rawServer } from '../support/rawPeer.js';
+import {
+  type HeldHandshake,
+  holdingServer,
+  type RawPeer,
+  rawClient,
+  rawServer,
+} from '../support/rawPeer.js';
 import type { TestContext } from '../support/suite.js';
 import { type Cause, causesOf, MAX_PAYLOAD, Turns } from './causes.js';
 import { HeldWrites } from './heldWrites.js';
+import { somePings, wordsOfPing } from './livePings.js';
 import { LiveSession, type LiveStep, withinLimit, withoutReason } from './liveSession.js';
 import type { Part } from './part.js';
 import { stepsOf } from './paths.js';
@@ -42,6 +49,8 @@ export interface Surroundings {
   side: Side;
   /** Answers the handshake of an opening. */
   open(): void;
+  /** Brings about what only some machines are told. */
+  acts?: { readonly [type: string]: () => void };
   /** Resets the connection, open or not. */
   refuse(): void;
   peer(): RawPeer;
@@ -53,11 +62,20 @@ function livePaths(subject: Subject, input: object): { stepper: Stepper; paths: 
   const stepper = new Stepper(subject.machine, input);
   const graph = explore(stepper, wireOf(subject));
   const all = [...edgePairPaths(graph), ...edgePaths(graph), ...simplePaths(graph)];
-  // A dial tells its two stages at once: nothing can be brought about before them.
   const isBringable = (path: readonly Edge[]): boolean =>
-    subject.name !== 'opening' ||
-    path.slice(0, 2).every(({ fact }) => fact.type === 'socket.attempted');
+    subject.name !== 'opening' || hasWholeDials(path);
   return { stepper, paths: longestOf(all.filter(isBringable)) };
+}
+
+/** A dial tells its two stages at once: nothing can be brought about before them. */
+function hasWholeDials(path: readonly Edge[]): boolean {
+  const types = path.map(({ fact }) => fact.type);
+  const follows = path.flatMap(({ stepped }, n) =>
+    stepped.emitted.some(({ type }) => type === 'socket.follow') ? [n + 1] : [],
+  );
+  return [0, ...follows].every((at) =>
+    types.slice(at, at + 2).every((type) => type === 'socket.attempted'),
+  );
 }
 
 /** The paths that are not the beginning of another: running these runs all. */
@@ -147,6 +165,8 @@ class WireCheck {
         // ws closes by itself when a rule is broken, with the code alone.
         const reason = this.#isViolated || command.reason === '' ? '' : ` ${command.reason}`;
         same(await peer.next(), `close ${command.code}${reason}`, 'what the peer reads');
+      } else if (command.type === 'socket.ping') {
+        same(await peer.next(), wordsOfPing(command.ping), 'what the peer reads');
       } else if (command.type === 'socket.terminate') {
         await this.#dropped(peer);
       }
@@ -241,8 +261,8 @@ function act({ edge, fact, cause }: LivePathStep, around: Surroundings, writes: 
   }
   const delay = deadlineOf(fact.type);
   if (delay !== undefined) {
-    const { settings } = edge.from.stepped.snapshot.context;
-    around.clock.increment(settings[delay]);
+    const { context } = edge.from.stepped.snapshot;
+    around.clock.increment((context.settings ?? context)[delay]);
     return;
   }
   const actions: Record<string, () => void> = {
@@ -251,6 +271,7 @@ function act({ edge, fact, cause }: LivePathStep, around: Surroundings, writes: 
     'socket.received': () => around.peer().send((fact as Fact & { data: string }).data),
     'socket.failed': () => around.refuse(),
     'app.stopRequested': () => around.stop(),
+    ...around.acts,
   };
   actions[fact.type]?.();
 }
@@ -261,6 +282,7 @@ type Surround = (input: object, context: TestContext, maxPayload?: number) => Pr
 /** The surroundings that a machine can have, to be taken in turn: either session may be at either end. */
 export function surroundingsOf(name: Subject['name']): Surround[] {
   if (name === 'opening') return [anOpening];
+  if (name === 'pings') return [somePings];
   return [(...given) => accepted(name, ...given), (...given) => dialled(name, ...given)];
 }
 
@@ -358,19 +380,31 @@ async function anOpening(input: object, context: TestContext): Promise<Surroundi
   const clock = new SimulatedClock();
   const session = new LiveSession(opening);
   const server = await holdingServer(context);
+  const others = [await holdingServer(context), await holdingServer(context)];
   const onOpen = (ws: WebSocket): void => context.after(() => ws.terminate());
   const actor = dial(server.url, onOpen, { settings: input, clock, inspect: session.inspect });
   session.follow(actor);
   actor.start();
   const isActive = actor.getSnapshot().status === 'active';
-  const handshake = isActive ? await server.connection : undefined;
+  let handshake: Promise<HeldHandshake | undefined> = isActive
+    ? server.connection
+    : Promise.resolve(undefined);
+  await handshake;
+  const redirect = (): void => {
+    const next = others.shift();
+    const answer = `HTTP/1.1 302 Found\r\nLocation: ${next?.url}\r\nContent-Length: 0\r\n\r\n`;
+    void handshake.then((held) => held?.socket.write(answer));
+    // A stop may drop the next connection before its request is read.
+    handshake = next?.connection.catch(() => undefined) ?? Promise.resolve(undefined);
+  };
   return {
     session,
     clock,
     side: 'dialler',
     stop: () => requestStop(actor),
-    open: () => void handshake?.open(),
-    refuse: () => handshake?.socket.destroy(),
+    open: () => void handshake.then((held) => held?.open()),
+    refuse: () => void handshake.then((held) => held?.socket.destroy()),
+    acts: { 'socket.redirected': redirect },
     peer: () => {
       throw new Error('nobody speaks before the connection is open');
     },

@@ -1,6 +1,6 @@
 /** A session on a real socket, stepped fact by fact: what it says, and which transitions it takes. */
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
-import type { ClientActor, OpeningActor, ServerActor } from '../../adapters/ws.js';
+import type { ClientActor, OpeningActor, PingsActor, ServerActor } from '../../adapters/ws.js';
 import { pathOf } from '../../chart/names.js';
 import { type Asked, Microsteps } from '../../explore/microsteps.js';
 import { isCommand, Trace } from '../../runners/transcript.js';
@@ -47,7 +47,7 @@ export class LiveSession {
     for (const check of this.#waiting) check();
   };
 
-  follow(actor: ServerActor | ClientActor | OpeningActor): void {
+  follow(actor: ServerActor | ClientActor | OpeningActor | PingsActor): void {
     (actor as ServerActor).on('*', (event: Emitted) => {
       this.#emitted.push(event);
       this.#trace.emitted(event, pathOf(actor.getSnapshot().value));
@@ -87,7 +87,10 @@ export async function withinLimit<T>(run: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A line without the reason of a fault: real failures have their own. */
+/** A line without the reason of a fault, and without the URL of a redirect: real ones have their own. */
 export function withoutReason(line: string): string {
-  return line.replace(/^(! ERR_\w+) .*/, '$1').replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT');
+  return line
+    .replace(/^(! ERR_\w+) .*/, '$1')
+    .replace(/ERR_HANDSHAKE$/, 'ERR_CONNECT')
+    .replace(/^(\* opening\.redirected \d+) .*/, '$1');
 }

@@ -17,6 +17,8 @@ import { type Explored, exploreSubject, type Subject, styleOf } from './subjects
 const survivors: Record<Subject['name'], Record<string, string>> = {
   server: {
     'conversing.replied: socket.sent: retarget to conversing.betweenRounds':
+      'with an interval, `betweenRounds` is left for `resting` at once',
+    'conversing.replied: socket.sent #2: retarget to conversing.betweenRounds':
       'in `replied` there are more rounds, so `betweenRounds` is left for `sending` at once',
     'conversing.replied: always: retarget to conversing.betweenRounds':
       'with all replies in, `betweenRounds` is left for `closing` at once',
@@ -35,6 +37,7 @@ const survivors: Record<Subject['name'], Record<string, string>> = {
     ]),
   ),
   opening: {},
+  pings: {},
 };
 
 const BOUNDS = { rounds: 1, faults: 1 };

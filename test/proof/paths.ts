@@ -131,9 +131,14 @@ export function ruleShortfall(
   played: Played,
   steps: readonly Step[],
 ): string | undefined {
-  const rules = name === 'opening' ? openingRules(played) : sessionRules(name, played, steps);
+  const rules = rulesOf(name, played, steps);
   const broken = rules.find(([holds]) => !holds);
   return broken && `${name}: it does not hold that ${broken[1]}, after ${show(steps)}`;
+}
+
+function rulesOf(name: Subject['name'], played: Played, steps: readonly Step[]): Rule[] {
+  if (name === 'opening') return openingRules(played);
+  return name === 'pings' ? pingsRules(played) : sessionRules(name, played, steps);
 }
 
 /** The places in what was emitted at which something of a type stands. */
@@ -157,6 +162,23 @@ function openingRules(played: Played): Rule[] {
     [(subprotocol !== null) === isOpen, 'an open socket has a subprotocol, perhaps none'],
     [count('socket.handOver') === (isOpen ? 1 : 0), 'an open socket is handed over once'],
     [count('socket.terminate') === (isOpen ? 0 : 1), 'no connection is left open'],
+  ];
+}
+
+function pingsRules(played: Played): Rule[] {
+  const { emitted, snapshot } = played;
+  const count = (type: Emitted['type']) => placesOf(played, type).length;
+  const isOver = snapshot.status === 'done';
+  const pings = count('socket.ping');
+  const pongs = count('pings.answered');
+  const isUnanswered = snapshot.value === 'unanswered';
+  return [
+    [count('pings.ended') === (isOver ? 1 : 0), 'pings.ended comes once'],
+    [!isOver || emitted.at(-1)?.type === 'pings.ended', 'pings.ended comes last'],
+    [pings - pongs === 0 || pings - pongs === 1, 'at most one ping is unanswered'],
+    [count('pings.failed') === (isUnanswered ? 1 : 0), 'a missing pong is told, once'],
+    [!isOver || snapshot.output.sent === pings, 'every ping is counted'],
+    [!isOver || snapshot.output.count === pongs, 'every pong is counted'],
   ];
 }
 

@@ -14,6 +14,10 @@ import {
   type OpeningContext,
   type OpeningFact,
   opening,
+  type PingsContext,
+  type PingsFact,
+  type PingsOutput,
+  pings,
   type ServerContext,
   type SessionFact,
   type SessionOutput,
@@ -25,7 +29,9 @@ import {
   closed,
   endedWithoutClose,
   opened,
+  ponged,
   received,
+  redirected,
   sent,
   stopRequested,
   violated,
@@ -34,7 +40,7 @@ import { emittedLine } from '../support/play.js';
 
 /** A machine, with everything needed to explore it. */
 export interface Subject {
-  name: 'server' | 'client' | 'opening';
+  name: 'server' | 'client' | 'opening' | 'pings';
   machine: AnyStateMachine;
   inputs: object[];
   /** The facts of one name in tables each; several may be of one type. */
@@ -62,6 +68,8 @@ export const server: Subject = {
   inputs: [
     { rounds: ROUNDS },
     { rounds: ROUNDS, strict: true },
+    { rounds: ROUNDS, interval: 1_000 },
+    { rounds: ROUNDS, interval: 1_000, strict: true },
     { rounds: 1, strictClose: true },
     { rounds: 0, sendsCloseFrame: true },
     { rounds: -1 },
@@ -101,16 +109,32 @@ function nextStage({ attempt }: OpeningContext): Fact | undefined {
 const anOpening: Subject = {
   name: 'opening',
   machine: opening,
-  inputs: [{}, { connectTimeout: -1 }],
+  inputs: [{}, { maxRedirects: 2 }, { connectTimeout: -1 }],
   facts: {
     'socket.attempted': ({ snapshot }) => nextStage(snapshot.context),
+    'socket.redirected': () => redirected,
     'socket.opened': () => opened,
     'socket.failed': () => broken,
     'app.stopRequested': () => stopRequested,
   },
 };
 
-export const subjects: readonly Subject[] = [server, client, anOpening];
+/** Two pongs show everything that pings do with one. */
+function nextPong({ answered }: PingsContext): Fact | undefined {
+  return answered < 2 ? ponged(4 - answered) : undefined;
+}
+
+const somePings: Subject = {
+  name: 'pings',
+  machine: pings,
+  inputs: [{ pingInterval: 1_000, pongTimeout: 500 }],
+  facts: {
+    'socket.ponged': ({ snapshot }) => nextPong(snapshot.context),
+    'app.stopRequested': () => stopRequested,
+  },
+};
+
+export const subjects: readonly Subject[] = [server, client, anOpening, somePings];
 
 const sessionFacts: Names<SessionFact> = {
   'socket.sent': [],
@@ -126,10 +150,15 @@ export const factTypes: Record<Subject['name'], string[]> = {
   client: Object.keys(sessionFacts),
   opening: Object.keys({
     'socket.attempted': [],
+    'socket.redirected': [],
     'socket.opened': [],
     'socket.failed': [],
     'app.stopRequested': [],
   } satisfies Names<OpeningFact>),
+  pings: Object.keys({
+    'socket.ponged': [],
+    'app.stopRequested': [],
+  } satisfies Names<PingsFact>),
 };
 
 /** The facts that may come in a state, whether or not a wire can bring them. */
@@ -182,9 +211,16 @@ export function styleOf(subject: Subject): Style {
 /** What may decide what a fact leads to beside the fact, where it is on. */
 function modeOf(
   { type }: Fact,
-  { settings, needsCloseFrame, received = 0 }: Partial<ServerContext & ClientContext>,
+  context: Partial<ServerContext & ClientContext & OpeningContext>,
 ): string {
-  const { strict, expect } = { strict: false, expect: null, ...settings };
+  const { settings, needsCloseFrame, received = 0 } = context;
+  const { strict, expect, interval } = { strict: false, expect: null, interval: 0, ...settings };
+  if (type.includes('replyTimeout') && context.received === 0) return 'nothing came';
+  const isReply = type === 'socket.received' || type === 'socket.sent';
+  if (isReply && interval > 0) return strict ? 'strict, with an interval' : 'with an interval';
+  if (type === 'socket.redirected' && context.redirects?.length === settings?.maxRedirects) {
+    return 'as many as may be';
+  }
   if (type === 'socket.received' && strict) return 'strict';
   if (type === 'socket.received' && expect !== null && received >= expect) return 'one too many';
   if (type === 'socket.ended' && expect !== null && received < expect) return 'too few came';
@@ -198,16 +234,29 @@ interface Counts {
   received?: number;
   returned?: number;
   mismatches?: number;
+  sent?: number;
+  answered?: number;
+}
+
+/** What the number in a line is counted from. */
+function baseOf({ type }: Emitted, before: Counts): number {
+  if (type === 'socket.ping') return before.sent ?? 0;
+  if (type === 'pings.answered') return before.answered ?? 0;
+  if (type === 'session.received') return before.received ?? 0;
+  return before.round ?? before.returned ?? 0;
 }
 
 /** Writes what is emitted, whole, with numbers as they stand to what was counted before the fact. */
 export function relativeLine(emitted: Emitted, before: Counts): string {
-  const base =
-    before.round ?? (emitted.type === 'session.received' ? before.received : before.returned);
+  const base = baseOf(emitted, before);
   const line = emittedLine(emitted as never).replace(
-    /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after )(\d+)/g,
-    (_, words: string, number: string) => `${words}${relative(Number(number), base ?? 0)}`,
+    /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after |\.ping |\.answered )(\d+)/g,
+    (_, words: string, number: string) => `${words}${relative(Number(number), base)}`,
   );
+  if (emitted.type === 'pings.ended') {
+    const { output } = emitted as never as { output: PingsOutput };
+    return `* pings.ended ${relative(output.count, before.answered ?? 0)} of ${relative(output.sent, before.sent ?? 0)}`;
+  }
   if ('fault' in emitted) {
     const { fault } = emitted as never as { fault: Fault };
     return `${line} (on ${fault.fact}${fault.unwritten ? ', unwritten' : ''})`;

@@ -22,6 +22,7 @@ export const unreachable: Lists = {
       '* replyTimeout > leaving: closeTimeout': FAULTED,
       'conversing.awaitingReply: socket.sent > leaving: closeTimeout': FAULTED,
       'conversing.replied: socket.received > leaving: closeTimeout': FAULTED,
+      'conversing.resting: socket.* > leaving: closeTimeout': FAULTED,
       'conversing: app.stopRequested > leaving: closeTimeout [isFaulted]': FAULTLESS,
       'conversing.betweenRounds: always > leaving: closeTimeout [isFaulted]': FAULTLESS,
       'conversing.replied: always [hasAllReplies] > leaving: closeTimeout [isFaulted]': FAULTLESS,
@@ -42,18 +43,23 @@ export const unreachable: Lists = {
     },
   },
   opening: { pairs: { '* > connecting: always [isFaulted]': FROM_THE_START } },
+  pings: {},
 };
 
 const DEAF = 'once the peer has broken a rule, ws hears nothing but the end of the connection';
 const WRITTEN = 'every message is written by then, so ws has no write to tell of';
 const SAYS_NOTHING = 'a session with wrong settings has sent nothing that could be written';
 const ONE = 'at most one message of a server is unwritten';
+const UNASKED = 'a pong that nobody asked for has another payload, and is no fact';
 const MISUSED = 'comes after a fact that no wire can bring';
 
 /** Reachable on the pure machine, but nothing that a wire can bring. */
 export const pureOnly: Lists = {
   server: {
-    transitions: { 'conversing.awaitingReply: socket.sent': WRITTEN },
+    transitions: {
+      'conversing.awaitingReply: socket.sent': WRITTEN,
+      'conversing.resting: socket.sent': WRITTEN,
+    },
     pairs: {
       ...unreachable.server.pairs,
       'conversing.betweenRounds: always [isFaulted] > leaving: socket.sent': SAYS_NOTHING,
@@ -61,6 +67,9 @@ export const pureOnly: Lists = {
       'conversing.awaitingReply: * > leaving: socket.sent': WRITTEN,
       'conversing.betweenRounds: always > leaving: socket.sent': WRITTEN,
       'conversing.awaitingReply: socket.sent > *': MISUSED,
+      '* > conversing.resting: socket.sent': WRITTEN,
+      'conversing.resting: * > leaving: socket.sent': WRITTEN,
+      'conversing.resting: socket.sent > *': MISUSED,
       '* [isOwedClose] > leaving: socket.received': DEAF,
       '* [isOwedClose] > leaving.rejecting: socket.ended': DEAF,
       'leaving: socket.sent > leaving: socket.sent': ONE,
@@ -78,5 +87,28 @@ export const pureOnly: Lists = {
       '* [isOwedClose] > leaving.rejecting: socket.ended': DEAF,
     },
   },
-  opening: { pairs: { ...unreachable.opening.pairs } },
+  opening: {
+    pairs: {
+      ...unreachable.opening.pairs,
+      ...Object.fromEntries(
+        [
+          'socket.redirected*',
+          'socket.opened',
+          'socket.failed',
+          'app.stopRequested',
+          'connectTimeout',
+        ].map((fact) => [
+          `connecting: socket.redirected [isFollowed] > connecting: ${fact}`,
+          'the next dial tells its stages in the same tick',
+        ]),
+      ),
+    },
+  },
+  pings: {
+    transitions: { 'resting: socket.ponged': UNASKED },
+    pairs: {
+      '* > resting: socket.ponged': UNASKED,
+      'resting: socket.ponged > *': UNASKED,
+    },
+  },
 };

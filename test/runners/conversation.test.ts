@@ -5,7 +5,12 @@ import { OPCODE } from '../support/frames.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { startClient, startServer } from '../support/sessions.js';
 import { suite } from '../support/suite.js';
-import { clientTranscript, serverTranscript, withoutAddresses } from '../support/transcripts.js';
+import {
+  clientTranscript,
+  serverTranscript,
+  withoutAddresses,
+  withoutPhases,
+} from '../support/transcripts.js';
 
 const TIMES = /\d+\.\d{3}\/\d+\.\d{3}\/\d+\.\d{3} ms/g;
 
@@ -14,7 +19,7 @@ suite('conversation of the command lines', (test) => {
     const server = await startCliServer(context, '--once');
     const client = await runCli(context, 'client', server.url);
     assert.equal(
-      { ...client, stderr: client.stderr.replace(TIMES, 'TIMES') },
+      { ...client, stderr: withoutPhases(client.stderr).replace(TIMES, 'TIMES') },
       {
         status: 0,
         stdout: clientTranscript(),
@@ -93,8 +98,13 @@ suite('conversation of the command lines', (test) => {
         .trimEnd()
         .split('\n')
         .map((line) => {
-          const { time, roundTrip, ...rest } = JSON.parse(line);
+          const { time, roundTrip, firstMessage: _, ...rest } = JSON.parse(line);
           assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+          if (rest.type === 'opening.ended') {
+            const { phases, ...opening } = rest.output;
+            assert.equal(Object.keys(phases), ['name', 'tcp', 'upgrade']);
+            return { ...rest, output: opening };
+          }
           if (rest.type !== 'session.ended') return rest;
           assert.ok(roundTrip.min <= roundTrip.max);
           const { silence, ...end } = rest.output.end;
@@ -115,7 +125,7 @@ suite('conversation of the command lines', (test) => {
         ...inSession,
         state: 'opened',
         type: 'opening.ended',
-        output: { outcome: 'opened', subprotocol: '', fault: null },
+        output: { outcome: 'opened', subprotocol: '', redirects: [], fault: null },
       },
       { ...inSession, state: 'conversing.awaitingMessage', type: 'session.started' },
       { ...inSession, state: 'conversing.replying', type: 'session.received', ...said },
@@ -185,7 +195,10 @@ Received back from server: Hello 1
     const server = await startCliServer(context, '--echo', '--once', '--reply-timeout', '5s');
     const client = await runCli(context, 'client', server.url, '--reply-timeout', '200ms');
     assert.is(client.status, 1);
-    assert.match(client.stderr, /^Couldn't receive msg: expected message 0 or the end/);
+    assert.match(
+      withoutPhases(client.stderr),
+      /^Couldn't receive msg: expected message 0 or the end .*, speak first; .* \(--speak\)\n/,
+    );
     assert.is((await server.ended).status, 1);
   });
 
@@ -312,7 +325,7 @@ Received back from server: Hello 1
     const server = await startServer(context, { settings: { rounds: 0 } });
     const offers = ['--subprotocol', 'one', '--subprotocol', 'two'];
     const { stderr } = await runCli(context, 'client', server.url, '--trace', ...offers);
-    assert.match(stderr, 'client < socket.opened "one"\n');
+    assert.match(stderr, 'client < socket.opened "one" after upgrade ');
   });
 
   test('is held on IPv6, whose addresses have brackets', async (context) => {

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { runCli, startCliServer } from '../support/cli.js';
 import { rawServer } from '../support/rawPeer.js';
 import { suite, type TestContext } from '../support/suite.js';
-import { clientTranscript, withoutSilence } from '../support/transcripts.js';
+import { clientTranscript, withoutPhases, withoutSilence } from '../support/transcripts.js';
 
 /**
  * A proxy that passes the handshake and so many messages of the server, and then sends a FIN to both
@@ -53,7 +53,7 @@ suite('a path that is cut by FIN', (test) => {
       const url = await cuttingProxy(context, server.url, passed);
       const client = await runCli(context, 'client', url);
       assert.equal(
-        { ...client, stderr: withoutTimes(withoutSilence(client.stderr)) },
+        { ...client, stderr: withoutTimes(withoutPhases(withoutSilence(client.stderr))) },
         {
           status: 1,
           stdout: clientTranscript(passed),
@@ -98,7 +98,7 @@ suite('a path that is cut by FIN', (test) => {
     (await server.peer).fin();
     const { status, stderr } = await client;
     assert.equal(
-      [status, withoutSilence(stderr)],
+      [status, withoutPhases(withoutSilence(stderr))],
       [
         0,
         'client done: 0 exchanges, no Close frame came, as where a path is cut (--strict-close makes that an error)\n',

@@ -23,7 +23,7 @@ import { portOf } from '../support/portOf.js';
 import { rawClient, rawServer } from '../support/rawPeer.js';
 import { startClient } from '../support/sessions.js';
 import { suite, type TestContext } from '../support/suite.js';
-import { clientTranscript, withoutSilence } from '../support/transcripts.js';
+import { clientTranscript, withoutPhases, withoutSilence } from '../support/transcripts.js';
 
 /** A TLS server with a certificate for localhost that nobody has signed. */
 async function tlsServer(context: TestContext): Promise<string> {
@@ -100,7 +100,7 @@ suite('failures of the client', (test) => {
       ...['client', `ws://127.0.0.1:${await portOf(http, context)}/`],
     );
     assert.equal(
-      [status, stderr],
+      [status, withoutPhases(stderr)],
       [
         1,
         'Fatal error: expected status 101 (Switching Protocols), but the server answered 404 (Not Found), body "no": nothing is at that path; check the path of the URL and the routes of the proxy\n',
@@ -116,7 +116,7 @@ suite('failures of the client', (test) => {
     );
     assert.is(status, 1);
     assert.is(
-      stderr,
+      withoutPhases(stderr),
       'Fatal error: expected an answer in HTTP to the upgrade request, but other bytes came, "SSH-2.0-OpenSSH_9.2": see whether the URL is that of a WebSocket service\n',
     );
   });
@@ -125,11 +125,15 @@ suite('failures of the client', (test) => {
     const silent = createServer();
     const port = await portOf(silent, context);
     const url = `ws://127.0.0.1:${port}/`;
-    assert.equal(await runCli(context, 'client', url, '--connect-timeout', '50ms'), {
-      status: 1,
-      stdout: '',
-      stderr: `Fatal error: expected the connection to open within 50 ms, but 127.0.0.1:${port} was reached and did not answer the upgrade request: see whether that is a WebSocket service and what holds it up, or wait longer (--connect-timeout)\n`,
-    });
+    const ended = await runCli(context, 'client', url, '--connect-timeout', '50ms');
+    assert.equal(
+      { ...ended, stderr: withoutPhases(ended.stderr) },
+      {
+        status: 1,
+        stdout: '',
+        stderr: `Fatal error: expected the connection to open within 50 ms, but 127.0.0.1:${port} was reached and did not answer the upgrade request: see whether that is a WebSocket service and what holds it up, or wait longer (--connect-timeout)\n`,
+      },
+    );
   });
 
   test('tell of a certificate that nobody trusts, unless told to trust it', async (context) => {
@@ -137,7 +141,7 @@ suite('failures of the client', (test) => {
     const { status, stderr } = await runCli(context, 'client', url);
     assert.is(status, 1);
     assert.is(
-      stderr,
+      withoutPhases(stderr),
       "Fatal error: expected a certificate that this machine trusts, but the server's is not (self-signed certificate, DEPTH_ZERO_SELF_SIGNED_CERT): name a file with the authority that signed it, or the certificate itself (--ca)\n",
     );
     const trusting = [['--insecure'], ['--ca', pemPath('cert.pem')]];
@@ -165,7 +169,7 @@ suite('failures of the client', (test) => {
     const { status, stdout, stderr } = await client;
     assert.equal([status, stdout], [1, 'Received from server: a\n']);
     assert.match(
-      stderr,
+      withoutPhases(stderr),
       /^Couldn't receive msg: expected a whole message, but the stream ended inside one( after \d+\.\d s of silence)?: .*\nclient error: 1 exchange\n$/,
     );
   });

@@ -1,5 +1,5 @@
 /** The PEM files of the client: the two ends show and trust certificates, and a wrong file is named. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyExportOptions } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import * as assert from 'uvu/assert';
@@ -96,13 +96,13 @@ suite('the PEM files of the client', (test) => {
       'has no private key',
       CERT,
       { cert: pemPath('cert.pem'), key: FILE },
-      /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
+      /^expected --key to name a PEM file with a private key, but FILE has none that can be read \(.*\): name another, or give --passphrase-file where it is encrypted$/,
     ],
     [
       'has an encrypted private key',
       lockedKey(),
       { cert: pemPath('cert.pem'), key: FILE },
-      /^expected --key to name a PEM file with an unencrypted private key, but FILE has none \(.*\): name another, or decrypt it with openssl pkey$/,
+      /^expected --key to name a PEM file with a private key, but FILE has none that can be read \(.*\): name another, or give --passphrase-file where it is encrypted$/,
     ],
     [
       'has a key that is too weak',
@@ -127,6 +127,29 @@ suite('the PEM files of the client', (test) => {
       assert.match(reasonAgainst(Object.fromEntries(named)).replace(path, FILE), message);
     });
   }
+
+  test('may hold an encrypted private key, for which a file has the passphrase', (context) => {
+    const key = createPrivateKey(KEY).export({
+      ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' },
+    } as KeyExportOptions<'pem'>);
+    const folder = folderWith(context, {
+      'key.pem': String(key),
+      right: 'secret\r\n# the second line\n',
+      wrong: 'other',
+    });
+    const flags = { cert: pemPath('cert.pem'), key: `${folder}/key.pem` };
+    const { passphrase } = readTlsFiles({ ...flags, passphraseFile: `${folder}/right` });
+    assert.is(passphrase, 'secret');
+    const wrong = { ...flags, passphraseFile: `${folder}/wrong` };
+    assert.match(
+      reasonAgainst(wrong),
+      /with a private key for this passphrase, but .*: check the first line of --passphrase-file$/,
+    );
+    assert.is(
+      reasonAgainst({ passphraseFile: `${folder}/right` }),
+      'expected --key with --passphrase-file, but it is missing: name the private key that the passphrase is for',
+    );
+  });
 
   test('are refused where a certificate comes without its key, or a key without its certificate', () => {
     assert.equal([{ cert: pemPath('cert.pem') }, { key: pemPath('key.pem') }].map(reasonAgainst), [

@@ -6,7 +6,9 @@ import type {
   SocketEnded,
   SocketFailed,
   SocketOpened,
+  SocketPonged,
   SocketReceived,
+  SocketRedirected,
   SocketSent,
 } from '../../machines/index.js';
 
@@ -16,6 +18,26 @@ export function attempted(stage: SocketAttempted['stage']): SocketAttempted {
 }
 
 export const opened: SocketOpened = { type: 'socket.opened', subprotocol: '' };
+
+/** An answer that leads elsewhere, and can be followed. */
+export const redirected: SocketRedirected = {
+  type: 'socket.redirected',
+  status: 302,
+  to: 'ws://b.example/',
+  failure: {
+    blame: 'remote',
+    code: 'ERR_HANDSHAKE',
+    expected: 'status 101',
+    came: 'the server answered 302',
+    remedy: 'follow redirects',
+    setting: 'maxRedirects',
+  },
+};
+
+export function ponged(ms: number): SocketPonged {
+  return { type: 'socket.ponged', ms };
+}
+
 export const sent: SocketSent = { type: 'socket.sent' };
 export const stopRequested: AppStopRequested = { type: 'app.stopRequested' };
 

@@ -12,7 +12,7 @@ import {
 } from 'xstate';
 import { deadlineOf, pathOf } from '../../chart/names.js';
 import { deadlinesOf, type Fact } from '../../explore/stepper.js';
-import type { OpeningFact, SessionFact } from '../../machines/index.js';
+import type { OpeningFact, PingsFact, SessionFact } from '../../machines/index.js';
 import { quote } from '../../machines/index.js';
 import {
   commandLine,
@@ -24,7 +24,7 @@ import {
 } from '../../runners/transcript.js';
 
 /** A fact, or a deadline by its name. */
-export type Step = OpeningFact | SessionFact | { deadline: string };
+export type Step = OpeningFact | SessionFact | PingsFact | { deadline: string };
 
 export type { Emitted };
 
@@ -124,6 +124,14 @@ export function emittedLine(event: Emitted): string {
       return `* ${event.type}`;
     case 'session.returned':
       return `* ${event.type} ${event.round}`;
+    case 'opening.redirected':
+      return `* ${event.type} ${event.status} ${quote(event.to)}`;
+    case 'pings.answered':
+      return `* ${event.type} ${event.ping}`;
+    case 'pings.failed':
+      return `* ${event.type} ${event.failure.code}`;
+    case 'pings.ended':
+      return `* ${event.type} ${event.output.count} of ${event.output.sent}`;
     default:
       return `* ${event.type} ${event.round} ${quote(event.data)}`;
   }

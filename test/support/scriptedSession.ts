@@ -138,7 +138,13 @@ export class ScriptedSession implements SessionActor {
 
 const OUTPUT = { outcome: 'done', exchanges: 0, mismatches: 0, end: null, fault: null } as const;
 
-const OPENED = { outcome: 'opened', subprotocol: '', fault: null } as const;
+const OPENED = {
+  outcome: 'opened',
+  subprotocol: '',
+  redirects: [],
+  phases: {},
+  fault: null,
+} as const;
 
 function isEnd(fact: SessionFact): boolean {
   if (fact.type === 'socket.failed') return fact.failure.closeCode === undefined;
@@ -149,6 +155,7 @@ type Fact = OpeningFact | SessionFact;
 
 const FIELDS: Record<Fact['type'], string> = {
   'socket.attempted': 'peer stage type',
+  'socket.redirected': 'failure status to type',
   'socket.opened': 'subprotocol type',
   'socket.sent': 'type',
   'socket.received': 'data type',
@@ -158,7 +165,9 @@ const FIELDS: Record<Fact['type'], string> = {
 };
 
 function inWords(fact: Fact): string {
-  const isWhole = Object.keys(fact).sort().join(' ') === FIELDS[fact.type];
+  // An adapter may measure phases.
+  const fields = Object.keys(fact).filter((name) => name !== 'phases');
+  const isWhole = fields.sort().join(' ') === FIELDS[fact.type];
   if (!isWhole) return `malformed ${JSON.stringify(fact)}`;
   switch (fact.type) {
     case 'socket.attempted':

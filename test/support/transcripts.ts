@@ -23,7 +23,15 @@ export function withoutSilence(text: string): string {
     .replaceAll('; this looks like an idle timeout on the path', '');
 }
 
-/** A trace without the addresses that were attempted. */
+/** A trace without the addresses that were attempted, and what their phases took. */
 export function withoutAddresses(text: string): string {
-  return text.replace(/(socket\.attempted \w+) \S+/g, '$1 …');
+  return withoutPhases(text).replace(/(socket\.attempted \w+) \S+/g, '$1 …');
+}
+
+/** A trace without the phases of openings, and without the lines that sum these up. */
+export function withoutPhases(text: string): string {
+  return text
+    .replace(/(socket\.(?:attempted \w+ \S+|opened(?: "\w+")?)) after .*/g, '$1')
+    .replace(/^client (?:\| )?(?:not )?opened: .*\n/gm, '')
+    .replace(/, first message after \d+\.\d+ ms/g, '');
 }
