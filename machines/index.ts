@@ -17,6 +17,8 @@ export {
 } from './checks/findings.js';
 export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
+export { judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
+export { judgeOrder, order, orderSamples } from './checks/order.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
 export {
   type ClientContext,

@@ -14,15 +14,18 @@ import {
   type FarEnd,
   type Fault,
   type OpeningOutput,
+  type Phases,
 } from '../machines/index.js';
 
 /** A connection that did not open. */
 export class Unopened extends Error {
   readonly fault: Fault | null;
+  readonly phases: Phases;
 
-  constructor(fault: Fault | null) {
+  constructor({ fault, phases }: OpeningOutput) {
     super(fault?.message ?? 'the check was stopped');
     this.fault = fault;
+    this.phases = phases;
   }
 }
 
@@ -40,11 +43,16 @@ export class NearEnd {
   readonly #options: DialOptions;
   readonly #stop: AbortSignal;
   #subprotocols: string[] = [CHECK_PROTOCOL];
+  /** What ends the connections under way. */
+  readonly #ends = new Set<() => void>();
 
   constructor(url: string, options: DialOptions, stop: AbortSignal) {
     this.url = url;
     this.#options = options;
     this.#stop = stop;
+    stop.addEventListener('abort', () => {
+      for (const end of this.#ends) end();
+    });
   }
 
   /**
@@ -84,7 +92,9 @@ export class NearEnd {
     return this.#open((ws) => {
       const actor = probe(ws, machine, input);
       return new Promise((resolve) => {
-        actor.subscribe({ complete: () => resolve(actor.getSnapshot().output) });
+        actor.subscribe({
+          complete: () => resolve((actor.getSnapshot() as { output: OutputFrom<M> }).output),
+        });
         actor.start();
       });
     });
@@ -100,7 +110,9 @@ export class NearEnd {
       const opening = dial(
         this.url,
         (socket, answer) => {
-          this.#stop.addEventListener('abort', () => socket.terminate(), { once: true });
+          const end = (): void => socket.terminate();
+          this.#ends.add(end);
+          socket.once('close', () => this.#ends.delete(end));
           resolve(use(socket, answer, opened as OpeningOutput));
         },
         {
@@ -116,13 +128,15 @@ export class NearEnd {
           },
         },
       );
+      const end = (): void => requestStop(opening);
+      this.#ends.add(end);
       opening.on('opening.ended', ({ output }) => {
+        this.#ends.delete(end);
         opened = output;
-        if (output.outcome !== 'opened') reject(new Unopened(output.fault));
+        if (output.outcome !== 'opened') reject(new Unopened(output));
       });
       opening.start();
-      if (this.#stop.aborted) requestStop(opening);
-      else this.#stop.addEventListener('abort', () => requestStop(opening), { once: true });
+      if (this.#stop.aborted) end();
     });
   }
 }

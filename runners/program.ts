@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCheck } from './check.js';
 import { addClient } from './client.js';
 import type { Perform } from './command.js';
 import { addDemo } from './demo.js';
@@ -17,7 +18,8 @@ const EXAMPLES = `
 Examples:
   lockstep demo
   lockstep server --port 8080
-  lockstep client ws://localhost:8080/`;
+  lockstep client ws://localhost:8080/
+  lockstep check wss://example.com/`;
 
 /** The program: it prints to `lines`, and gives the work of its commands to `perform`. */
 export function programOf(lines: Lines, perform: Perform): Command {
@@ -32,7 +34,8 @@ export function programOf(lines: Lines, perform: Perform): Command {
       },
       outputError: (text) => lines.err(fatalLine(usageError(text))),
     });
-  for (const add of [addServer, addClient, addDiagram, addDemo, addReplay]) add(program, perform);
+  for (const add of [addServer, addClient, addCheck, addDiagram, addDemo, addReplay])
+    add(program, perform);
   return program;
 }
 

@@ -12,7 +12,8 @@ import { withAddress } from '../adapters/address.js';
 import { type Hindrance, type ListenOptions, listen } from '../adapters/listen.js';
 import { visitorOf } from '../adapters/visitor.js';
 import type { Inspecting } from '../inspector/index.js';
-import type { SessionOutput } from '../machines/index.js';
+import { CHECK_PROTOCOL, type SessionOutput } from '../machines/index.js';
+import { answering } from './answering.js';
 import { type Conversation, converse, pingsBeside } from './conversation.js';
 import { type Lines, timedIf } from './output.js';
 import { RefusalLog } from './refusals.js';
@@ -57,6 +58,7 @@ export async function runServer(
   const sessions = new Sessions();
   lines.readers.serve(sessions);
   const refusals = new RefusalLog(reporting, lines);
+  const answerCheck = answering();
   const { promise: ended, resolve: end } = deferred<number>();
 
   const listener = await listen({
@@ -66,6 +68,10 @@ export async function runServer(
     onTurnedAway: (refusal) => refusals.add(refusal),
     hindrance: () => (lines.readers.areFarBehind ? FAR_BEHIND : undefined),
     onConnection: (ws, request) => {
+      if (ws.protocol === CHECK_PROTOCOL) {
+        sessions.add(ws, answerCheck(ws, request));
+        return;
+      }
       const { socket } = request;
       const report = reportOf(socket);
       const actor = converse(conversation, ws, { handshake: request, ...report.actorOptions });

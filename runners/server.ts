@@ -28,6 +28,7 @@ interface ServerFlags extends ConversationFlags, Reporting, InspectFlags {
   connectTimeout: number;
   drainTimeout: number;
   once?: true;
+  check: boolean;
 }
 
 export function addServer(program: Command, perform: Perform): void {
@@ -47,6 +48,7 @@ export function addServer(program: Command, perform: Perform): void {
     .addOption(
       deadlineOption('--drain-timeout <duration>', 'for all closes after a signal', DRAIN_TIMEOUT),
     )
+    .option('--no-check', 'do not answer lockstep check')
     .option('--once', 'serve one session, and exit with its status')
     .action((flags: ServerFlags) =>
       perform(
@@ -69,7 +71,7 @@ function optionsIn(flags: ServerFlags, command: Command): ServerOptions {
   const { allowOrigin: allowOrigins, once = false, drainTimeout } = flags;
   return {
     conversation: conversationIn(flags, command, 'server'),
-    listening: { ...flags, ...(allowOrigins && { allowOrigins }) },
+    listening: { ...flags, checks: flags.check, ...(allowOrigins && { allowOrigins }) },
     reporting: flags,
     once,
     drainTimeout,

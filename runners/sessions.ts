@@ -5,10 +5,18 @@
  * Rule 2. A session costs one map entry and no object: thousands are idle at a time.
  */
 import type { WebSocket } from 'ws';
-import type { Report } from './report.js';
+import type { Waiting } from './readers.js';
+
+/** A connection that a server serves. */
+export interface Served extends Waiting {
+  /** Asks it to end. */
+  requestStop(): void;
+  /** Tells that it is cut, `ms` after the stop; returns whether it had not ended by itself. */
+  cut(ms: number): boolean;
+}
 
 export class Sessions {
-  readonly #sessions = new Map<WebSocket, Report>();
+  readonly #sessions = new Map<WebSocket, Served>();
   readonly #waiting: (() => void)[] = [];
   #hasCut = false;
   /** One listener for all sockets. */
@@ -22,13 +30,13 @@ export class Sessions {
   }
 
   /** Adds a session that is bound to its socket. */
-  add(ws: WebSocket, report: Report): void {
-    this.#sessions.set(ws, report);
+  add(ws: WebSocket, served: Served): void {
+    this.#sessions.set(ws, served);
     ws.on('close', this.#onClose);
   }
 
-  /** Goes through the reports of the sessions. */
-  [Symbol.iterator](): Iterator<Report> {
+  /** Goes through the sessions. */
+  [Symbol.iterator](): Iterator<Served> {
     return this.#sessions.values();
   }
 
