@@ -1,12 +1,21 @@
 /** What Caddy does to a WebSocket, by plain means. */
 import * as assert from 'uvu/assert';
-import { expectCut, expectEcho, passesAll, ping } from './expect.js';
+import { OPCODE } from '../support/frames.js';
+import {
+  endsBothWays,
+  expectCut,
+  expectCutDespite,
+  expectEcho,
+  passesAll,
+  ping,
+} from './expect.js';
 import { pathSuites } from './pathSuite.js';
 import { caddyPaths } from './paths.js';
 
 pathSuites(caddyPaths, {
   right: {
     ...passesAll,
+    ...endsBothWays,
     'tells the far end who asked, and names itself in the answer': async ({ connect }) => {
       const { request, answer } = await connect();
       assert.match(request.join('\n'), /^X-Forwarded-For: 127\.0\.0\.1$/m);
@@ -20,6 +29,11 @@ pathSuites(caddyPaths, {
       const { client, server } = await connect();
       await expectCut(client, 'fin', figures.idleMs as number);
       assert.is(await server.next(), 'fin');
+    },
+    'is not kept by pings of the client': async ({ connect, figures }) => {
+      const { client, server } = await connect();
+      const write = (): void => client.write({ opcode: OPCODE.ping });
+      await expectCutDespite(write, [client, server], 'fin', figures.idleMs as number);
     },
     'is kept by pings of the server': async ({ connect, figures }) => {
       const connection = await connect();

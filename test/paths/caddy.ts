@@ -38,12 +38,9 @@ function caddy(
     by: 'caddy',
     figures,
     open: async (farPort, context) => {
-      let at: Place = { port: 0, folder: '' };
-      const product = await startProduct(context, 'caddy', (place) => {
-        at = place;
-        return configOf(parts(farPort, place));
-      });
-      return product.enteredBy(enter(at));
+      const write = (place: Place): string => configOf(parts(farPort, place));
+      const product = await startProduct(context, 'caddy', write);
+      return product.enteredBy(enter(product.place));
     },
   };
 }

@@ -3,7 +3,7 @@ import { setInterval as everySoOften } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { OPCODE } from '../support/frames.js';
 import type { RawPeer } from '../support/rawPeer.js';
-import { ownPaths } from './ownPaths.js';
+import { framePaths } from './framePaths.js';
 import { type Connection, connectThrough, type PathTests, type Rig } from './pathSuite.js';
 
 /** Expects messages to pass both ways, unchanged. */
@@ -52,12 +52,23 @@ export async function expectCutDespite(
   assert.is(heard, how);
 }
 
+/** Does the same with a connection in both directions. */
+export async function bothWays(
+  { connect }: Rig,
+  act: (from: RawPeer, to: RawPeer) => Promise<void>,
+): Promise<void> {
+  const there = await connect();
+  await act(there.client, there.server);
+  const back = await connect();
+  await act(back.server, back.client);
+}
+
 /** Expects peers to hear nothing while others converse over a path that works. */
 export async function expectSilence({ far, context }: Rig, ...peers: RawPeer[]): Promise<void> {
   const heard: string[] = [];
   for (const peer of peers) peer.next().then((what) => heard.push(what));
   const other = await connectThrough(
-    await ownPaths.transparent.open(far.port, context),
+    await framePaths.transparent.open(far.port, context),
     far,
     context,
   );
@@ -80,6 +91,18 @@ export async function ping(from: RawPeer, to: RawPeer, count: number, ms: number
   for (let n = 0; n < count; n++) assert.is(await to.next(), 'opcode 9 70');
 }
 
+/** Expects pings of either end to keep a connection beyond the silence that cuts it. */
+export async function isKeptByPings({ connect, figures }: Rig): Promise<void> {
+  const one = await connect();
+  const other = await connect();
+  await Promise.all([
+    ping(one.client, one.server, 5, figures.idleMs as number),
+    ping(other.server, other.client, 5, figures.idleMs as number),
+  ]);
+  await expectEcho(one);
+  await expectEcho(other);
+}
+
 /** Expects what a path does that is right. */
 export const passesAll: PathTests = {
   'passes messages and the close both ways': async ({ connect }) => {
@@ -88,4 +111,15 @@ export const passesAll: PathTests = {
     await expectEcho(connection, 'x'.repeat(100_000));
     await expectClose(connection);
   },
+};
+
+/** Expects a FIN of either end to end both ways, before the other end has ended its own. */
+export const endsBothWays: PathTests = {
+  'ends both ways at the FIN of either end': (rig) =>
+    bothWays(rig, async (from, to) => {
+      to.isPolite = false;
+      from.fin();
+      assert.is(await to.next(), 'fin');
+      assert.is(await from.next(), 'fin');
+    }),
 };

@@ -1,6 +1,6 @@
 /** What forward proxies do to a WebSocket, by plain means. */
 import * as assert from 'uvu/assert';
-import { expectCut, passesAll } from './expect.js';
+import { endsBothWays, expectCut, isKeptByPings, passesAll } from './expect.js';
 import { type PathTests, pathSuites } from './pathSuite.js';
 import { forwardPaths } from './paths.js';
 
@@ -14,11 +14,11 @@ const refuses = (status: number): PathTests => ({
 });
 
 pathSuites(forwardPaths, {
-  squid: passesAll,
+  squid: { ...passesAll, ...endsBothWays },
   squidPorts: refuses(403),
   squidWithout: refuses(407),
   squidWith: passesAll,
-  tinyproxy: passesAll,
+  tinyproxy: { ...passesAll, ...endsBothWays },
   tinyproxyPorts: refuses(403),
   tinyproxyWithout: refuses(407),
   tinyproxyWith: passesAll,
@@ -28,5 +28,6 @@ pathSuites(forwardPaths, {
       await expectCut(client, 'fin', figures.idleMs as number);
       assert.is(await server.next(), 'fin');
     },
+    'is kept by pings of either end': isKeptByPings,
   },
 });

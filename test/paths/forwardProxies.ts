@@ -39,7 +39,7 @@ function forward(
     figures,
     open: async (farPort, context) => {
       const product = await startProduct(context, by, write);
-      const proxy = `http://${credentials}127.0.0.1:${product.port}`;
+      const proxy = `http://${credentials}127.0.0.1:${product.place.port}`;
       return product.enteredBy({ url: `ws://127.0.0.1:${farPort}/`, proxy });
     },
   };

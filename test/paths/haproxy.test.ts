@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { connect as connectH2 } from 'node:http2';
 import * as assert from 'uvu/assert';
 import { frame, OPCODE, readFrame } from '../support/frames.js';
-import { expectCut, expectEcho, passesAll, ping } from './expect.js';
-import { pathSuites, type Rig } from './pathSuite.js';
+import { expectCut, expectEcho, isKeptByPings, passesAll, ping } from './expect.js';
+import { type PathTests, pathSuites, type Rig } from './pathSuite.js';
 import { haproxyPaths } from './paths.js';
 
 /** Expects a silent connection to end by FIN for the client, and by this for the server. */
@@ -13,18 +13,6 @@ const cutsIdle = async ({ connect, figures }: Rig, forServer: 'fin' | 'reset'): 
   const { client, server } = await connect();
   await expectCut(client, 'fin', figures.idleMs as number);
   assert.is(await server.next(), forServer);
-};
-
-/** Expects pings from either end to keep a connection open. */
-const isKeptByPings = async ({ connect, figures }: Rig): Promise<void> => {
-  const fromClient = await connect();
-  const fromServer = await connect();
-  await Promise.all([
-    ping(fromClient.client, fromClient.server, 6, figures.idleMs as number),
-    ping(fromServer.server, fromServer.client, 6, figures.idleMs as number),
-  ]);
-  await expectEcho(fromClient);
-  await expectEcho(fromServer);
 };
 
 /** Opens a WebSocket inside HTTP/2 (RFC 8441), and expects the far end to get an HTTP/1.1 handshake. */
@@ -53,9 +41,29 @@ async function conversesByH2({ entry, far, context }: Rig): Promise<void> {
   assert.is(readFrame(bytes)?.frame.payload.toString(), 'by h1');
 }
 
+/** Expects the FIN of a client to pass alone, and that of a server to end both ways. */
+const halfCloses: PathTests = {
+  'ends a connection of which the server has ended its way': async ({ connect }) => {
+    const { client, server } = await connect();
+    client.isPolite = false;
+    server.fin();
+    assert.is(await client.next(), 'fin');
+    assert.is(await server.next(), 'fin');
+  },
+  'passes the FIN of a client on, and keeps the way back open': async ({ connect }) => {
+    const { client, server } = await connect();
+    server.isPolite = false;
+    client.fin();
+    assert.is(await server.next(), 'fin');
+    server.send('still here');
+    assert.is(await client.next(), 'text "still here"');
+  },
+};
+
 pathSuites(haproxyPaths, {
   right: {
     ...passesAll,
+    ...halfCloses,
     'adds nothing to the request, and does not name itself': async ({ connect }) => {
       const { request, answer } = await connect();
       assert.not.match(request.concat(answer).join('\n'), /haproxy|via|forwarded/i);
@@ -72,21 +80,7 @@ pathSuites(haproxyPaths, {
     'is kept by pings of either end': isKeptByPings,
   },
   clientFin: {
-    'ends a connection of which the server has ended its way': async ({ connect }) => {
-      const { client, server } = await connect();
-      client.isPolite = false;
-      server.fin();
-      assert.is(await client.next(), 'fin');
-      assert.is(await server.next(), 'fin');
-    },
-    'passes the FIN of a client on, and keeps the way back open': async ({ connect }) => {
-      const { client, server } = await connect();
-      server.isPolite = false;
-      client.fin();
-      assert.is(await server.next(), 'fin');
-      server.send('still here');
-      assert.is(await client.next(), 'text "still here"');
-    },
+    ...halfCloses,
     'keeps a connection that is open': async ({ connect, figures }) => {
       const connection = await connect();
       await ping(connection.client, connection.server, 6, figures.halfClosedMs as number);

@@ -46,12 +46,10 @@ function haproxy(
     by: 'haproxy',
     figures,
     open: async (farPort, context) => {
-      let at: Place = { port: 0, folder: '' };
-      const product = await startProduct(context, 'haproxy', (place) => {
-        at = place;
-        return configOf(place, farPort, typeof parts === 'function' ? parts(place) : parts);
-      });
-      return product.enteredBy(enter(at));
+      const write = (place: Place): string =>
+        configOf(place, farPort, typeof parts === 'function' ? parts(place) : parts);
+      const product = await startProduct(context, 'haproxy', write);
+      return product.enteredBy(enter(product.place));
     },
   };
 }

@@ -12,3 +12,11 @@ export function headersRemoved(...names: string[]): Middle {
 export function headersAdded(...added: string[]): Middle {
   return { request: (lines) => [...lines, ...added] };
 }
+
+/** Puts this line in the place of the headers that have its name. */
+export function headerReplaced(line: string): Middle {
+  const name = line.slice(0, line.indexOf(':') + 1).toLowerCase();
+  return {
+    request: (lines) => lines.map((other) => (other.toLowerCase().startsWith(name) ? line : other)),
+  };
+}

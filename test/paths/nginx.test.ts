@@ -1,6 +1,6 @@
 /** What nginx does to a WebSocket, by plain means. */
 import * as assert from 'uvu/assert';
-import { expectCut, expectEcho, passesAll, ping } from './expect.js';
+import { endsBothWays, expectCut, expectEcho, passesAll, ping } from './expect.js';
 import { pathSuites, type Rig } from './pathSuite.js';
 import { nginxPaths } from './paths.js';
 
@@ -13,6 +13,7 @@ const failsTls = async ({ dial }: Rig, code: string): Promise<void> => {
 pathSuites(nginxPaths, {
   right: {
     ...passesAll,
+    ...endsBothWays,
     'passes Origin, and names itself in the answer alone': async ({ connect }) => {
       const { request, answer } = await connect(['Origin: http://localhost']);
       assert.ok(request.includes('Origin: http://localhost'));
@@ -81,7 +82,7 @@ pathSuites(nginxPaths, {
       assert.match(lines.join('\n'), /^Location: http:\/\/127\.0\.0\.1:\d+\/new$/m);
     },
   },
-  tls: passesAll,
+  tls: { ...passesAll, ...endsBothWays },
   tlsExpired: { 'is not trusted': (rig) => failsTls(rig, 'CERT_HAS_EXPIRED') },
   tlsWrongName: { 'is not trusted': (rig) => failsTls(rig, 'ERR_TLS_CERT_ALTNAME_INVALID') },
   tlsSelfSigned: { 'is not trusted': (rig) => failsTls(rig, 'DEPTH_ZERO_SELF_SIGNED_CERT') },

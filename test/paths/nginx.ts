@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { hashedPassword, makeAuthority, makeCertificate } from './certificates.js';
-import type { EntryPoint, OpenPath, Path, PathFigures } from './path.js';
+import type { EntryPoint, Path, PathFigures } from './path.js';
 import { NOBODY } from './ports.js';
 import { type Place, startProduct } from './startProduct.js';
 
@@ -48,19 +48,15 @@ function nginx(
   name: string,
   write: (target: Target) => string,
   figures: PathFigures = {},
-  enter: (place: Target) => Partial<EntryPoint> = () => ({}),
+  enter: (place: Place) => Partial<EntryPoint> = () => ({}),
 ): Path {
   return {
     name: `nginx ${name}`,
     by: 'nginx',
     figures,
-    open: async (farPort, context): Promise<OpenPath> => {
-      let target: Target = { port: 0, folder: '', farPort };
-      const product = await startProduct(context, 'nginx', (place) => {
-        target = { ...place, farPort };
-        return write(target);
-      });
-      return product.enteredBy(enter(target));
+    open: async (farPort, context) => {
+      const product = await startProduct(context, 'nginx', (place) => write({ ...place, farPort }));
+      return product.enteredBy(enter(product.place));
     },
   };
 }

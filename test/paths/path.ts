@@ -7,6 +7,7 @@
  *         Everything ends with the test.
  */
 import type { TestContext } from '../support/suite.js';
+import type { ProductName } from './products.js';
 
 /** What a client is told to reach the far end through a path. */
 export interface EntryPoint {
@@ -51,7 +52,7 @@ export interface PathFigures {
 export interface Path {
   name: string;
   /** Who makes it: a product, or `own` for a proxy of ours. */
-  by: 'nginx' | 'haproxy' | 'caddy' | 'squid' | 'tinyproxy' | 'own';
+  by: ProductName | 'own';
   figures?: PathFigures;
   /** Opens the path in front of the far end that listens on this port of loopback. */
   open(farPort: number, context: TestContext): Promise<OpenPath>;

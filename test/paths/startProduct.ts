@@ -43,22 +43,20 @@ export async function startProduct(
 
 /** A product that runs. */
 export class RunningProduct {
-  readonly port: number;
+  readonly place: Place;
   readonly version: string;
   readonly #context: TestContext;
   readonly #name: ProductName;
-  readonly #folder: string;
   /** The processes of the test's own, the newest first. */
   readonly #processes: Running[] = [];
   /** How often the product has been asked to be ready. */
   #starts = 0;
 
-  constructor(context: TestContext, name: ProductName, { port, folder }: Place) {
-    this.port = port;
+  constructor(context: TestContext, name: ProductName, place: Place) {
+    this.place = place;
     this.version = versionOf(name);
     this.#context = context;
     this.#name = name;
-    this.#folder = folder;
     this.#start();
   }
 
@@ -69,7 +67,7 @@ export class RunningProduct {
     await withLog(this, () =>
       within(START_MS, `the start of ${this.#name}`, async () => {
         await this.#newest.prints(logs, lines);
-        await accepting(this.port, this.#newest);
+        await accepting(this.place.port, this.#newest);
       }),
     );
   }
@@ -89,7 +87,7 @@ export class RunningProduct {
   /** The path that a client enters by the product's port, unless `entry` says otherwise. */
   enteredBy(entry: Partial<EntryPoint>): OpenPath {
     return {
-      entry: { url: `ws://127.0.0.1:${this.port}/`, ...entry },
+      entry: { url: `ws://127.0.0.1:${this.place.port}/`, ...entry },
       version: this.version,
       log: () => this.log(),
       reload: () => this.reload(),
@@ -113,8 +111,8 @@ export class RunningProduct {
   #start(...more: string[]): void {
     const { program, run } = PRODUCTS[this.#name];
     // Caddy writes to the home of its user, unless these name another place.
-    const homes = [`XDG_CONFIG_HOME=${this.#folder}`, `XDG_DATA_HOME=${this.#folder}`];
-    const args = [`PATH=${PROGRAM_PATH}`, ...homes, program, ...run(this.#folder), ...more];
+    const homes = [`XDG_CONFIG_HOME=${this.place.folder}`, `XDG_DATA_HOME=${this.place.folder}`];
+    const args = [`PATH=${PROGRAM_PATH}`, ...homes, program, ...run(this.place.folder), ...more];
     this.#processes.unshift(startProgram(this.#context, 'env', args));
   }
 }

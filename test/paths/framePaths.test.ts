@@ -1,24 +1,10 @@
-/** What the proxies of our own do to a WebSocket, by plain means. */
+/** What proxies of our own do to heads and frames, by plain means. */
 import * as assert from 'uvu/assert';
 import { OPCODE } from '../support/frames.js';
 import type { RawPeer } from '../support/rawPeer.js';
-import {
-  expectCut,
-  expectCutDespite,
-  expectEcho,
-  expectSilence,
-  passesAll,
-  ping,
-  repeat,
-} from './expect.js';
-import {
-  type Connection,
-  connectThrough,
-  type PathTests,
-  pathSuites,
-  type Rig,
-} from './pathSuite.js';
-import { ownPaths } from './paths.js';
+import { bothWays, expectSilence, passesAll } from './expect.js';
+import { type PathTests, pathSuites, type Rig } from './pathSuite.js';
+import { framePaths } from './paths.js';
 
 /** The next frames of a peer, as their opcode, payload and whether they are final. */
 async function framesOf(peer: RawPeer, count: number): Promise<string[]> {
@@ -36,17 +22,6 @@ function sendFragments(peer: RawPeer): void {
   peer.write({ opcode: OPCODE.text, payload: 'Hello', fin: false });
   peer.write({ opcode: OPCODE.ping, payload: 'p' });
   peer.write({ opcode: OPCODE.continuation, payload: ' 0' });
-}
-
-/** Does the same with a connection in both directions. */
-async function bothWays(
-  { connect }: Rig,
-  act: (from: RawPeer, to: RawPeer) => Promise<void>,
-): Promise<void> {
-  const there = await connect();
-  await act(there.client, there.server);
-  const back = await connect();
-  await act(back.server, back.client);
 }
 
 /** Expects the path to drop a frame, and to pass the message behind it. */
@@ -98,35 +73,7 @@ const refusesLarge = (
     }),
 });
 
-/** Expects an idle timeout to end a silent connection in this way, for both ends. */
-const cutsIdle = (how: string): PathTests => ({
-  'cuts a silent connection': async ({ connect, figures }) => {
-    const { client, server } = await connect();
-    await expectCut(client, how, figures.idleMs as number);
-    assert.is(await server.next(), how);
-  },
-  'is kept by pings of either end': async ({ connect, figures }) => {
-    for (const way of ['client', 'server'] as const) {
-      const connection: Connection = await connect();
-      const back = way === 'client' ? 'server' : 'client';
-      await ping(connection[way], connection[back], 5, figures.idleMs as number);
-      await expectEcho(connection);
-    }
-  },
-});
-
-/** Expects a busy connection to be cut. */
-const cutsBusy = (how: string): PathTests => ({
-  'cuts a busy connection': async ({ connect, figures }) => {
-    const { client, server } = await connect();
-    const write = (): void => client.send('busy');
-    await expectCutDespite(write, [client, server], how, figures.lifetimeMs as number);
-  },
-});
-
-const CUT = 'close 1001 cut by the path';
-
-pathSuites(ownPaths, {
+pathSuites(framePaths, {
   transparent: {
     ...passesAll,
     'passes fragments, pings, FIN and RST as they came': (rig) =>
@@ -139,25 +86,6 @@ pathSuites(ownPaths, {
         client.fin();
         assert.is(await server.next(), 'fin');
       }),
-  },
-  blackHole: {
-    'accepts, and forwards nothing': async (rig) => {
-      const answers: string[] = [];
-      const note = (what: unknown): unknown => answers.push(String(what));
-      rig.dial().then(note, () => {});
-      // The far end gets the request of another path first, and nobody gets an answer but its client.
-      await expectSilence(rig);
-      assert.equal(answers, []);
-    },
-  },
-  holeAfterHandshake: {
-    'opens, and then passes neither frames nor the end of TCP': async (rig) => {
-      const { client, server } = await rig.connect();
-      client.send('lost');
-      client.fin();
-      server.send('lost, too');
-      await expectSilence(rig, client, server);
-    },
   },
   fragmentsJoined: {
     'passes a message as one frame, and the ping before it': (rig) =>
@@ -227,33 +155,20 @@ pathSuites(ownPaths, {
       assert.not.match(request.join('\n'), /origin/i);
     },
   },
+  originReplaced: {
+    'leaves the header with another value': async ({ connect }) => {
+      const { request } = await connect(['origin: http://localhost']);
+      assert.equal(
+        request.filter((line) => /^origin/i.test(line)),
+        ['Origin: http://inner.example'],
+      );
+    },
+  },
   subprotocolRemoved: {
     'removes the header': async ({ connect }) => {
       const { request } = await connect(['Sec-WebSocket-Protocol: one, two']);
       assert.not.match(request.join('\n'), /protocol/i);
     },
-  },
-  trickled: {
-    ...passesAll,
-    'brings every byte in a segment of its own': async ({ connect }) => {
-      const { client, server } = await connect();
-      const sizes: number[] = [];
-      client.socket.on('data', (chunk) => sizes.push(chunk.length));
-      server.send('Hello 0');
-      assert.is(await client.next(), 'text "Hello 0"');
-      assert.ok(sizes.length > 1, `the frame came in ${sizes.length} pieces`);
-    },
-  },
-  heldBack: {
-    'brings a small message late, and a large one at once': (rig) =>
-      bothWays(rig, async (from, to) => {
-        from.send('small');
-        await expectCut(to, 'text "small"', rig.figures.heldMs as number);
-        const began = performance.now();
-        from.send('x'.repeat(2_000));
-        await to.next();
-        assert.ok(performance.now() - began < (rig.figures.heldMs as number));
-      }),
   },
   limitByClose: refusesLarge(async (from, to) => {
     assert.is(await from.next(), 'close 1009 too big for the path');
@@ -268,46 +183,4 @@ pathSuites(ownPaths, {
     from.fin();
     await expectSilence(rig, from, to);
   }),
-  idleByFin: cutsIdle('fin'),
-  idleByReset: cutsIdle('reset'),
-  idleByClose: cutsIdle(CUT),
-  idleBySilence: {
-    'becomes a black hole when a path of the same timeout is cut': async (rig) => {
-      const { client, server } = await rig.connect();
-      const witness = await connectThrough(
-        await ownPaths.idleByFin.open(rig.far.port, rig.context),
-        rig.far,
-        rig.context,
-      );
-      assert.is(await witness.client.next(), 'fin');
-      client.send('lost');
-      server.send('lost, too');
-      await expectSilence(rig, client, server);
-    },
-  },
-  idleDespitePings: {
-    'cuts a connection on which the client pings': async ({ connect, figures }) => {
-      const { client, server } = await connect();
-      const write = (): void => client.write({ opcode: OPCODE.ping });
-      await expectCutDespite(write, [client, server], 'fin', figures.idleMs as number);
-    },
-    'is kept by messages': async ({ connect, figures }) => {
-      const connection = await connect();
-      await repeat(5, figures.idleMs as number, () => expectEcho(connection));
-    },
-  },
-  idleToClient: {
-    'cuts a connection on which only the client speaks': async ({ connect, figures }) => {
-      const { client, server } = await connect();
-      const write = (): void => client.send('busy');
-      await expectCutDespite(write, [client, server], 'fin', figures.idleMs as number);
-    },
-    'is kept by pings of the server': async ({ connect, figures }) => {
-      const connection = await connect();
-      await ping(connection.server, connection.client, 5, figures.idleMs as number);
-      await expectEcho(connection);
-    },
-  },
-  lifetimeByFin: cutsBusy('fin'),
-  lifetimeByClose: cutsBusy(CUT),
 });
