@@ -3,7 +3,12 @@
  * wrong in it. Times are shorter than people's, so that a test need not wait.
  */
 import { writeFileSync } from 'node:fs';
-import { hashedPassword, makeAuthority, makeCertificate } from './certificates.js';
+import {
+  type CertificateOptions,
+  hashedPassword,
+  makeAuthority,
+  makeCertificate,
+} from './certificates.js';
 import type { EntryPoint, Path, PathFigures } from './path.js';
 import { NOBODY } from './ports.js';
 import { type Place, startProduct } from './startProduct.js';
@@ -34,11 +39,28 @@ interface Target extends Place {
   farPort: number;
 }
 
-/** One server with one location, which proxies to the far end with these lines. */
-const proxying = ({ port, farPort }: Target, lines: string, farPath = ''): string => `server {
-    listen 127.0.0.1:${port};
+/** What a server has beside its location. */
+interface ServerParts {
+  /** Its name; by default it takes every name. */
+  name?: string;
+  /** The PEM file with its certificate and key; without one it speaks plain HTTP. */
+  pem?: string;
+  /** More lines. */
+  more?: string;
+}
+
+/** A server whose location proxies to the far end with these lines. */
+const proxying = (
+  { port, farPort }: Target,
+  lines: string,
+  { name = '_', pem, more = '' }: ServerParts = {},
+): string => `server {
+    listen 127.0.0.1:${port}${pem === undefined ? '' : ' ssl'};
+    server_name ${name};
+    ${pem === undefined ? '' : `ssl_certificate ${pem};\n    ssl_certificate_key ${pem};`}
+    ${more}
     location / {
-      proxy_pass http://127.0.0.1:${farPort}${farPath};
+      proxy_pass http://127.0.0.1:${farPort};
       ${lines}
     }
   }`;
@@ -64,58 +86,33 @@ function nginx(
 const IDLE = { idleMs: 1_000 };
 const DRAIN = { lifetimeMs: 1_000 };
 
-/** The certificate that a server shows. */
-interface Shown {
-  name?: string;
-  days?: number;
-  isSelfSigned?: boolean;
-}
-
-/** A path through nginx that ends TLS, with this certificate for "localhost" unless told otherwise. */
-function tls(name: string, { name: host = 'localhost', ...shown }: Shown = {}): Path {
-  return nginx(
+/** A path through nginx that ends TLS, with a certificate for "localhost" unless told otherwise. */
+const tls = (name: string, certificate: Partial<CertificateOptions> = {}): Path =>
+  nginx(
     name,
-    ({ port, folder, farPort }) => {
-      makeAuthority(folder);
-      const pem = makeCertificate(folder, { name: host, ...shown });
-      return configOf(`server {
-    listen 127.0.0.1:${port} ssl;
-    ssl_certificate ${pem};
-    ssl_certificate_key ${pem};
-    location / {
-      proxy_pass http://127.0.0.1:${farPort};
-      ${UPGRADE}
-    }
-  }`);
+    (target) => {
+      makeAuthority(target.folder);
+      const pem = makeCertificate(target.folder, { name: 'localhost', ...certificate });
+      return configOf(proxying(target, UPGRADE, { pem }));
     },
     {},
     ({ port, folder }) => ({ url: `wss://localhost:${port}/`, ca: `${folder}/ca.pem` }),
   );
-}
 
-/** nginx with two names, each with its own certificate; the wanted one is not the first. */
+/** nginx with two names, each with its own certificate; the wanted name is not the first. */
 const named = (name: string, enter: (place: Place) => Partial<EntryPoint>): Path =>
   nginx(
     name,
-    ({ port, folder, farPort }) => {
-      makeAuthority(folder);
+    (target) => {
+      makeAuthority(target.folder);
       const servers = ['other.example', 'ws.example'].map((host) => {
-        const pem = makeCertificate(folder, { name: host });
-        return `server {
-    listen 127.0.0.1:${port} ssl;
-    server_name ${host};
-    ssl_certificate ${pem};
-    ssl_certificate_key ${pem};
-    location / {
-      proxy_pass http://127.0.0.1:${farPort};
-      ${UPGRADE}
-    }
-  }`;
+        const pem = makeCertificate(target.folder, { name: host });
+        return proxying(target, UPGRADE, { name: host, pem });
       });
       return configOf(servers.join('\n  '));
     },
     {},
-    (target) => ({ ca: `${target.folder}/ca.pem`, ...enter(target) }),
+    (place) => ({ ca: `${place.folder}/ca.pem`, ...enter(place) }),
   );
 
 /** A location that asks for the password of its only user. */
@@ -173,12 +170,7 @@ export const nginxPaths = {
   redirecting: nginx(
     'redirecting',
     (target) =>
-      configOf(
-        proxying(target, UPGRADE).replace(
-          'location /',
-          'location = /old { return 301 /new; }\n    location /',
-        ),
-      ),
+      configOf(proxying(target, UPGRADE, { more: 'location = /old { return 301 /new; }' })),
     {},
     ({ port }) => ({ url: `ws://127.0.0.1:${port}/old` }),
   ),
