@@ -4,7 +4,7 @@
  */
 import { makeAuthority, makeCertificate } from './certificates.js';
 import type { EntryPoint, Path, PathFigures } from './path.js';
-import { NOBODY } from './ports.js';
+import { REFUSING_PORT } from './ports.js';
 import { type Place, startProduct } from './startProduct.js';
 
 /** The lines of a site and of `servers`, for a far end on this port. */
@@ -98,6 +98,6 @@ export const caddyPaths = {
   // Wrong: nobody listens where reverse_proxy leads.
   deadBackend: caddy('with a dead backend', (_, { port }) => ({
     address: `http://:${port}`,
-    site: `reverse_proxy 127.0.0.1:${NOBODY}`,
+    site: `reverse_proxy 127.0.0.1:${REFUSING_PORT}`,
   })),
 } satisfies Record<string, Path>;

@@ -52,7 +52,7 @@ export async function expectCutDespite(
   assert.is(heard, how);
 }
 
-/** Does the same with a connection in both directions. */
+/** Acts twice: from the client to the server, and on a new connection from the server to the client. */
 export async function bothWays(
   { connect }: Rig,
   act: (from: RawPeer, to: RawPeer) => Promise<void>,

@@ -33,7 +33,7 @@ const expectDropped =
     assert.is(await to.next(), 'text "kept"');
   };
 
-/** Expects one way to lose all frames, and the other none; TCP still tells its end. */
+/** Expects one direction to lose all frames. The other direction and the end of TCP pass. */
 const losesFrames = (lost: 'toServer' | 'toClient'): PathTests => ({
   'passes the other way, and the end of TCP': async ({ connect }) => {
     const { client, server } = await connect();
@@ -59,7 +59,7 @@ const flips = (changed: 'toServer' | 'toClient'): PathTests => ({
   },
 });
 
-/** Expects a message of the limit to pass, and this of a message that has one byte more. */
+/** Expects a message of the limit to pass. `expect` looks at the end of a message with one byte more. */
 const refusesLarge = (
   expect: (from: RawPeer, to: RawPeer, rig: Rig) => Promise<void>,
 ): PathTests => ({

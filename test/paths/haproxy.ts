@@ -4,7 +4,7 @@
  */
 import { makeAuthority, makeCertificate } from './certificates.js';
 import type { EntryPoint, Path, PathFigures } from './path.js';
-import { NOBODY } from './ports.js';
+import { REFUSING_PORT } from './ports.js';
 import { type Place, startProduct } from './startProduct.js';
 
 /** What differs from a configuration that is right. */
@@ -119,7 +119,7 @@ export const haproxyPaths = {
   // Wrong: the server of the backend is not there.
   deadBackend: haproxy('with a dead backend', {
     defaults: `${RIGHT}\n  retries 0`,
-    farPort: NOBODY,
+    farPort: REFUSING_PORT,
   }),
   // Right: browsers may come by HTTP/2 (RFC 8441), and the server is asked by HTTP/1.1.
   h2Front: tls('with an h2 front and an h1 back', 'alpn h2,http/1.1'),

@@ -10,7 +10,7 @@ import {
   makeCertificate,
 } from './certificates.js';
 import type { EntryPoint, Path, PathFigures } from './path.js';
-import { NOBODY } from './ports.js';
+import { REFUSING_PORT } from './ports.js';
 import { type Place, startProduct } from './startProduct.js';
 
 /** The three lines that a WebSocket needs behind nginx. */
@@ -158,7 +158,7 @@ export const nginxPaths = {
   ),
   // Wrong: nobody listens where proxy_pass leads.
   deadBackend: nginx('with a dead backend', (target) =>
-    configOf(proxying({ ...target, farPort: NOBODY }, UPGRADE)),
+    configOf(proxying({ ...target, farPort: REFUSING_PORT }, UPGRADE)),
   ),
   // Right, but the client gives no password.
   authWithout: nginx('with auth_basic, asked without a password', guarded),

@@ -1,8 +1,8 @@
-/** Ports for programs that cannot choose a free one themselves, and the port of nobody. */
+/** Ports for programs that cannot choose a free one themselves, and a port that refuses. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to outgoing connections. Each process begins at a place of its own. */
+/** Systems give higher ports to outgoing connections. Each process begins at a place of its own. */
 const FIRST = 20_000;
 const PER_PROCESS = 100;
 let next = FIRST + (process.pid % 100) * PER_PROCESS;
@@ -22,5 +22,5 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** The port of tcpmux (RFC 1078), which nobody has run for decades: it refuses. */
-export const NOBODY = 1;
+/** The port of tcpmux (RFC 1078). No system runs that service today, so connections are refused. */
+export const REFUSING_PORT = 1;

@@ -5,6 +5,7 @@
  * Rule 1. Without a middle a relay is transparent: heads, frames, fragments, FIN and RST pass as they came.
  * Rule 2. A middle belongs to one connection, so that it may keep a state of its own.
  * Rule 3. Frames to the server are masked anew. Their payloads are plain in between.
+ * Rule 4. A relay holds whole frames, and applies no back-pressure: it is for tests.
  */
 import { connect, createServer, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
@@ -19,7 +20,7 @@ export type Direction = 'toServer' | 'toClient';
 /** The ways in which a relay can cut a connection. */
 export type Cut = 'fin' | 'reset' | 'close' | 'silence';
 
-/** What stands in the middle of one connection. Whatever it leaves out, the relay does as it should. */
+/** What stands in the middle of one connection. Without a method, the relay acts as if transparent. */
 export interface Middle {
   /** Rewrites the lines of the request. */
   request?(lines: string[]): string[];
