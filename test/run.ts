@@ -1,6 +1,6 @@
 /**
  * Runs the test files named by its arguments: whole files, or parts of their paths. Without arguments it
- * runs all files except `interop` and `browser`, which need programs that not every machine has.
+ * runs all files except `interop`, `paths` and `browser`, which need programs that not every machine has.
  *
  * Rule 1. Files run side by side, a process each, as many at a time as the machine has cores.
  * Rule 2. uvu's own runner exits with 0 where a file registers nothing, a suite breaks off, or tests are
@@ -98,7 +98,7 @@ function runOne(file: string): Promise<{ passed: number; failed: number }> {
 }
 
 /** Runs files side by side. The largest go first: they tend to take longest. */
-async function runSideBySide(files: readonly string[]): Promise<void> {
+export async function runSideBySide(files: readonly string[]): Promise<void> {
   const left = [...files].sort((a, b) => statSync(b).size - statSync(a).size);
   const sum = { passed: 0, failed: 0 };
   const work = async (): Promise<void> => {
@@ -127,7 +127,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const found = testFiles((path) =>
     parts.length > 0
       ? parts.some((part) => path.includes(part))
-      : !/^(?:interop|browser)/.test(path),
+      : !/^(?:interop|paths|browser)/.test(path),
   );
   const chosen = files.length > 0 ? files : found;
   await (chosen.length > 1 ? runSideBySide(chosen) : runAsProcess(chosen));

@@ -49,15 +49,21 @@ export function closeFrame(masked: boolean, code?: number, reason = ''): Buffer 
   });
 }
 
-/** A frame as it was read. */
+/** A frame as it was read, its payload without the mask. */
 export interface ReadFrame {
   opcode: number;
   payload: Buffer;
+  /** Whether it ends its message. */
+  fin: boolean;
+  /** The three reserved bits, as a number from 0 to 7. */
+  reserved: number;
 }
 
 /** The head of a frame: where its mask and payload begin, and where it ends. */
 interface FrameHead {
   opcode: number;
+  fin: boolean;
+  reserved: number;
   masked: boolean;
   maskAt: number;
   start: number;
@@ -67,7 +73,7 @@ interface FrameHead {
 /** Parses the head of the first frame of a buffer; undefined while the head is not whole. */
 function parseHead(bytes: Buffer): FrameHead | undefined {
   if (bytes.length < 2) return undefined;
-  const opcode = bytes.readUInt8(0) & 0x0f;
+  const first = bytes.readUInt8(0);
   const masked = (bytes.readUInt8(1) & 0x80) !== 0;
   let length = bytes.readUInt8(1) & 0x7f;
   let maskAt = 2;
@@ -81,11 +87,19 @@ function parseHead(bytes: Buffer): FrameHead | undefined {
     maskAt = 10;
   }
   const start = maskAt + (masked ? 4 : 0);
-  return { opcode, masked, maskAt, start, end: start + length };
+  return {
+    opcode: first & 0x0f,
+    fin: (first & 0x80) !== 0,
+    reserved: (first >> 4) & 7,
+    masked,
+    maskAt,
+    start,
+    end: start + length,
+  };
 }
 
 /** The bytes that the first frame of a buffer still lacks, as far as its head tells. */
-export function missingBytes(bytes: Buffer): number {
+function missingBytes(bytes: Buffer): number {
   return Math.max(0, (parseHead(bytes)?.end ?? 0) - bytes.length);
 }
 
@@ -93,12 +107,35 @@ export function missingBytes(bytes: Buffer): number {
 export function readFrame(bytes: Buffer): { frame: ReadFrame; rest: Buffer } | undefined {
   const head = parseHead(bytes);
   if (head === undefined || bytes.length < head.end) return undefined;
-  const { opcode, masked, maskAt, start, end } = head;
+  const { opcode, fin, reserved, masked, maskAt, start, end } = head;
   const payload = Buffer.from(bytes.subarray(start, end));
   if (masked) {
     for (let i = 0; i < payload.length; i++) {
       payload[i] = (payload[i] as number) ^ (bytes[maskAt + (i % 4)] as number);
     }
   }
-  return { frame: { opcode, payload }, rest: bytes.subarray(end) };
+  return { frame: { opcode, payload, fin, reserved }, rest: bytes.subarray(end) };
+}
+
+/** Reads the frames of a stream. It keeps the bytes of a frame that is not whole. */
+export class FrameReader {
+  #chunks: Buffer[] = [];
+  /** The bytes that the frame under way lacks, as far as its head tells. */
+  #missing = 0;
+
+  /** Takes the next bytes; returns the frames that they complete. */
+  read(chunk: Buffer): ReadFrame[] {
+    this.#chunks.push(chunk);
+    this.#missing -= chunk.length;
+    if (this.#missing > 0) return [];
+    const frames: ReadFrame[] = [];
+    let bytes: Buffer = Buffer.concat(this.#chunks);
+    for (let read = readFrame(bytes); read; read = readFrame(bytes)) {
+      frames.push(read.frame);
+      bytes = read.rest;
+    }
+    this.#chunks = [bytes];
+    this.#missing = missingBytes(bytes);
+    return frames;
+  }
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { closeFrame, frame, missingBytes, OPCODE, type ReadFrame, readFrame } from './frames.js';
+import { closeFrame, FrameReader, frame, OPCODE, type ReadFrame } from './frames.js';
 import type { TestContext } from './suite.js';
 
 /** One end of an open WebSocket connection, worked by hand. */
@@ -16,9 +16,7 @@ export class RawPeer {
   /** Whether this end masks: clients do. */
   readonly masked: boolean;
   readonly #frames: ReadFrame[] = [];
-  #chunks: Buffer[] = [];
-  /** The bytes that the frame under way lacks, as far as its head tells. */
-  #missing = 0;
+  readonly #reader = new FrameReader();
   #wake: () => void = () => {};
   #ended: 'open' | 'fin' | 'reset' = 'open';
   #closeSent = false;
@@ -68,28 +66,26 @@ export class RawPeer {
 
   /** The next frame, in words: `text "…"`, `close 1000`, …; or `fin`, `reset`. */
   async next(): Promise<string> {
+    const read = await this.nextFrame();
+    return typeof read === 'string' ? read : inWords(read);
+  }
+
+  /** The next frame as it was read; or `fin`, `reset`. */
+  async nextFrame(): Promise<ReadFrame | 'fin' | 'reset'> {
     while (this.#frames.length === 0 && this.#ended === 'open') {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    const read = this.#frames.shift();
-    return read === undefined ? this.#ended : inWords(read);
+    return this.#frames.shift() ?? (this.#ended as 'fin' | 'reset');
   }
 
   #read(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#missing -= chunk.length;
-    if (this.#missing > 0) return;
-    let bytes: Buffer = Buffer.concat(this.#chunks);
-    for (let read = readFrame(bytes); read; read = readFrame(bytes)) {
-      this.#frames.push(read.frame);
-      const isClosed = this.#closeSent && read.frame.opcode === OPCODE.close;
+    for (const read of this.#reader.read(chunk)) {
+      this.#frames.push(read);
+      const isClosed = this.#closeSent && read.opcode === OPCODE.close;
       if (isClosed && this.isPolite && !this.masked) this.socket.end();
-      bytes = read.rest;
     }
-    this.#chunks = [bytes];
-    this.#missing = missingBytes(bytes);
     this.#wake();
   }
 
@@ -137,14 +133,29 @@ export async function rawClient(
   const socket = connect({ host, port: Number(port), allowHalfOpen: true });
   after(() => socket.destroy());
   await once(socket, 'connect');
-  const request =
-    `GET / HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n' +
-    `${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
-  socket.write(Buffer.concat([Buffer.from(request), extra]));
+  socket.write(Buffer.concat([Buffer.from(handshakeRequest(url, headers)), extra]));
   const { head, lines } = await readHead(socket);
   if (!lines[0]?.includes(' 101 ')) throw new Error(`expected status 101, got ${lines[0]}`);
   return new RawPeer(socket, true, head);
+}
+
+/** The request of a handshake, with these header lines behind its own. */
+export function handshakeRequest(url: string, headers: readonly string[] = []): string {
+  const { host, pathname, search } = new URL(url);
+  return headOf([
+    `GET ${pathname}${search} HTTP/1.1`,
+    `Host: ${host}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    'Sec-WebSocket-Version: 13',
+    ...headers,
+  ]);
+}
+
+/** Writes the lines of an HTTP head, with the empty line behind them. */
+export function headOf(lines: readonly string[]): string {
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
 /** Listens for one WebSocket client; `extra` are bytes to send in the handshake's own segment. */
@@ -159,6 +170,8 @@ export async function rawServer(
 /** A client's connection whose handshake has been read and not yet been answered. */
 export interface HeldHandshake {
   socket: Socket;
+  /** The lines of the request. */
+  lines: string[];
   /** Answers; `extra` are bytes behind the answer, `headers` lines in it. */
   open(extra?: Uint8Array, headers?: readonly string[]): RawPeer;
 }
@@ -174,26 +187,30 @@ export async function holdingServer({
   const accepted = async (): Promise<HeldHandshake> => {
     const [socket] = (await once(server, 'connection')) as [Socket];
     after(() => socket.destroy());
-    const { head: rest, lines } = await readHead(socket);
-    const key = /^sec-websocket-key: *(.*)$/im.exec(lines.join('\n'))?.[1];
-    const accept = createHash('sha1')
-      .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-      .digest('base64');
-    const answer =
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${accept}\r\n`;
-    const open = (
-      extra: Uint8Array = new Uint8Array(),
-      headers: readonly string[] = [],
-    ): RawPeer => {
-      const head = `${answer}${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
-      socket.write(Buffer.concat([Buffer.from(head), extra]));
-      return new RawPeer(socket, false, rest);
-    };
-    return { socket, open };
+    return heldHandshake(socket);
   };
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return { url, connection: accepted() };
+}
+
+/** Reads the handshake of a client's connection, and leaves it unanswered. */
+export async function heldHandshake(socket: Socket): Promise<HeldHandshake> {
+  const { head: rest, lines } = await readHead(socket);
+  const key = /^sec-websocket-key: *(.*)$/im.exec(lines.join('\n'))?.[1];
+  const accept = createHash('sha1')
+    .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+    .digest('base64');
+  const answer = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${accept}`,
+  ];
+  const open = (extra: Uint8Array = new Uint8Array(), headers: readonly string[] = []): RawPeer => {
+    socket.write(Buffer.concat([Buffer.from(headOf([...answer, ...headers])), extra]));
+    return new RawPeer(socket, false, rest);
+  };
+  return { socket, lines, open };
 }
 
 /** The next bytes; rejects where the stream ends instead. */

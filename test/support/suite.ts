@@ -54,7 +54,8 @@ async function runTest(name: string, body: TestBody, limit: number): Promise<voi
   }
 }
 
-async function within(limit: number, name: string, work: () => unknown): Promise<void> {
+/** Does the work; rejects, and names it, if it is not over after `limit` ms. */
+export async function within(limit: number, name: string, work: () => unknown): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`"${name}" was not over after ${limit} ms`)), limit);
