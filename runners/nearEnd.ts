@@ -7,6 +7,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate';
+import { sendsCloseFrame } from '../adapters/announcement.js';
 import { probe } from '../adapters/checks.js';
 import { type DialOptions, dial, requestStop } from '../adapters/ws.js';
 import {
@@ -74,7 +75,10 @@ export class NearEnd {
     let sent = {};
     return this.#open(
       (ws, answer, output) => {
-        this.farEnd = ws.protocol === CHECK_PROTOCOL ? 'ours' : 'other';
+        // Many servers choose whatever subprotocol is offered. Only ours has the header of lockstep, too.
+        const isOurs = ws.protocol === CHECK_PROTOCOL && sendsCloseFrame(answer.headers);
+        this.farEnd = isOurs ? 'ours' : 'other';
+        if (!isOurs) this.#subprotocols = [];
         ws.on('error', () => {}).close(1000);
         ws.once('close', () => {});
         return Promise.resolve({ output, sent, answer });
