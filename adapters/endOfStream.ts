@@ -225,9 +225,20 @@ function lossOf(error: Error | undefined, hasEnded: boolean, silence: number): F
 /** The rule that the peer broke; undefined if ws's 'error' event tells something else. */
 function violation(error: Error): Failure | undefined {
   const { code } = error as NodeJS.ErrnoException;
-  if (typeof code !== 'string' || !code.startsWith('WS_ERR_')) return undefined;
+  if (typeof code !== 'string' || !/^(?:WS_ERR|Z)_/.test(code)) return undefined;
   const because = `(${error.message})`;
   const blame = 'remote';
+  // An error of zlib: ws reports it as it is, and answers with 1007.
+  if (code.startsWith('Z_')) {
+    return {
+      blame,
+      code: 'ERR_PROTOCOL',
+      expected: 'a compressed message that inflates',
+      came: `other bytes came ${because}`,
+      remedy: 'mend the peer, or see what on the path alters them',
+      closeCode: 1007,
+    };
+  }
   switch (code) {
     case 'WS_ERR_INVALID_UTF8':
       return {

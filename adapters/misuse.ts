@@ -57,6 +57,20 @@ export function misuseOfUrl(url: string): Failure | undefined {
   });
 }
 
+/** Explains why a Unix socket is not reached over another place; undefined where it need not be. */
+export function misuseOfRoute(
+  url: string,
+  { proxy, connectTo }: { proxy?: unknown; connectTo?: unknown },
+): Failure | undefined {
+  const isElsewhere = typeof proxy === 'string' || connectTo !== undefined;
+  if (!url.startsWith('ws+unix:') || !isElsewhere) return undefined;
+  return misuse({
+    expected: 'a Unix socket to be reached straight',
+    came: connectTo === undefined ? 'a proxy was given' : 'another place was given',
+    remedy: 'leave it out, or dial a URL such as ws://host:port/',
+  });
+}
+
 /** Headers that belong to the handshake, or to a body, which a handshake has not. */
 const RESERVED =
   /^(?:connection|upgrade|sec-websocket-.*|content-length|transfer-encoding|trailer)$/i;

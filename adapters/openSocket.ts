@@ -12,7 +12,7 @@ import { type OpeningFact, serverDefaults } from '../machines/index.js';
 import { ANNOUNCEMENT } from './announcement.js';
 import { Handshake } from './handshakeFailure.js';
 import { MAX_PAYLOAD } from './limits.js';
-import { misuseOfHeaders, misuseOfUrl, OptionError, refusalByWs } from './misuse.js';
+import { misuseOfHeaders, misuseOfRoute, misuseOfUrl, OptionError, refusalByWs } from './misuse.js';
 import type { OnOpen, OpenOptions } from './openOptions.js';
 import { upgradeDetailsOf } from './phaseTimes.js';
 import { type ForwardProxy, misuseOfProxy, proxyIn } from './proxyUrl.js';
@@ -53,7 +53,8 @@ class Dialling {
   /** Dials a URL. It becomes a fact where this cannot be done. */
   dial(url: string, options: OpenOptions): void {
     try {
-      const misuse = misuseOfUrl(url) ?? misuseOfHeaders(options.ws?.headers);
+      const misuse =
+        misuseOfUrl(url) ?? misuseOfRoute(url, options) ?? misuseOfHeaders(options.ws?.headers);
       if (misuse !== undefined) {
         this.#tell({ type: 'socket.failed', failure: misuse });
         return;

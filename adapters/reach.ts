@@ -88,7 +88,9 @@ export class Reach {
     const { proxy, connectTo = server } = this.#route;
     const { host, port } = proxy ?? connectTo;
     if (isIP(host) === 0) this.#attempted('name', host);
-    const attempts = new Attempts({ ...tcp, host, port }, this.#trying, (error, socket) => {
+    const trying = (peer: string): void =>
+      this.#trying(proxy === undefined ? peer : `the proxy at ${peer}`);
+    const attempts = new Attempts({ ...tcp, host, port }, trying, (error, socket) => {
       if (socket === undefined) done(blamed(error, proxy));
       else {
         this.times.end('tcp', { address: addressOf(socket), failed: attempts.failed });
@@ -100,10 +102,10 @@ export class Reach {
     attempts.start();
   }
 
-  readonly #trying = (peer: string): void => {
+  #trying(peer: string): void {
     if (this.times.stage === 'name') this.times.end('name', {});
     this.#attempted('tcp', peer);
-  };
+  }
 
   #tunnel(
     socket: Socket,

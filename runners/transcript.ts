@@ -47,7 +47,7 @@ export function factLine(
     case 'socket.attempted':
       return `< ${fact.type} ${fact.stage} ${fact.peer}${lastPhase(fact.phases, fact.peer)}`;
     case 'socket.redirected':
-      return `< ${fact.type} ${fact.status} ${quote(fact.to)}`;
+      return `< ${fact.type} ${fact.status} ${quote(fact.to)}${lastPhase(fact.phases)}`;
     case 'socket.ponged':
       return `< ${fact.type} ${fact.ms.toFixed(3)} ms`;
     case 'socket.received':

@@ -105,7 +105,7 @@ suite('failure of a handshake', (test) => {
     ...[301, 302, 307, 308].map((status): [string, string, string] => [
       `a redirect ${status}`,
       `HTTP/1.1 ${status} Elsewhere\nLocation: https://b.example/ws\nContent-Length: 0\n\n`,
-      `${NOT_101} ${status} (${REDIRECTS[status]}), Location "https://b.example/ws": dial the URL that Location names, with ws:// or wss://`,
+      `${NOT_101} ${status} (${REDIRECTS[status]}), Location "https://b.example/ws": dial the URL that Location names, with ws:// or wss://, or follow redirects (maxRedirects)`,
     ]),
     [
       'a handshake that lost its headers',
@@ -175,7 +175,7 @@ suite('failure of a handshake', (test) => {
     [
       'a redirect without its secrets',
       'HTTP/1.1 302 Found\nLocation: https://u:SECRET@h/echo?token=SECRET#SECRET\nContent-Length: 0\n\n',
-      `${NOT_101} 302 (Found), Location "https://…@h/echo?…": dial the URL that Location names, with ws:// or wss://`,
+      `${NOT_101} 302 (Found), Location "https://…@h/echo?…": dial the URL that Location names, with ws:// or wss://, or follow redirects (maxRedirects)`,
     ],
     [
       'a long line, whole',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import type { DialOptions } from '../../adapters/ws.js';
@@ -265,6 +265,15 @@ suite('refusal by a proxy', (test) => {
     }
   });
 
+  test('names the proxy that no TCP connection comes about with', async (context) => {
+    // A lookup that never calls back.
+    const options = { proxy: 'http://proxy.example:1', ws: { lookup: () => {} } as never };
+    assert.match(
+      await faultOf(context, 'ws://a.example/', { ...options, settings: { connectTimeout: 20 } }),
+      'the name proxy.example was still being looked up',
+    );
+  });
+
   test('is local where its URL is none of a proxy', async (context) => {
     assert.is(
       await faultOf(context, 'ws://echo.example/', { proxy: 'ftp://me:secret@127.0.0.1' }),
@@ -314,6 +323,44 @@ suite('place that a client connects to', (test) => {
       await faultOf(context, `ws+unix:${path}.none:/`),
       /^ERR_CONNECT .*: no such socket is there;/,
     );
+    assert.is(
+      await faultOf(context, `ws+unix:${path}:/`, { proxy: 'http://127.0.0.1:1' }),
+      'ERR_MISUSE expected a Unix socket to be reached straight, but a proxy was given: leave it out, or dial a URL such as ws://host:port/',
+    );
+  });
+});
+
+suite('compressed connection', (test) => {
+  /** A server that sends one compressed message, and leaves in this way. */
+  const leaving = async (context: TestContext, leave: (socket: Socket) => void) => {
+    const http = createServer();
+    new WebSocketServer({ server: http, perMessageDeflate: { threshold: 0 } }).on(
+      'connection',
+      (ws, { socket }) => {
+        ws.on('message', () => leave(socket));
+        ws.send('a'.repeat(1_000));
+      },
+    );
+    const url = `ws://127.0.0.1:${await portOf(http, context)}/`;
+    const ws = { perMessageDeflate: { threshold: 0 } };
+    return (await startClient(url, context, { ws, session: { strictClose: false } }).output).fault;
+  };
+
+  test('tells the end between two messages', async (context) => {
+    assert.is(await leaving(context, (socket) => socket.end()), null);
+  });
+
+  test('tells an end inside a message', async (context) => {
+    // The head of a compressed text of 5 bytes (RFC 7692, 6).
+    const fault = await leaving(context, (socket) => socket.end(Buffer.of(0xc1, 5, 1)));
+    assert.is(fault?.code, 'ERR_TRUNCATED');
+  });
+
+  test('tells bytes that do not inflate', async (context) => {
+    const fault = await leaving(context, (socket) => {
+      socket.write(Buffer.of(0xc1, 3, 0xff, 0xff, 0xff));
+    });
+    assert.is(fault?.code, 'ERR_PROTOCOL');
   });
 });
 

@@ -47,7 +47,7 @@ suite('fleet of sessions', (test) => {
       'server.conversing.betweenRounds//0': 2,
       'server.conversing.sending/socket.sent/0': 2,
       'server.conversing.awaitingReply/socket.received/0': 2,
-      'server.conversing.betweenRounds//2': 1,
+      'server.conversing.betweenRounds//3': 1,
       'server.leaving.closing/socket.ended/0': 1,
     });
     const { trips, peerCode, ownCode, fault, last } = only(fleet, 'server-1');
@@ -430,7 +430,7 @@ suite('sequence of a conversation', (test) => {
         [side, event.type, wire, transit, trip, state, guard].filter((one) => one !== undefined),
       );
     assert.equal(shown, [
-      ['left', 'xstate.init', 'conversing.sending', 'hasMoreRounds'],
+      ['left', 'xstate.init', 'conversing.sending', 'isDue'],
       ['left', 'socket.send', 'sends'],
       ['right', 'xstate.init', 'conversing.awaitingMessage'],
       ['left', 'socket.sent', 'conversing.awaitingReply'],

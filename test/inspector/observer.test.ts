@@ -81,7 +81,7 @@ suite('observer of sessions', (test) => {
           fact: { type: 'socket.received', data: 'Hello 0' },
           taken: [
             'server.conversing.awaitingReply/socket.received/0',
-            'server.conversing.betweenRounds//2',
+            'server.conversing.betweenRounds//3',
           ],
           emitted: [
             { type: 'session.echoed', round: 0, data: 'Hello 0' },

@@ -89,7 +89,7 @@ suite('opening', (test) => {
     assert.equal(lines({ maxRedirects: 1 }, told), [
       '= connecting',
       '< socket.attempted upgrade 127.0.0.1:80',
-      '< socket.redirected 302 "ws://b.example/"',
+      '< socket.redirected 302 "ws://b.example/" after tcp 1.000 ms (127.0.0.1:80)',
       '* opening.redirected 302 "ws://b.example/"',
       '> socket.follow',
       '< socket.redirected 302 "ws://b.example/"',

@@ -153,7 +153,7 @@ suite('client that reaches a server', (test) => {
   ] as const) {
     test(`refuses ${option} ${value}`, async () => {
       const refusal = await refusalOf('client', option, value, 'ws://localhost/');
-      assert.match(refusal, sentence.toLowerCase().slice(9, 20));
+      assert.match(refusal, sentence);
     });
   }
 });

@@ -28,6 +28,7 @@ export const DOCS = [
 /** The files that are generated whole. */
 export const PICTURES: Record<string, () => Promise<string>> = {
   'machines/opening.svg': () => diagramOf({ machine: 'opening', format: 'svg' }),
+  'machines/pings.svg': () => diagramOf({ machine: 'pings', format: 'svg' }),
   'machines/server.svg': () => diagramOf({ machine: 'server', format: 'svg' }),
   'machines/client.svg': () => diagramOf({ machine: 'client', format: 'svg' }),
 };
