@@ -2,7 +2,7 @@
  * The far end of a check: it answers what the near end asks, and tells and returns every payload.
  *
  * Rule 1. Every ask has bounds (`grammar.ts`). A flawed one is answered with 1008.
- * Rule 2. One answer is held back at a time.
+ * Rule 2. One answer is held back at a time. Pings at an interval are another machine's: `pings`.
  * Rule 3. A connection lasts `lifetime` at most.
  * Rule 4. Every state takes every fact. A fact that changes nothing says why in its description.
  */
@@ -48,6 +48,12 @@ export interface RecallEnd {
   name: string;
 }
 
+/** Begin to ping the near end at this interval, in ms. */
+export interface BeginPings {
+  type: 'pings.begin';
+  everyMs: number;
+}
+
 /** The connection is over, and how. */
 export interface AnswererEnded {
   type: 'answerer.ended';
@@ -61,7 +67,8 @@ export interface AnswererContext {
   isQuiet: boolean;
   /** The answer that is held back, and for how long, in ms. */
   held: { ms: number; prompt: Prompt } | null;
-  everyMs: number;
+  /** The ping that was asked for last. */
+  ping: string | null;
   end: Remembered;
   lastAt: number;
 }
@@ -110,7 +117,7 @@ export const answerer = setup({
   types: {} as {
     context: AnswererContext;
     events: AnswererFact;
-    emitted: ProbeCommand | RecallEnd | AnswererEnded;
+    emitted: ProbeCommand | RecallEnd | BeginPings | AnswererEnded;
     input: AnswererInput;
   },
   guards: {
@@ -124,6 +131,8 @@ export const answerer = setup({
     isAsk: ({ event }) => askOf(event) !== undefined,
     isQuiet: ({ context }) => context.isQuiet,
     holdsClose: ({ context }) => context.held?.prompt.ask === 'close',
+    isAskedPing: ({ context, event }) =>
+      event.type === 'socket.ponged' && event.data === context.ping,
   },
   actions: {
     noteMessage: assign(({ context, event }) => ({
@@ -139,9 +148,13 @@ export const answerer = setup({
       return ask?.ask === 'name' ? { name: ask.name } : {};
     }),
     recordQuiet: assign({ isQuiet: true }),
-    recordPings: assign(({ event }) => {
+    recordPing: assign(({ context, event }) => {
+      const prompt = askOf(event) ?? context.held?.prompt;
+      return prompt?.ask === 'ping' ? { ping: prompt.data } : {};
+    }),
+    beginPings: emit(({ event }) => {
       const ask = askOf(event);
-      return ask?.ask === 'pings' ? { everyMs: ask.everyMs } : {};
+      return { type: 'pings.begin', everyMs: ask?.ask === 'pings' ? ask.everyMs : Infinity };
     }),
     recordHeld: assign(({ event }) => {
       const ask = askOf(event);
@@ -171,7 +184,6 @@ export const answerer = setup({
       assertEvent(event, 'registry.recalled');
       return tell({ tell: 'end', name: event.name, end: event.end });
     }),
-    ping: emit({ type: 'socket.ping', data: 'lockstep' }),
     closeForFlaw: emit({ type: 'socket.close', code: 1008, reason: 'ERR_FLAWED_ASK' }),
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
@@ -180,7 +192,6 @@ export const answerer = setup({
   delays: {
     lifetime: LIFETIME_MS,
     holdTime: ({ context }) => context.held?.ms ?? 0,
-    pingInterval: ({ context }) => context.everyMs,
     closeTimeout: 5_000,
   },
 }).createMachine({
@@ -190,18 +201,31 @@ export const answerer = setup({
     name: null,
     isQuiet: false,
     held: null,
-    everyMs: 0,
+    ping: null,
     end: { ...NOT_ENDED, pings: 0, messages: 0, silence: 0 },
     lastAt: 0,
   }),
   initial: 'answering',
   states: {
     answering: {
-      description: 'The near end may ask. Pings go out beside the answers, where it wants some.',
-      type: 'parallel',
+      description: 'Asks are answered, and payloads are told and returned.',
+      initial: 'prompt',
       on: {
+        'socket.received': [
+          { guard: 'isFlawed', target: 'leaving', actions: ['closeForFlaw'] },
+          { guard: 'asksForName', actions: ['noteMessage', 'recordName'] },
+          { guard: 'asksForQuiet', actions: ['noteMessage', 'recordQuiet'] },
+          { guard: 'asksForPings', actions: ['noteMessage', 'beginPings'] },
+          { guard: 'asksForClose', target: 'leaving', actions: ['noteMessage', 'answer'] },
+          { guard: 'isAsk', actions: ['noteMessage', 'recordPing', 'answer'] },
+          { guard: 'isQuiet', actions: ['noteMessage'] },
+          { actions: ['noteMessage', 'tellMessage', 'returnMessage'] },
+        ],
         'socket.pinged': { actions: ['notePing'] },
-        'socket.ponged': { actions: ['tellPong'] },
+        'socket.ponged': [
+          { guard: 'isAskedPing', actions: ['tellPong'] },
+          { description: 'Nobody asked for the ping that it answers.' },
+        ],
         'socket.closed': { target: 'leaving', actions: ['recordEnd'] },
         'socket.gone': { target: 'gone', actions: ['recordEnd'] },
         'registry.recalled': { actions: ['tellEnd'] },
@@ -209,80 +233,30 @@ export const answerer = setup({
       },
       after: { lifetime: { target: 'leaving', actions: ['closeGoingAway'] } },
       states: {
-        answers: {
-          description: 'Asks are answered, and payloads are told and returned.',
-          initial: 'prompt',
+        prompt: {
+          description: 'An answer comes at once.',
           on: {
-            'socket.received': [
-              { guard: 'isFlawed', target: '#answerer.leaving', actions: ['closeForFlaw'] },
-              { guard: 'asksForName', actions: ['recordName'] },
-              { guard: 'asksForQuiet', actions: ['recordQuiet'] },
-              { guard: 'asksForPings', description: 'Pings begin beside the answers.' },
-              {
-                guard: 'asksForClose',
-                target: '#answerer.leaving',
-                actions: ['noteMessage', 'answer'],
-              },
-              { guard: 'isAsk', actions: ['noteMessage', 'answer'] },
-              { guard: 'isQuiet', actions: ['noteMessage'] },
-              { actions: ['noteMessage', 'tellMessage', 'returnMessage'] },
-            ],
-          },
-          states: {
-            prompt: {
-              description: 'An answer comes at once.',
-              on: {
-                'socket.received': {
-                  guard: 'asksForLater',
-                  target: 'holding',
-                  actions: ['noteMessage', 'recordHeld'],
-                },
-              },
-            },
-            holding: {
-              description: 'An answer is held back.',
-              on: {
-                'socket.received': {
-                  guard: 'asksForLater',
-                  target: '#answerer.leaving',
-                  actions: ['closeForFlaw'],
-                },
-              },
-              after: {
-                holdTime: [
-                  { guard: 'holdsClose', target: '#answerer.leaving', actions: ['answerHeld'] },
-                  { target: 'prompt', actions: ['answerHeld'] },
-                ],
-              },
+            'socket.received': {
+              guard: 'asksForLater',
+              target: 'holding',
+              actions: ['noteMessage', 'recordHeld'],
             },
           },
         },
-        pinging: {
-          description: 'The near end may want pings.',
-          initial: 'off',
-          states: {
-            off: {
-              description: 'No pings are wanted.',
-              on: {
-                'socket.received': {
-                  guard: 'asksForPings',
-                  target: 'on',
-                  actions: ['recordPings'],
-                },
-              },
+        holding: {
+          description: 'An answer is held back.',
+          on: {
+            'socket.received': {
+              guard: 'asksForLater',
+              target: '#answerer.leaving',
+              actions: ['closeForFlaw'],
             },
-            on: {
-              description: 'A ping is due after the interval.',
-              on: {
-                'socket.received': {
-                  guard: 'asksForPings',
-                  target: 'on',
-                  reenter: true,
-                  actions: ['recordPings'],
-                },
-              },
-              after: { pingInterval: { target: 'on', reenter: true, actions: ['ping'] } },
-            },
+          },
+          after: {
+            holdTime: [
+              { guard: 'holdsClose', target: '#answerer.leaving', actions: ['answerHeld'] },
+              { target: 'prompt', actions: ['recordPing', 'answerHeld'] },
+            ],
           },
         },
       },

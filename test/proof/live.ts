@@ -235,7 +235,7 @@ export async function livePart(
         for (const path of paths) {
           count++;
           const steps = stepsOver(subject, path, turns);
-          const ways = surroundingsOf(subject.name);
+          const ways = surroundingsOf(subject);
           const surround = ways[count % ways.length] as Surround;
           const shortfall = await liveShortfall(subject, input, steps, surround, writes, coverage);
           if (shortfall) shortfalls.push(shortfall);
@@ -280,10 +280,11 @@ function act({ edge, fact, cause }: LivePathStep, around: Surroundings, writes: 
 type Surround = (input: object, context: TestContext, maxPayload?: number) => Promise<Surroundings>;
 
 /** The surroundings that a machine can have, to be taken in turn: either session may be at either end. */
-export function surroundingsOf(name: Subject['name']): Surround[] {
-  if (name === 'opening') return [anOpening];
-  if (name === 'pings') return [somePings];
-  return [(...given) => accepted(name, ...given), (...given) => dialled(name, ...given)];
+export function surroundingsOf({ name, kind }: Pick<Subject, 'name' | 'kind'>): Surround[] {
+  if (kind === 'opening') return [anOpening];
+  if (kind === 'pings') return [somePings];
+  const role = name === 'server' ? 'server' : 'client';
+  return [(...given) => accepted(role, ...given), (...given) => dialled(role, ...given)];
 }
 
 /** A session to be stepped, by its role. */

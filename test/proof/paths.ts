@@ -18,7 +18,7 @@ import type { Fact } from '../../explore/stepper.js';
 import { stopRequested } from '../support/facts.js';
 import { type Emitted, type Played, playOn, playStart, type Step } from '../support/play.js';
 import type { Part } from './part.js';
-import { type Explored, relativeLine, type Subject, styleOf } from './subjects.js';
+import { type Explored, type Subject, styleOf } from './subjects.js';
 import { writtenTable } from './totalTable.js';
 
 /** All the paths of a graph. */
@@ -105,7 +105,8 @@ function edgeShortfall(
   const { path: state, snapshot } = edge.from.stepped;
   const name = styleOf(subject).nameOf(edge);
   const entered = edge.stepped.path;
-  const emitted = (played.emittedBy.at(-1) ?? []).map((one) => relativeLine(one, snapshot.context));
+  const { lineOf } = styleOf(subject);
+  const emitted = (played.emittedBy.at(-1) ?? []).map((one) => lineOf(one, snapshot.context));
   const isStated = played.said.at(-1)?.[0] === `= ${entered}`;
   const said = [...(isStated ? [`= ${entered}`] : []), ...emitted].join('\n');
   if (isStated === (state === entered))
@@ -127,18 +128,41 @@ type Rule = [holds: boolean, rule: string];
 
 /** Rules that hold on every path, whatever happens. */
 export function ruleShortfall(
-  { name }: Subject,
+  subject: Subject,
   played: Played,
   steps: readonly Step[],
 ): string | undefined {
-  const rules = rulesOf(name, played, steps);
+  const { name } = subject;
+  const rules = rulesOf(subject, played, steps);
   const broken = rules.find(([holds]) => !holds);
   return broken && `${name}: it does not hold that ${broken[1]}, after ${show(steps)}`;
 }
 
-function rulesOf(name: Subject['name'], played: Played, steps: readonly Step[]): Rule[] {
-  if (name === 'opening') return openingRules(played);
-  return name === 'pings' ? pingsRules(played) : sessionRules(name, played, steps);
+function rulesOf({ name, kind }: Subject, played: Played, steps: readonly Step[]): Rule[] {
+  switch (kind) {
+    case 'opening':
+      return openingRules(played);
+    case 'pings':
+      return pingsRules(played);
+    case 'probe':
+      return probeRules(played);
+    case 'session':
+      return sessionRules(name, played, steps);
+  }
+}
+
+/** A probe closes once, and then says no more. */
+function probeRules(played: Played): Rule[] {
+  const at = (type: Emitted['type']) => placesOf(played, type);
+  const closes = at('socket.close');
+  return [
+    [closes.length <= 1, 'at most one Close frame is sent'],
+    [at('socket.terminate').length <= 1, 'a connection is dropped at most once'],
+    [
+      [...at('socket.send'), ...at('socket.ping')].every((sent) => sent < (closes[0] ?? Infinity)),
+      'nothing is sent once it has closed',
+    ],
+  ];
 }
 
 /** The places in what was emitted at which something of a type stands. */

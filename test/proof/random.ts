@@ -271,7 +271,7 @@ async function runSchedule(schedule: Schedule, writes: HeldWrites): Promise<stri
   const context = { after: (release: () => unknown) => void releases.unshift(release) };
   writes.begin();
   try {
-    const [accepted, dialled] = surroundingsOf(schedule.role);
+    const [accepted, dialled] = surroundingsOf({ name: schedule.role, kind: 'session' });
     const surround = (schedule.isDialled ? dialled : accepted) as NonNullable<typeof accepted>;
     const around = await surround(inputOf(schedule), context, 2 * MEBIBYTE);
     const run = new Run(schedule, around, writes);

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Taken } from '../../chart/coverageMarks.js';
 import { wholeNumber } from '../../runners/options.js';
+import { checkSubjects } from './checkSubjects.js';
 import { codeCoveragePart } from './codeCoverage.js';
 import { livePart } from './live.js';
 import { mutationPart } from './mutation.js';
@@ -73,7 +74,8 @@ function show({ title, figures, shortfalls, seconds }: Part & { seconds: number 
 const itself = (part: Part): Part => part;
 
 async function proveAll(): Promise<void> {
-  const all = new Map(subjects.map((subject) => [subject, exploreSubject(subject)]));
+  const every = [...subjects, ...checkSubjects];
+  const all = new Map(every.map((subject) => [subject, exploreSubject(subject)]));
   if (options.update) {
     for (const [subject, explored] of all) updateTable(subject, explored);
     updateFixtures();

@@ -23,6 +23,7 @@ import {
   type SessionOutput,
   serverSession,
 } from '../../machines/index.js';
+import { checkLine } from '../support/checkLines.js';
 import {
   attempted,
   broken,
@@ -40,15 +41,27 @@ import { emittedLine } from '../support/play.js';
 
 /** A machine, with everything needed to explore it. */
 export interface Subject {
-  name: 'server' | 'client' | 'opening' | 'pings';
+  name: string;
+  /** Which rules it keeps, and how its lines are written. */
+  kind: 'session' | 'opening' | 'pings' | 'probe';
   machine: AnyStateMachine;
   inputs: object[];
   /** The facts of one name in tables each; several may be of one type. */
   facts: Record<string, (stepped: Stepped) => Fact | undefined>;
+  /** The types of facts that it must know. */
+  types: string[];
 }
 
 /** Every type of fact, so that the compiler sees to it that none is left out. */
-type Names<F extends { type: string }> = Record<F['type'], string[]>;
+export type Names<F extends { type: string }> = Record<F['type'], string[]>;
+
+const sessionTypes = Object.keys({
+  'socket.sent': [],
+  'socket.received': [],
+  'socket.ended': [],
+  'socket.failed': [],
+  'app.stopRequested': [],
+} satisfies Names<SessionFact>);
 
 const ROUNDS = 2;
 const WRONG = 'something else';
@@ -64,6 +77,8 @@ const common = {
 
 export const server: Subject = {
   name: 'server',
+  kind: 'session',
+  types: sessionTypes,
   machine: serverSession,
   inputs: [
     { rounds: ROUNDS },
@@ -83,6 +98,8 @@ export const server: Subject = {
 
 export const client: Subject = {
   name: 'client',
+  kind: 'session',
+  types: sessionTypes,
   machine: clientSession,
   inputs: [
     {},
@@ -108,6 +125,14 @@ function nextStage({ attempt }: OpeningContext): Fact | undefined {
 
 const anOpening: Subject = {
   name: 'opening',
+  kind: 'opening',
+  types: Object.keys({
+    'socket.attempted': [],
+    'socket.redirected': [],
+    'socket.opened': [],
+    'socket.failed': [],
+    'app.stopRequested': [],
+  } satisfies Names<OpeningFact>),
   machine: opening,
   inputs: [{}, { maxRedirects: 2 }, { connectTimeout: -1 }],
   facts: {
@@ -126,6 +151,11 @@ function nextPong({ answered }: PingsContext): Fact | undefined {
 
 const somePings: Subject = {
   name: 'pings',
+  kind: 'pings',
+  types: Object.keys({
+    'socket.ponged': [],
+    'app.stopRequested': [],
+  } satisfies Names<PingsFact>),
   machine: pings,
   inputs: [{ pingInterval: 1_000, pongTimeout: 500 }],
   facts: {
@@ -134,32 +164,8 @@ const somePings: Subject = {
   },
 };
 
+/** The machines that the proof runs over sockets, too. */
 export const subjects: readonly Subject[] = [server, client, anOpening, somePings];
-
-const sessionFacts: Names<SessionFact> = {
-  'socket.sent': [],
-  'socket.received': [],
-  'socket.ended': [],
-  'socket.failed': [],
-  'app.stopRequested': [],
-};
-
-/** The types of facts that a subject must know. */
-export const factTypes: Record<Subject['name'], string[]> = {
-  server: Object.keys(sessionFacts),
-  client: Object.keys(sessionFacts),
-  opening: Object.keys({
-    'socket.attempted': [],
-    'socket.redirected': [],
-    'socket.opened': [],
-    'socket.failed': [],
-    'app.stopRequested': [],
-  } satisfies Names<OpeningFact>),
-  pings: Object.keys({
-    'socket.ponged': [],
-    'app.stopRequested': [],
-  } satisfies Names<PingsFact>),
-};
 
 /** The facts that may come in a state, whether or not a wire can bring them. */
 export function factsOf(subject: Subject, stepped: Stepped): Fact[] {
@@ -204,7 +210,8 @@ export function styleOf(subject: Subject): Style {
       const mode = modeOf(fact, from.stepped.snapshot.context);
       return mode === '' ? name : `${name} (${mode})`;
     },
-    lineOf: (emitted, before) => relativeLine(emitted, before as unknown as Counts),
+    lineOf: (emitted, before) =>
+      subject.kind === 'probe' ? checkLine(emitted) : relativeLine(emitted, before as Counts),
   };
 }
 
@@ -247,7 +254,7 @@ function baseOf({ type }: Emitted, before: Counts): number {
 }
 
 /** Writes what is emitted, whole, with numbers as they stand to what was counted before the fact. */
-export function relativeLine(emitted: Emitted, before: Counts): string {
+function relativeLine(emitted: Emitted, before: Counts): string {
   const base = baseOf(emitted, before);
   const line = emittedLine(emitted as never).replace(
     /(Hello |session\.\w+ |message |round |(?:done|stopped|error) after |\.ping |\.answered )(\d+)/g,

@@ -1,6 +1,7 @@
 /**
  * Part 1: the total table. For each machine, every state × every fact: the next state, and exactly
- * what is said. What a state inherits stands once, with the state that has it. The table is kept in `server.table.txt` and `client.table.txt`; a change to a machine shows
+ * what is said. What a state inherits stands once, with the state that has it. The tables are
+ * kept in `tables/`; a change to a machine shows
  * as a difference there.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { type Table, tableOf, writeTable } from '../../explore/stateTable.js';
 import { isResting, pathOfState, statesOf } from '../../explore/transitions.js';
 import type { Part } from './part.js';
-import { type Explored, factTypes, type Subject, styleOf } from './subjects.js';
+import { type Explored, type Subject, styleOf } from './subjects.js';
 
 function fileOf({ name }: Subject): string {
-  return fileURLToPath(new URL(`../../../test/proof/${name}.table.txt`, import.meta.url));
+  return fileURLToPath(new URL(`../../../test/proof/tables/${name}.table.txt`, import.meta.url));
 }
 
 /** The table of a machine as it is. */
@@ -45,14 +46,14 @@ function tableDifference(subject: Subject, explored: readonly Explored[]): strin
 
 /** What a table lacks: a fact that a state is not told of, or one that is ignored without a reason. */
 function tableGaps(subject: Subject, explored: readonly Explored[]): string[] {
-  const { name, machine } = subject;
+  const { name, machine, types } = subject;
   const edges = explored.flatMap(({ graph }) => graph.edges);
   const told = new Set(edges.map(({ from, fact }) => `${from.stepped.path} ${fact.type}`));
   const untold = statesOf(machine)
     .filter(isResting)
     .map(pathOfState)
     .flatMap((state) =>
-      factTypes[name]
+      types
         .filter((type) => !told.has(`${state} ${type}`))
         .map((type) => `${name}: in ${state}, nothing is said of ${type}`),
     );

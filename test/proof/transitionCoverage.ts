@@ -4,7 +4,7 @@ import { Coverage, DIMENSIONS, type Dimension, type Unreachable } from '../../ex
 import type { Part } from './part.js';
 import { pathsOf } from './paths.js';
 import type { Explored, Subject } from './subjects.js';
-import { pureOnly, unreachable } from './unreachable.js';
+import { listsOf } from './unreachable.js';
 
 /** What the pure paths of a subject take. */
 function pureCoverage(explored: readonly Explored[]): Coverage {
@@ -37,7 +37,7 @@ function coverageGaps(
 /** What the paths over sockets took of each machine, by its id: for `lockstep diagram --coverage`. */
 export function takenLive(live: ReadonlyMap<Subject, Coverage>): Record<string, Taken> {
   const entries = [...live].map(([{ name, machine }, coverage]) => {
-    return [machine.id, coverage.taken(pureOnly[name].transitions ?? {})];
+    return [machine.id, coverage.taken(listsOf(name).live.transitions ?? {})];
   });
   return Object.fromEntries(entries);
 }
@@ -50,19 +50,20 @@ export function coveragePart(
   const figures: Part['figures'] = {};
   const shortfalls: string[] = [];
   for (const [subject, explored] of all) {
+    const lists = listsOf(subject.name);
     const kinds = [
-      ['pure', pureCoverage(explored), unreachable[subject.name]],
-      ['live', live.get(subject), pureOnly[subject.name]],
+      ['pure', pureCoverage(explored), lists.pure],
+      ['live', live.get(subject), lists.live],
     ] as const;
-    for (const [kind, coverage, lists] of kinds) {
+    for (const [kind, coverage, list] of kinds) {
       if (coverage === undefined) continue;
-      const report = coverage.report(lists);
+      const report = coverage.report(list);
       for (const dimension of DIMENSIONS) {
         const { covered, uncovered, unreachable: listed } = report[dimension];
         figures[`${subject.name}, ${kind}: ${dimension} covered/uncovered/unreachable`] =
           `${covered}/${uncovered.length}/${listed.length}`;
       }
-      shortfalls.push(...coverageGaps(`${subject.name}, ${kind}`, coverage, lists));
+      shortfalls.push(...coverageGaps(`${subject.name}, ${kind}`, coverage, list));
     }
   }
   return { title: '4. Coverage', figures, shortfalls };

@@ -3,16 +3,16 @@
  * that was exercised after all, or nothing, fails the proof.
  */
 import type { Dimension, Unreachable } from '../../explore/coverage.js';
-import type { Subject } from './subjects.js';
 
-type Lists = Record<Subject['name'], Partial<Record<Dimension, Unreachable>>>;
+/** What of one machine cannot be exercised. */
+export type Lists = Partial<Record<Dimension, Unreachable>>;
 
 const FROM_THE_START = 'settings are wrong from the start, or never';
 const FAULTED = 'whatever leads to `rejecting` records a fault';
 const FAULTLESS = 'a session leaves for `closing` or `stopping` without a fault';
 
 /** Unreachable on the pure machine, whatever it is told. */
-export const unreachable: Lists = {
+const unreachable = {
   server: {
     pairs: {
       '* > conversing.betweenRounds: always [isFaulted]': FROM_THE_START,
@@ -44,7 +44,7 @@ export const unreachable: Lists = {
   },
   opening: { pairs: { '* > connecting: always [isFaulted]': FROM_THE_START } },
   pings: {},
-};
+} satisfies Record<string, Lists>;
 
 const DEAF = 'once the peer has broken a rule, ws hears nothing but the end of the connection';
 const WRITTEN = 'every message is written by then, so ws has no write to tell of';
@@ -54,7 +54,7 @@ const UNASKED = 'a pong that nobody asked for has another payload, and is no fac
 const MISUSED = 'comes after a fact that no wire can bring';
 
 /** Reachable on the pure machine, but nothing that a wire can bring. */
-export const pureOnly: Lists = {
+const pureOnly = {
   server: {
     transitions: {
       'conversing.awaitingReply: socket.sent': WRITTEN,
@@ -111,4 +111,12 @@ export const pureOnly: Lists = {
       'resting: socket.ponged > *': UNASKED,
     },
   },
-};
+} satisfies Record<string, Lists>;
+
+/** What cannot be exercised of the machine with this name: on the pure machine, and over sockets. */
+export function listsOf(name: string): { pure: Lists; live: Lists } {
+  return {
+    pure: (unreachable as Record<string, Lists>)[name] ?? {},
+    live: (pureOnly as Record<string, Lists>)[name] ?? {},
+  };
+}

@@ -22,6 +22,7 @@ import {
   isCommand,
   stateLine,
 } from '../../runners/transcript.js';
+import { checkLine, factLineOfCheck, isOfCheck } from './checkLines.js';
 
 /** A fact, or a deadline by its name. */
 export type Step = OpeningFact | SessionFact | PingsFact | { deadline: string };
@@ -60,7 +61,16 @@ export function playOn(machine: AnyStateMachine, before: Played, step: Step): Pl
   }
   const event = eventOf(before.snapshot, step);
   const [snapshot, actions] = transition(machine, before.snapshot, event) as [Snapshot, unknown[]];
-  return recorded(before, [factLine(event as SessionFact)], snapshot, actions);
+  return recorded(
+    before,
+    [
+      'at' in event || event.type.startsWith('registry.')
+        ? factLineOfCheck(event)
+        : factLine(event as SessionFact),
+    ],
+    snapshot,
+    actions,
+  );
 }
 
 /** The lines alone. */
@@ -109,6 +119,7 @@ function recorded(
 
 /** Writes what a machine emits: a command, a fault, or `*` and a notice. */
 export function emittedLine(event: Emitted): string {
+  if (isOfCheck(event)) return checkLine(event);
   if (isCommand(event)) return commandLine(event);
   switch (event.type) {
     case 'opening.faulted':

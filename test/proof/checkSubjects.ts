@@ -1,0 +1,158 @@
+/**
+ * The machines of checks as subjects of the proof. They are explored pure: every state takes every fact.
+ * Over sockets they run in the tests of paths.
+ */
+
+import type { Stepped } from '../../explore/stepper.js';
+import { type Ask, asking, digestOf, telling } from '../../machines/checks/grammar.js';
+import {
+  type AnswererFact,
+  answerer,
+  closing,
+  inquiry,
+  order,
+  type ProbeFact,
+} from '../../machines/index.js';
+import { stopRequested } from '../support/facts.js';
+import type { Names, Subject } from './subjects.js';
+
+/** The moment of every fact. */
+const at = 5;
+
+export function heard(data: string | Uint8Array, frames = 1): ProbeFact {
+  return { type: 'socket.received', data, frames, at };
+}
+
+function asked(ask: Ask): ProbeFact {
+  return heard(asking(ask));
+}
+
+const pinged: ProbeFact = { type: 'socket.pinged', data: 'a ping', at };
+const ponged: ProbeFact = { type: 'socket.ponged', data: 'a ping', at };
+const closed: ProbeFact = { type: 'socket.closed', code: 1000, reason: '', at };
+const closedAgain: ProbeFact = { type: 'socket.closed', code: 1001, reason: '', at };
+const gone: ProbeFact = { type: 'socket.gone', by: 'fin', reason: '', at };
+
+const common = {
+  'socket.pinged': () => pinged,
+  'socket.ponged': () => ponged,
+  'socket.closed': ({ snapshot }: Stepped) => (snapshot.context.end?.closed ? undefined : closed),
+  'socket.closed, again': ({ snapshot }: Stepped) =>
+    snapshot.context.end?.closed?.code === 1000 ? closedAgain : undefined,
+  'socket.gone': () => gone,
+};
+
+const probeTypes = Object.keys({
+  'socket.received': [],
+  'socket.pinged': [],
+  'socket.ponged': [],
+  'socket.closed': [],
+  'socket.gone': [],
+} satisfies Names<ProbeFact>);
+
+const probe = { kind: 'probe', types: probeTypes } as const;
+
+const answererTypes = Object.keys({
+  'socket.received': [],
+  'socket.pinged': [],
+  'socket.ponged': [],
+  'socket.closed': [],
+  'socket.gone': [],
+  'registry.recalled': [],
+  'app.stopRequested': [],
+} satisfies Names<AnswererFact>);
+
+/** What an answerer counts is bounded here: three of each show everything. */
+const FEW = 3;
+
+/** A message, while an answerer has heard few. */
+function few(fact: ProbeFact): (stepped: Stepped) => ProbeFact | undefined {
+  return ({ snapshot }) => (snapshot.context.end.messages < FEW ? fact : undefined);
+}
+
+const anAnswerer: Subject = {
+  ...probe,
+  name: 'answerer',
+  types: answererTypes,
+  machine: answerer,
+  inputs: [{ peer: '192.0.2.1:1', path: '/', headers: { host: 'h' } }],
+  facts: {
+    ...common,
+    'socket.pinged': ({ snapshot }) => (snapshot.context.end.pings < 2 ? pinged : undefined),
+    'socket.ponged, of a ping that was asked for': () => ({ ...ponged, data: 'asked' }),
+    'socket.received, a payload': few(heard('a payload')),
+    'socket.received, a flawed ask': () => heard('lockstep? {}'),
+    'socket.received, an ask for a name': few(asked({ ask: 'name', name: 'a' })),
+    'socket.received, an ask for quiet': few(asked({ ask: 'quiet' })),
+    'socket.received, an ask for pings': few(asked({ ask: 'pings', everyMs: 1_000 })),
+    'socket.received, an ask for a close later': few(
+      asked({ ask: 'later', ms: 50, prompt: { ask: 'close', code: 4000, reason: 'a' } }),
+    ),
+    'socket.received, an ask for a ping later': few(
+      asked({ ask: 'later', ms: 50, prompt: { ask: 'ping', data: 'asked' } }),
+    ),
+    'socket.received, an ask for a close': () => asked({ ask: 'close', code: 4000, reason: 'a' }),
+    'socket.received, an ask for a ping': few(asked({ ask: 'ping', data: 'asked' })),
+    'socket.received, an ask for the handshake': few(asked({ ask: 'handshake' })),
+    'registry.recalled': () => ({ type: 'registry.recalled', ...{ name: 'a', end: null } }),
+    'app.stopRequested': () => stopRequested,
+  },
+};
+
+const anInquiry: Subject = {
+  ...probe,
+  name: 'inquiry',
+  machine: inquiry,
+  inputs: [{ ask: { ask: 'end', name: 'a' }, wants: 'end', answerTimeout: 100 }],
+  facts: {
+    ...common,
+    'socket.received, the answer': () => heard(telling({ tell: 'end', name: 'a', end: null })),
+    'socket.received, something else': () => heard('a payload'),
+  },
+};
+
+const closings = { code: 4000, reason: 'a', closeTimeout: 100 };
+
+const aClosing: Subject = {
+  ...probe,
+  name: 'closing',
+  machine: closing,
+  inputs: [
+    { ...closings, way: 'there', name: null },
+    { ...closings, way: 'there', name: 'a' },
+    { ...closings, way: 'back', name: null },
+    { ...closings, way: 'back', name: 'a' },
+  ],
+  facts: { ...common, 'socket.received': () => heard('a payload') },
+};
+
+const samples = [
+  { name: 'one', data: 'one' },
+  { name: 'two', data: 'two' },
+];
+
+function tellOf(data: string): ProbeFact {
+  return heard(telling({ tell: 'message', ...digestOf(data), frames: 1, at }));
+}
+
+const anOrder: Subject = {
+  ...probe,
+  name: 'order',
+  machine: order,
+  inputs: [
+    { samples, isTold: false, answerTimeout: 100 },
+    { samples, isTold: true, answerTimeout: 100 },
+  ],
+  facts: {
+    ...common,
+    'socket.received, the message': ({ snapshot }) =>
+      heard(samples[snapshot.context.at]?.data ?? 'late'),
+    'socket.received, something else': () => heard('something else'),
+    'socket.received, word of the message': ({ snapshot }) =>
+      tellOf(samples[snapshot.context.at]?.data ?? 'late'),
+    'socket.received, word of something else': () => tellOf('something else'),
+  },
+};
+
+/** The machines of checks. */
+export const checkSubjects: readonly Subject[] = [anAnswerer, anInquiry, aClosing, anOrder];
