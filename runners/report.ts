@@ -26,7 +26,6 @@ import type {
   OpeningOutput,
   Payload,
   PingsNotice,
-  PingsOutput,
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
@@ -34,11 +33,11 @@ import { sentenceOf } from '../machines/index.js';
 import type { Conversation } from './conversation.js';
 import { shown } from './cut.js';
 import { explain } from './explain.js';
+import { Measures } from './measures.js';
 import type { Lines } from './output.js';
 import { openingSummary } from './phases.js';
 import type { Waiting } from './readers.js';
-import { RoundTrips } from './roundTrips.js';
-import { type Measured, sessionSummary } from './summary.js';
+import { sessionSummary } from './summary.js';
 import { type Emitted, isCommand, Trace } from './transcript.js';
 
 type SessionFaulted = Extract<ServerNotice, { type: 'session.faulted' }>;
@@ -109,12 +108,8 @@ export class Report implements Waiting {
   readonly #trace: Trace | undefined;
   #pingsTrace: Trace | undefined = undefined;
   /** Undefined where nothing shows them. */
-  readonly #roundTrips: RoundTrips | undefined;
+  readonly #measures: Measures | undefined;
   #actor: ServerActor | ClientActor | OpeningActor | undefined = undefined;
-  /** Of an end that dials: when it did, and how long after that the first message came, in ms. */
-  #dialled: number | undefined = undefined;
-  #firstMessage: number | undefined = undefined;
-  #pings: PingsOutput | undefined = undefined;
   #onEnded: OnEnded | undefined = undefined;
   /** The visitor, until the session has started. */
   #visitor: Visitor | undefined = undefined;
@@ -128,7 +123,7 @@ export class Report implements Waiting {
     this.#session = session;
     this.#address = address;
     this.#trace = reporting.trace ? new Trace((line) => lines.about(session, line)) : undefined;
-    this.#roundTrips = this.#hasSummary ? new RoundTrips() : undefined;
+    this.#measures = this.#hasSummary ? new Measures() : undefined;
   }
 
   /** Options for the actors of the session and its opening. */
@@ -150,7 +145,7 @@ export class Report implements Waiting {
   /** Follows the opening to its end; call it before the actor starts. */
   followOpening(actor: OpeningActor, onEnded: OnEnded<OpeningOutput>): void {
     this.#actor = actor;
-    this.#dialled = performance.now();
+    this.#measures?.dialled();
     actor.on('*', (event) => {
       this.#told(event);
       if (event.type === 'opening.ended') onEnded(event.output);
@@ -177,7 +172,7 @@ export class Report implements Waiting {
   /** Follows the pings beside the session; call it before the session's own listener is added. */
   followPings(pings: PingsActor): void {
     pings.on('*', (event) => {
-      if (event.type === 'pings.ended') this.#pings = event.output;
+      if (event.type === 'pings.ended' && this.#measures) this.#measures.pings = event.output;
       this.#pingsTrace?.emitted(event, pathOf(pings.getSnapshot().value));
       const { reporting } = this.#output;
       if (event.type === 'pings.answered' && reporting.json) this.#printJson(event);
@@ -227,25 +222,9 @@ export class Report implements Waiting {
     this.#onEnded?.(output);
   }
 
-  /** A round trip goes from a message of ours to the peer's next. */
   #time({ type }: Emitted): void {
-    if (this.#roundTrips === undefined) return;
-    if (type === 'socket.send') this.#roundTrips.begin(performance.now());
-    else if (ANSWERS.has(type)) {
-      const now = performance.now();
-      this.#roundTrips.end(now);
-      if (this.#dialled !== undefined) this.#firstMessage ??= now - this.#dialled;
-    }
-  }
-
-  get #measured(): Measured | undefined {
-    if (this.#roundTrips === undefined) return undefined;
-    const ms = this.#firstMessage;
-    return {
-      roundTrip: this.#roundTrips.summary(),
-      firstMessage: ms === undefined ? undefined : Math.round(ms * 1000) / 1000,
-      pings: this.#pings,
-    };
+    if (type === 'socket.send') this.#measures?.sent();
+    else if (ANSWERS.has(type)) this.#measures?.heard();
   }
 
   /** Stops the session's reading until the readers of its output have caught up. */
@@ -293,9 +272,8 @@ export class Report implements Waiting {
   }
 
   #sumUp(output: SessionOutput): void {
-    const measured = this.#measured;
-    if (measured === undefined) return;
-    this.#output.lines.about(this.#session, sessionSummary(output, measured));
+    if (this.#measures === undefined) return;
+    this.#output.lines.about(this.#session, sessionSummary(output, this.#measures.measured));
   }
 
   #sumUpOpening(output: OpeningOutput): void {
@@ -326,7 +304,7 @@ export class Report implements Waiting {
 
   /** The fields of JSON that the session's machine does not know. */
   #extrasOf(type: string): object {
-    if (type === 'session.ended') return this.#measured ?? {};
+    if (type === 'session.ended') return this.#measures?.measured ?? {};
     if (type !== 'session.started' || this.#visitor === undefined) return {};
     const { method: _, ...visitor } = this.#visitor;
     this.#visitor = undefined;
