@@ -67,6 +67,12 @@ export interface Reporting {
 /** An XState inspection observer. */
 export type Inspect = (event: InspectionEvent) => void;
 
+/** The options of an actor that is reported. */
+interface ActorOptions {
+  id: string;
+  inspect?: Inspect;
+}
+
 /** The facts and deadlines after which an unwritten message is never written. */
 const UNSENT = new Set(['socket.failed', 'replyTimeout']);
 
@@ -127,16 +133,18 @@ export class Report implements Waiting {
   }
 
   /** Options for the actors of the session and its opening. */
-  get actorOptions(): { id: string; inspect?: Inspect } {
-    const id = this.#session;
-    const trace = this.#trace?.inspect;
+  get actorOptions(): ActorOptions {
+    return this.#optionsOf(this.#session, this.#trace);
+  }
+
+  #optionsOf(id: string, trace: Trace | undefined): ActorOptions {
     const { inspect } = this.#output;
     if (trace === undefined || inspect === undefined) {
-      const only = trace ?? inspect;
+      const only = trace?.inspect ?? inspect;
       return only === undefined ? { id } : { id, inspect: only };
     }
     const both: Inspect = (event) => {
-      trace(event);
+      trace.inspect(event);
       inspect(event);
     };
     return { id, inspect: both };
@@ -161,12 +169,11 @@ export class Report implements Waiting {
   }
 
   /** Options for the actor of the session's pings, which have a trace of their own. */
-  get pingsOptions(): { id: string; inspect?: Inspect } {
+  get pingsOptions(): ActorOptions {
     const id = `${this.#session} pings`;
     const { reporting, lines } = this.#output;
-    if (!reporting.trace) return { id };
-    this.#pingsTrace = new Trace((line) => lines.about(id, line));
-    return { id, inspect: this.#pingsTrace.inspect };
+    if (reporting.trace) this.#pingsTrace = new Trace((line) => lines.about(id, line));
+    return this.#optionsOf(id, this.#pingsTrace);
   }
 
   /** Follows the pings beside the session; call it before the session's own listener is added. */
