@@ -62,11 +62,6 @@ export class Attempts {
     this.#system = system;
   }
 
-  /** Whether there is an outcome, or the attempts were stopped. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   /** The addresses that failed so far. */
   get failed(): { address: string; code: string }[] {
     return this.#attempts.flatMap(({ address, error }) =>

@@ -8,7 +8,7 @@
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type OpeningFact, serverDefaults } from '../machines/index.js';
+import { type OpeningFact, type SocketFailed, serverDefaults } from '../machines/index.js';
 import { ANNOUNCEMENT } from './announcement.js';
 import { Handshake } from './handshakeFailure.js';
 import { MAX_PAYLOAD } from './limits.js';
@@ -40,7 +40,7 @@ class Dialling {
   readonly #onOpen: OnOpen;
   #isOver = false;
   #reach: Reach | undefined;
-  /** What the commands are for. */
+  /** Carry out the commands, for the dial under way. */
   #drop: () => void = () => {};
   #handOver: () => void = () => {};
   #follow: () => void = () => {};
@@ -96,7 +96,8 @@ class Dialling {
     };
     const onClose = (): void => {
       reach.stop();
-      this.#refused(handshake, error, url, options);
+      const failure = handshake.failureOf(error);
+      this.#refused(handshake.answer, { failure, phases: reach.times.phases }, url, options);
     };
     ws.on('error', onError).on('close', onClose);
     ws.once('open', () => {
@@ -114,25 +115,23 @@ class Dialling {
 
   /** Tells a redirect or a failure. */
   #refused(
-    handshake: Handshake,
-    error: Error | undefined,
+    answer: IncomingMessage | undefined,
+    refusal: Omit<SocketFailed, 'type'>,
     url: string,
     options: OpenOptions,
   ): void {
-    const phases = this.#reach?.times.phases ?? {};
-    const failure = handshake.failureOf(error);
     const from = new URL(url);
-    const to = redirectOf(handshake.answer, from);
+    const to = redirectOf(answer, from);
     if (to === undefined) {
-      this.#tell({ type: 'socket.failed', failure, phases });
+      this.#tell({ type: 'socket.failed', ...refusal });
       return;
     }
     this.#follow = () => {
       const next = followed(from, to, options);
       this.dial(next.url.href, next.options);
     };
-    const status = handshake.answer?.statusCode ?? 0;
-    this.#tell({ type: 'socket.redirected', status, to: withoutSecrets(to.href), failure, phases });
+    const status = answer?.statusCode ?? 0;
+    this.#tell({ type: 'socket.redirected', status, to: withoutSecrets(to.href), ...refusal });
   }
 }
 

@@ -20,7 +20,7 @@ import { type HostPort, openTunnel } from './tunnel.js';
 /** The default port of `wss:`. ws marks a secure request by it. */
 const SECURE = 443;
 
-/** What ws offers to a server that chooses by ALPN, as browsers do (RFC 7301). */
+/** The protocols offered by ALPN (RFC 7301): browsers offer this one for a WebSocket. */
 const ALPN = ['http/1.1'];
 
 type Options = TcpNetConnectOpts &

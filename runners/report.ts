@@ -26,7 +26,6 @@ import type {
   OpeningOutput,
   Payload,
   PingsNotice,
-  PingsOutput,
   ServerNotice,
   SessionOutput,
 } from '../machines/index.js';
@@ -34,11 +33,11 @@ import { sentenceOf } from '../machines/index.js';
 import type { Conversation } from './conversation.js';
 import { shown } from './cut.js';
 import { explain } from './explain.js';
+import { Measures } from './measures.js';
 import type { Lines } from './output.js';
 import { openingSummary } from './phases.js';
 import type { Waiting } from './readers.js';
-import { RoundTrips } from './roundTrips.js';
-import { type Measured, sessionSummary } from './summary.js';
+import { sessionSummary } from './summary.js';
 import { type Emitted, isCommand, Trace } from './transcript.js';
 
 type SessionFaulted = Extract<ServerNotice, { type: 'session.faulted' }>;
@@ -67,6 +66,12 @@ export interface Reporting {
 
 /** An XState inspection observer. */
 export type Inspect = (event: InspectionEvent) => void;
+
+/** The options of an actor that is reported. */
+interface ActorOptions {
+  id: string;
+  inspect?: Inspect;
+}
 
 /** The facts and deadlines after which an unwritten message is never written. */
 const UNSENT = new Set(['socket.failed', 'replyTimeout']);
@@ -109,12 +114,8 @@ export class Report implements Waiting {
   readonly #trace: Trace | undefined;
   #pingsTrace: Trace | undefined = undefined;
   /** Undefined where nothing shows them. */
-  readonly #roundTrips: RoundTrips | undefined;
+  readonly #measures: Measures | undefined;
   #actor: ServerActor | ClientActor | OpeningActor | undefined = undefined;
-  /** Of an end that dials: when it did, and how long after that the first message came, in ms. */
-  #dialled: number | undefined = undefined;
-  #firstMessage: number | undefined = undefined;
-  #pings: PingsOutput | undefined = undefined;
   #onEnded: OnEnded | undefined = undefined;
   /** The visitor, until the session has started. */
   #visitor: Visitor | undefined = undefined;
@@ -128,20 +129,22 @@ export class Report implements Waiting {
     this.#session = session;
     this.#address = address;
     this.#trace = reporting.trace ? new Trace((line) => lines.about(session, line)) : undefined;
-    this.#roundTrips = this.#hasSummary ? new RoundTrips() : undefined;
+    this.#measures = this.#hasSummary ? new Measures() : undefined;
   }
 
   /** Options for the actors of the session and its opening. */
-  get actorOptions(): { id: string; inspect?: Inspect } {
-    const id = this.#session;
-    const trace = this.#trace?.inspect;
+  get actorOptions(): ActorOptions {
+    return this.#optionsOf(this.#session, this.#trace);
+  }
+
+  #optionsOf(id: string, trace: Trace | undefined): ActorOptions {
     const { inspect } = this.#output;
     if (trace === undefined || inspect === undefined) {
-      const only = trace ?? inspect;
+      const only = trace?.inspect ?? inspect;
       return only === undefined ? { id } : { id, inspect: only };
     }
     const both: Inspect = (event) => {
-      trace(event);
+      trace.inspect(event);
       inspect(event);
     };
     return { id, inspect: both };
@@ -150,7 +153,7 @@ export class Report implements Waiting {
   /** Follows the opening to its end; call it before the actor starts. */
   followOpening(actor: OpeningActor, onEnded: OnEnded<OpeningOutput>): void {
     this.#actor = actor;
-    this.#dialled = performance.now();
+    this.#measures?.dialled();
     actor.on('*', (event) => {
       this.#told(event);
       if (event.type === 'opening.ended') onEnded(event.output);
@@ -166,18 +169,17 @@ export class Report implements Waiting {
   }
 
   /** Options for the actor of the session's pings, which have a trace of their own. */
-  get pingsOptions(): { id: string; inspect?: Inspect } {
+  get pingsOptions(): ActorOptions {
     const id = `${this.#session} pings`;
     const { reporting, lines } = this.#output;
-    if (!reporting.trace) return { id };
-    this.#pingsTrace = new Trace((line) => lines.about(id, line));
-    return { id, inspect: this.#pingsTrace.inspect };
+    if (reporting.trace) this.#pingsTrace = new Trace((line) => lines.about(id, line));
+    return this.#optionsOf(id, this.#pingsTrace);
   }
 
   /** Follows the pings beside the session; call it before the session's own listener is added. */
   followPings(pings: PingsActor): void {
     pings.on('*', (event) => {
-      if (event.type === 'pings.ended') this.#pings = event.output;
+      if (event.type === 'pings.ended' && this.#measures) this.#measures.pings = event.output;
       this.#pingsTrace?.emitted(event, pathOf(pings.getSnapshot().value));
       const { reporting } = this.#output;
       if (event.type === 'pings.answered' && reporting.json) this.#printJson(event);
@@ -227,25 +229,9 @@ export class Report implements Waiting {
     this.#onEnded?.(output);
   }
 
-  /** A round trip goes from a message of ours to the peer's next. */
   #time({ type }: Emitted): void {
-    if (this.#roundTrips === undefined) return;
-    if (type === 'socket.send') this.#roundTrips.begin(performance.now());
-    else if (ANSWERS.has(type)) {
-      const now = performance.now();
-      this.#roundTrips.end(now);
-      if (this.#dialled !== undefined) this.#firstMessage ??= now - this.#dialled;
-    }
-  }
-
-  get #measured(): Measured | undefined {
-    if (this.#roundTrips === undefined) return undefined;
-    const ms = this.#firstMessage;
-    return {
-      roundTrip: this.#roundTrips.summary(),
-      firstMessage: ms === undefined ? undefined : Math.round(ms * 1000) / 1000,
-      pings: this.#pings,
-    };
+    if (type === 'socket.send') this.#measures?.sent();
+    else if (ANSWERS.has(type)) this.#measures?.heard();
   }
 
   /** Stops the session's reading until the readers of its output have caught up. */
@@ -293,9 +279,8 @@ export class Report implements Waiting {
   }
 
   #sumUp(output: SessionOutput): void {
-    const measured = this.#measured;
-    if (measured === undefined) return;
-    this.#output.lines.about(this.#session, sessionSummary(output, measured));
+    if (this.#measures === undefined) return;
+    this.#output.lines.about(this.#session, sessionSummary(output, this.#measures.measured));
   }
 
   #sumUpOpening(output: OpeningOutput): void {
@@ -326,7 +311,7 @@ export class Report implements Waiting {
 
   /** The fields of JSON that the session's machine does not know. */
   #extrasOf(type: string): object {
-    if (type === 'session.ended') return this.#measured ?? {};
+    if (type === 'session.ended') return this.#measures?.measured ?? {};
     if (type !== 'session.started' || this.#visitor === undefined) return {};
     const { method: _, ...visitor } = this.#visitor;
     this.#visitor = undefined;

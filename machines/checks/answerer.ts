@@ -137,7 +137,6 @@ export const answerer = setup({
   actions: {
     noteMessage: assign(({ context, event }) => ({
       lastAt: 'at' in event ? event.at : context.lastAt,
-      end: { ...context.end, messages: context.end.messages + 1 },
     })),
     notePing: assign(({ context, event }) => ({
       lastAt: 'at' in event ? event.at : context.lastAt,
@@ -202,7 +201,7 @@ export const answerer = setup({
     isQuiet: false,
     held: null,
     ping: null,
-    end: { ...NOT_ENDED, pings: 0, messages: 0, silence: 0 },
+    end: { ...NOT_ENDED, pings: 0, silence: 0 },
     lastAt: 0,
   }),
   initial: 'answering',

@@ -62,10 +62,9 @@ export type Tell =
   | { tell: 'message'; kind: Kind; size: number; hash: number; frames: number; at: number }
   | { tell: 'pong'; data: string; at: number };
 
-/** The end of a connection as the far end saw it, and what had come before. */
+/** The end of a connection as the far end saw it, and the pings that had come before. */
 export interface Remembered extends SeenEnd {
   pings: number;
-  messages: number;
   /** How long nothing had come before the end, in ms. */
   silence: number;
 }

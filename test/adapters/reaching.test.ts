@@ -6,6 +6,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
+import { proxyNotReached } from '../../adapters/proxyFailure.js';
+import { type ForwardProxy, proxyIn } from '../../adapters/proxyUrl.js';
+import { followed } from '../../adapters/redirect.js';
 import type { DialOptions } from '../../adapters/ws.js';
 import type { OpeningOutput, Phases } from '../../machines/index.js';
 import { folderWith, pemPath } from '../support/files.js';
@@ -156,6 +159,8 @@ suite('proxy of a client', (test) => {
     const proxy = `https://localhost:${port}`;
     const trusting = { proxy, ws: { ca: tls.cert } };
     assert.is((await opened(context, 'wss://localhost/', trusting)).outcome, 'opened');
+    const careless = { proxy, ws: { rejectUnauthorized: false } };
+    assert.is((await opened(context, 'wss://localhost/', careless)).outcome, 'opened');
     assert.match(
       await faultOf(context, 'wss://localhost/', { proxy }),
       `ERR_PROXY expected to reach the proxy ${proxy}, but the server's is not`,
@@ -180,6 +185,30 @@ suite('proxy of a client', (test) => {
   });
 });
 
+suite('URL of a proxy', (test) => {
+  for (const [url, host, port] of [
+    ['http://p.example', 'p.example', 80],
+    ['https://[::1]', '::1', 443],
+    ['socks://p.example', 'p.example', 1080],
+    ['socks5://p.example:9', 'p.example', 9],
+  ] as const) {
+    test(`${url} has the port ${port}`, () => {
+      const proxy = proxyIn(url);
+      assert.equal([proxy?.host, proxy?.port], [host, port]);
+    });
+  }
+
+  test('may have a percent sign that escapes nothing', () => {
+    assert.equal(proxyIn('http://me:100%@p.example')?.auth, { user: 'me', password: '100%' });
+  });
+
+  test('is no other URL', () => {
+    assert.equal(['p.example:80', 'ws://p.example', 'socks5:'].map(proxyIn), [
+      ...[undefined, undefined, undefined],
+    ]);
+  });
+});
+
 suite('refusal by a proxy', (test) => {
   test('asks for credentials, and shows none', async (context) => {
     const { port } = await connectProxy(context, { to: 1, credentials: 'me:right' });
@@ -197,12 +226,13 @@ suite('refusal by a proxy', (test) => {
     ['599 Odd', "see the proxy's log"],
   ] as const) {
     test(`says what to do about ${status}`, async (context) => {
-      const refusal = `HTTP/1.1 ${status}\r\n\r\n`;
+      const refusal = `HTTP/1.1 ${status}\r\nX-Squid-Error: ERR_DENIED 0\r\n\r\n`;
       const { port } = await connectProxy(context, { to: 1, refusal });
       const proxy = `http://127.0.0.1:${port}`;
       const fault = await faultOf(context, 'ws://echo.example/', { proxy });
       assert.match(fault, `ERR_PROXY expected the proxy ${proxy} to open a tunnel`);
       assert.match(fault, `answered ${status.slice(0, 3)}`);
+      assert.match(fault, 'X-Squid-Error "ERR_DENIED 0"');
       assert.match(fault, `: ${remedy}`);
     });
   }
@@ -274,6 +304,14 @@ suite('refusal by a proxy', (test) => {
     );
   });
 
+  test('says what to do about an error without a code', () => {
+    const proxy = proxyIn('http://p.example') as ForwardProxy;
+    assert.match(
+      proxyNotReached(proxy, new Error('odd')).failure.remedy,
+      'check the address of the proxy',
+    );
+  });
+
   test('is local where its URL is none of a proxy', async (context) => {
     assert.is(
       await faultOf(context, 'ws://echo.example/', { proxy: 'ftp://me:secret@127.0.0.1' }),
@@ -322,6 +360,10 @@ suite('place that a client connects to', (test) => {
     assert.match(
       await faultOf(context, `ws+unix:${path}.none:/`),
       /^ERR_CONNECT .*: no such socket is there;/,
+    );
+    assert.match(
+      await faultOf(context, `ws+unix:${path}:/`, { connectTo: { host: 'a', port: 1 } }),
+      'but another place was given',
     );
     assert.is(
       await faultOf(context, `ws+unix:${path}:/`, { proxy: 'http://127.0.0.1:1' }),
@@ -429,6 +471,31 @@ suite('redirect of a handshake', (test) => {
       await faultOf(context, `ws://127.0.0.1:${port}/`, follow),
       `ERR_HANDSHAKE expected at most 2 redirects, but another came, to "ws://127.0.0.1:${port}/again": see whether they lead in a circle, and dial the URL where they should end`,
     );
+  });
+
+  for (const [from, to, isTrusted] of [
+    ['wss://a.example/', 'wss://a.example/b', true],
+    ['ws://a.example/', 'wss://a.example/', true],
+    ['wss://a.example/', 'ws://a.example/', false],
+    ['wss://a.example/', 'wss://a.example:8443/', false],
+    ['wss://a.example/', 'wss://b.example/', false],
+  ] as const) {
+    test(`takes ${isTrusted ? 'its' : 'no'} credentials from ${from} to ${to}`, () => {
+      const connectTo = { host: '127.0.0.1', port: 1 };
+      const ws = { headers: { Cookie: 'a' }, cert: 'c', servername: 's', maxPayload: 1 };
+      const { url, options } = followed(new URL(from.replace('//', '//u:p@')), new URL(to), {
+        ...{ ws, connectTo },
+      });
+      assert.is(url.username, isTrusted ? 'u' : '');
+      assert.equal(options.ws, isTrusted ? ws : { maxPayload: 1 });
+      const isSame = isTrusted && from.startsWith('wss');
+      assert.equal(options.connectTo, isSame ? connectTo : undefined);
+    });
+  }
+
+  test('keeps the credentials that it names itself', () => {
+    const { url } = followed(new URL('ws://u:p@a/'), new URL('ws://x:y@a/'), {});
+    assert.is(url.href, 'ws://x:y@a/');
   });
 
   for (const location of ['ws+unix:/run/docker.sock:/', 'ftp://localhost/', 'http://[']) {

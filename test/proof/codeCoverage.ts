@@ -17,7 +17,8 @@ const NO_IPV6 = 'happens only on a machine without IPv6';
 
 /** Lines that have a branch or a function which no test reaches, and why. */
 const uncoveredLines: Record<string, string> = {
-  "machines/opening.ts: return { outcome: outcome ?? 'error', subprotocol, fault };": IMPOSSIBLE,
+  "machines/opening.ts: return { outcome: outcome ?? 'error', subprotocol, redirects, phases, fault };":
+    IMPOSSIBLE,
   "machines/opening.ts: if (fault === null) throw new Error('noteFaulted needs a recorded fault');":
     IMPOSSIBLE,
   "machines/ending.ts: return { type: 'socket.close', code: fault?.closeCode ?? 1011, reason: fault?.code ?? '' };":
@@ -26,7 +27,24 @@ const uncoveredLines: Record<string, string> = {
     IMPOSSIBLE,
   "machines/ending.ts: if (end.code === 1005) return 'Close frame without a code';":
     'shown by the paths over sockets, which are not part of the test run',
-  'adapters/reach.ts: if (attempts.isOver) return;': BY_CHANCE,
+  'adapters/openSocket.ts: const status = answer?.statusCode ?? 0;': IMPOSSIBLE,
+  'adapters/openSocket.ts: #handOver: () => void = () => {};':
+    'replaced at once, before anybody can call it',
+  'adapters/openSocket.ts: #follow: () => void = () => {};':
+    'replaced at once, before anybody can call it',
+  "adapters/phaseTimes.ts: version: socket.getProtocol() ?? '',": IMPOSSIBLE,
+  'adapters/phaseTimes.ts: daysLeft: Number.isNaN(days) ? null : days,':
+    'takes TLS without a certificate',
+  'adapters/reach.ts: if (this.#isOver) return;': BY_CHANCE,
+  "adapters/reach.ts: const server = { host: tcp.host ?? '', port: Number(tcp.port) };": IMPOSSIBLE,
+  "adapters/reach.ts: const servername = serverNameOf(options.host ?? '', options.servername);":
+    IMPOSSIBLE,
+  'adapters/redirect.ts: if (location === undefined || !STATUSES.has(answer?.statusCode ?? 0)) return undefined;':
+    IMPOSSIBLE,
+  'adapters/tunnel.ts: const isOpen = Math.floor((answer.statusCode ?? 0) / 100) === 2;':
+    IMPOSSIBLE,
+  'adapters/tunnel.ts: if (head.length > 0) socket.unshift(head);':
+    'a server behind a proxy speaks when it is spoken to',
   'compiler/codegen.ts: } catch {':
     'shown by the command as installed, which the coverage meter does not see',
   'compiler/logic.ts: const threshold = canGenerateCode ? usesBeforeFastPath : Number.POSITIVE_INFINITY;':

@@ -202,6 +202,14 @@ Received back from server: Hello 1
     assert.is((await server.ended).status, 1);
   });
 
+  test('has a server that waits say how it would speak', async (context) => {
+    const server = await startCliServer(context, '--echo', '--once', '--reply-timeout', '50ms');
+    const peer = await rawClient(server.url, context);
+    assert.match(await peer.next(), 'close 1008');
+    peer.close(1008);
+    assert.match((await server.ended).stderr, ' (leave out --echo)\n');
+  });
+
   for (const [args, sentence] of [
     [
       ['client', 'ws://localhost:1/', '--rounds', '3'],

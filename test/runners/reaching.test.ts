@@ -5,7 +5,9 @@ import { createServer as createTlsServer } from 'node:https';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import { LONGEST_DELAY } from '../../machines/index.js';
+import { openingSummary } from '../../runners/phases.js';
 import { reachingIn } from '../../runners/reaching.js';
+import { sessionSummary } from '../../runners/summary.js';
 import { CLI, refusalOf, runCli, startCli, startCliServer, startProgram } from '../support/cli.js';
 import { folderWith, pemPath } from '../support/files.js';
 import { OPCODE } from '../support/frames.js';
@@ -72,6 +74,16 @@ suite('proxy of the environment', (test) => {
     assert.is(asked.length, 1);
     assert.match(stderr, `(http://127.0.0.1:${port} to echo.example:80)`);
     assert.not.match(stderr, 'secret');
+  });
+
+  test('gives way to --proxy', async (context) => {
+    const { port, asked } = await connectProxy(context, { to: await echoServer(context) });
+    const args = ['ws://echo.example/', '--proxy', `http://127.0.0.1:${port}`];
+    const { status } = await startProgram(context, 'env', [
+      'HTTP_PROXY=http://127.0.0.1:1',
+      ...[process.execPath, CLI, 'client', '--speak', '--rounds', '1', ...args],
+    ]).ended;
+    assert.equal([status, asked.length], [0, 1]);
   });
 
   test('is left aside with --no-proxy', async (context) => {
@@ -241,6 +253,26 @@ suite('pings of the command line', (test) => {
     assert.ok(pings.count > 0 && pings.min <= pings.avg && pings.avg <= pings.max);
   });
 
+  test('go out from a server too', async (context) => {
+    const server = await startCliServer(context, '--ping-interval', '1ms', '--trace');
+    const peer = await rawClient(server.url, context);
+    assert.is(await peer.next(), 'text "Hello 0"');
+    assert.match(await peer.next(), /^opcode 9 /);
+    await server.prints('stderr', /server-1 pings > socket\.ping 0/);
+  });
+
+  test('are recorded, each machine for itself', async (context) => {
+    const server = await rawServer(context);
+    const path = `${folderWith(context)}/run.ndjson`;
+    const args = ['client', server.url, '--ping-interval', '1ms', '--inspect-file', path];
+    const client = runCli(context, ...args);
+    const peer = await server.peer;
+    assert.match(await peer.next(), /^opcode 9 /);
+    peer.close(1000);
+    assert.is((await client).status, 0);
+    assert.match(readFileSync(path, 'utf8'), '"socket.ping"');
+  });
+
   test('fail a session whose peer sends no pongs', async (context) => {
     const server = await rawServer(context);
     const client = runCli(
@@ -266,7 +298,44 @@ suite('pings of the command line', (test) => {
   });
 });
 
+suite('summary', (test) => {
+  const phases = {
+    tls: { ms: 1, version: 'TLSv1.3', cipher: 'A', alpn: '', issuer: '', daysLeft: null },
+    upgrade: { ms: 2, status: 101, headers: { server: 'a' }, extensions: 'b' },
+  };
+  const opening = { subprotocol: '', redirects: [], phases, fault: null };
+
+  test('of an opening leaves out what is not known', () => {
+    assert.is(
+      openingSummary({ ...opening, outcome: 'opened' }, false),
+      'opened: tls 1.000 ms (TLSv1.3, A), upgrade 2.000 ms (101, "b", server "a")',
+    );
+    assert.is(openingSummary({ ...opening, phases: {}, outcome: 'error' }, true), undefined);
+  });
+
+  test('of a session has the round trips of pings', () => {
+    const output = {
+      outcome: 'done',
+      exchanges: 1,
+      mismatches: 0,
+      end: null,
+      fault: null,
+    } as const;
+    const roundTrip = { count: 0, min: 0, avg: 0, max: 0 };
+    const pings = { sent: 2, count: 1, min: 1, avg: 1, max: 1 };
+    assert.is(
+      sessionSummary(output, { roundTrip, firstMessage: 1.5, pings }),
+      'done: 1 exchange, first message after 1.500 ms, pings min/avg/max 1.000/1.000/1.000 ms (1 of 2 answered)',
+    );
+  });
+});
+
 suite('timestamps', (test) => {
+  test('stand before an error too', async (context) => {
+    const { stderr } = await runCli(context, 'client', 'ws://127.0.0.1:1/', '--timestamps');
+    assert.match(stderr, /^\d{4}-\d\d-\d\dT\S+Z Fatal error: /);
+  });
+
   test('stand before each line of transcript, trace and summary', async (context) => {
     const args = ['server', '--port', '0', '--once', '--timestamps', '--trace', '--rounds', '1'];
     const server = startCli(context, ...args);
