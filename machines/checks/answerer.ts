@@ -217,7 +217,11 @@ export const answerer = setup({
           { guard: 'asksForPings', actions: ['noteMessage', 'beginPings'] },
           { guard: 'asksForClose', target: 'leaving', actions: ['noteMessage', 'answer'] },
           { guard: 'isAsk', actions: ['noteMessage', 'recordPing', 'answer'] },
-          { guard: 'isQuiet', actions: ['noteMessage'] },
+          {
+            guard: 'isQuiet',
+            description: 'The near end wants no answers.',
+            actions: ['noteMessage'],
+          },
           { actions: ['noteMessage', 'tellMessage', 'returnMessage'] },
         ],
         'socket.pinged': { actions: ['notePing'] },

@@ -70,12 +70,14 @@ const anAnswerer: Subject = {
   inputs: [{ peer: '192.0.2.1:1', path: '/', headers: { host: 'h' } }],
   facts: {
     ...common,
-    'socket.pinged': ({ snapshot }) => (snapshot.context.end.pings < 2 ? pinged : undefined),
+    'socket.pinged': ({ snapshot }) => (snapshot.context.end.pings < 1 ? pinged : undefined),
     'socket.ponged, of a ping that was asked for': () => ({ ...ponged, data: 'asked' }),
-    'socket.received, a payload': () => heard('a payload'),
+    'socket.received, a payload': () => ({ ...heard('a payload'), at: 6 }),
     'socket.received, a flawed ask': () => heard('lockstep? {}'),
-    'socket.received, an ask for a name': () => asked({ ask: 'name', name: 'a' }),
-    'socket.received, an ask for quiet': () => asked({ ask: 'quiet' }),
+    'socket.received, an ask for a name': ({ snapshot }) =>
+      snapshot.context.name === null ? asked({ ask: 'name', name: 'a' }) : undefined,
+    'socket.received, an ask for quiet': ({ snapshot }) =>
+      snapshot.context.isQuiet ? undefined : asked({ ask: 'quiet' }),
     'socket.received, an ask for pings': () => asked({ ask: 'pings', everyMs: 1_000 }),
     'socket.received, an ask for a close later': () =>
       asked({ ask: 'later', ms: 50, prompt: { ask: 'close', code: 4000, reason: 'a' } }),

@@ -21,8 +21,9 @@ import type { Part } from './part.js';
 import { type Explored, type Subject, styleOf } from './subjects.js';
 import { writtenTable } from './totalTable.js';
 
-/** All the paths of a graph. */
-export function pathsOf(graph: Graph): Edge[][] {
+/** All the paths of a graph that are played: of a machine of checks, one for each edge. */
+export function pathsOf(graph: Graph, { kind }: Subject): Edge[][] {
+  if (kind === 'probe') return edgePaths(graph);
   return [...edgePaths(graph), ...edgePairPaths(graph), ...simplePaths(graph)];
 }
 
@@ -256,13 +257,15 @@ export function pathsPart(all: ReadonlyMap<Subject, Explored[]>): Part {
       explored.reduce((total, { graph }) => total + count(graph), 0);
     figures[`${subject.name}: states with context`] = sum(({ vertices }) => vertices.length);
     figures[`${subject.name}: paths to each edge`] = sum((graph) => edgePaths(graph).length);
-    figures[`${subject.name}: paths to each two edges`] = sum(
-      (graph) => edgePairPaths(graph).length,
-    );
-    figures[`${subject.name}: simple paths`] = sum((graph) => simplePaths(graph).length);
+    if (subject.kind !== 'probe') {
+      figures[`${subject.name}: paths to each two edges`] = sum(
+        (graph) => edgePairPaths(graph).length,
+      );
+      figures[`${subject.name}: simple paths`] = sum((graph) => simplePaths(graph).length);
+    }
     for (const { input, graph } of explored) {
       const player = new Player(subject, input, rows);
-      for (const path of pathsOf(graph)) shortfalls.push(...player.shortfalls(path));
+      for (const path of pathsOf(graph, subject)) shortfalls.push(...player.shortfalls(path));
     }
   }
   return { title: '2. Every path, pure', figures, shortfalls };
