@@ -63,7 +63,7 @@ suite('architecture', (test) => {
     inspector:
       'xstate ws node:crypto node:events node:fs node:http node:net node:stream machines chart',
     runners:
-      'xstate ws commander proxy-from-env node:child_process node:crypto node:events node:fs node:net node:path node:stream node:timers/promises node:tls node:url machines chart adapters inspector',
+      'xstate ws commander proxy-from-env node:child_process node:crypto node:events node:fs node:http node:net node:path node:stream node:timers/promises node:tls node:url machines chart adapters inspector',
   };
   const roomOf = (path: string): string =>
     Object.keys(rooms).find((room) => path.startsWith(`${room}/`)) ?? path;
@@ -305,12 +305,12 @@ suite('architecture', (test) => {
   test('has every command, with its exit statuses, in the page of the command line', () => {
     const page = readProjectFile('docs/cli.md');
     const { commands } = programOf(noLines, async () => {});
-    assert.is(commands.length, 5);
+    assert.is(commands.length, 6);
     for (const command of commands) {
       assert.match(page, `\n## lockstep ${command.name()}\n`);
       assert.match(page, `<!-- generated: ${command.name()} help -->`);
     }
-    for (const status of ['0', '1', '130, 143', '141']) {
+    for (const status of ['0', '1', '2', '130, 143', '141']) {
       assert.match(page, new RegExp(`^\\| ${status} +\\|`, 'm'));
     }
   });

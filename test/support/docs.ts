@@ -43,7 +43,7 @@ const generated: Record<string, { language: string; text: string }> = {
   client: { language: 'mermaid', text: client },
   help: { language: 'text', text: (await saidBy('--help')).stdout },
 };
-for (const command of ['server', 'client', 'demo', 'diagram', 'replay']) {
+for (const command of ['server', 'client', 'check', 'demo', 'diagram', 'replay']) {
   const { stdout } = await saidBy(command, '--help');
   generated[`${command} help`] = { language: 'text', text: stdout };
 }
