@@ -21,6 +21,7 @@ export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry
 export { judgeGreeting, judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
 export { judgeOrder, order, orderSamples } from './checks/order.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
+export { productsOn, withAdvice } from './checks/products.js';
 export {
   type ClientContext,
   type ClientInput,

@@ -24,6 +24,7 @@ import {
   type Tell,
   unreachable,
   type Verdict,
+  withAdvice,
 } from '../machines/index.js';
 import { explain } from './explain.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
@@ -78,7 +79,8 @@ export async function runCheck(
   } catch (error) {
     if (!(error instanceof Unopened)) throw error;
     found([unreachable(error.fault, messageOf(error), error.phases)]);
-    return { url, farEnd: null, verdict: 'unreachable', findings };
+    const advised = withAdvice(error.phases, findings);
+    return { url, farEnd: null, verdict: 'unreachable', findings: advised };
   }
   const laboratory: Laboratory = { near, answerTimeout, greeting: null };
   if (near.farEnd === 'other') await findEcho(laboratory);
@@ -88,7 +90,8 @@ export async function runCheck(
     found(await attempt(experiment, laboratory, opened));
   }
   const isWrong = findings.some(({ status }) => status === 'problem');
-  return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings };
+  const advised = withAdvice(opened.output.phases, findings);
+  return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings: advised };
 }
 
 async function attempt(

@@ -17,7 +17,12 @@ import {
 /** Each path that does not open: the code, the blame, and words of the message. */
 const REFUSED: [Path, string, Culprit | null, RegExp][] = [
   [nginxPaths.withoutUpgrade, 'STATUS_426', 'the path', /dropped or changed the header Upgrade/],
-  [nginxPaths.withoutConnection, 'STATUS_426', 'the path', /path dropped "Connection: Upgrade"/],
+  [
+    nginxPaths.withoutConnection,
+    'STATUS_426',
+    'the path',
+    /path dropped "Connection: Upgrade".*nginx needs three lines/,
+  ],
   [nginxPaths.deadBackend, 'STATUS_502', 'the path', /cannot reach its backend/],
   [nginxPaths.authWithout, 'STATUS_401', 'this end', /send the credentials.*--header/],
   [nginxPaths.redirecting, 'STATUS_301', null, /Location ".*\/new".*--follow/],
