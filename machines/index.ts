@@ -8,6 +8,7 @@ export {
 } from './checks/answerer.js';
 export { type Closing, type ClosingInput, closing, judgeClosings } from './checks/closing.js';
 export {
+  type Culprit,
   EXPERIMENTS,
   type Experiment,
   type FarEnd,
@@ -17,9 +18,10 @@ export {
 } from './checks/findings.js';
 export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
-export { judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
+export { judgeGreeting, judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
 export { judgeOrder, order, orderSamples } from './checks/order.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
+export { productsOn, withAdvice } from './checks/products.js';
 export {
   type ClientContext,
   type ClientInput,

@@ -1,10 +1,13 @@
 /** `lockstep check`: its options, its help, and its status. */
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { withoutSecrets } from '../adapters/url.js';
 import { EXPERIMENTS, type Experiment } from '../machines/index.js';
+import { pageOf } from './checkPage.js';
 import { printResult, progressOn } from './checkReport.js';
 import { CommandError, type Perform } from './command.js';
+import { reasonOf, shownPath } from './explain.js';
 import { list } from './options.js';
 import type { Lines } from './output.js';
 import { type ReachingFlags, reachingIn, withReaching } from './reaching.js';
@@ -25,6 +28,7 @@ Examples:
 
 interface CheckFlags extends ReachingFlags {
   json?: true;
+  report?: string;
   only?: string[];
   skip?: string[];
   answerTimeout: number;
@@ -49,6 +53,7 @@ export function addCheck(program: Command, perform: Perform): void {
       ),
     )
     .option('--json', 'print one JSON object')
+    .option('--report <file.html>', 'write the report as one page, too')
     .addHelpText('after', EXAMPLES);
 }
 
@@ -62,11 +67,30 @@ async function check(
   lines: Lines,
   stop: AbortSignal,
 ): Promise<number> {
+  const write = flags.report === undefined ? undefined : pageWriter(flags.report);
   const result = await runCheck(optionsIn(url, flags), progressOn(lines), stop);
   const shown = { ...result, url: withoutSecrets(url) };
+  write?.(pageOf(shown, new Date()));
   if (flags.json) lines.json(shown);
   else printResult(shown, lines);
   return { ok: 0, problem: 2, unreachable: 1 }[result.verdict];
+}
+
+/** What writes the page. A file that cannot be written is told before the check: that takes a while. */
+function pageWriter(file: string): (page: string) => void {
+  const write = (page: string): void => {
+    try {
+      writeFileSync(file, page);
+    } catch (error) {
+      throw new CommandError({
+        expected: `to write the report to ${shownPath(file)}`,
+        came: `could not (${reasonOf(error)})`,
+        remedy: 'name a file that can be written',
+      });
+    }
+  };
+  write('');
+  return write;
 }
 
 /** Throws a `CommandError` where an experiment is not known. */

@@ -3,19 +3,22 @@ import type { Finding } from '../machines/index.js';
 import type { Lines } from './output.js';
 import type { CheckResult, Progress } from './runCheck.js';
 
-const FAR_ENDS = {
+/** The far ends, in words. */
+export const FAR_ENDS = {
   ours: 'lockstep server',
   echo: 'a server that returns messages',
   other: 'a server that does not return messages',
 } as const;
 
-const VERDICTS = {
+/** The verdicts, in words. */
+export const VERDICTS = {
   ok: 'nothing is wrong',
   problem: 'the path does something that applications will notice',
   unreachable: 'not reached',
 } as const;
 
-const SIGNS = { ok: 'ok', note: 'note', problem: 'PROBLEM', unknown: 'unknown' } as const;
+/** The statuses, in words. */
+export const SIGNS = { ok: 'ok', note: 'note', problem: 'PROBLEM', unknown: 'unknown' } as const;
 
 /** Tells progress on stderr, one line for each finding. */
 export function progressOn(lines: Lines): Progress {

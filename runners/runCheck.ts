@@ -15,6 +15,7 @@ import {
   type Finding,
   inquiry,
   judgeClosings,
+  judgeGreeting,
   judgeOpening,
   judgeOrder,
   order,
@@ -23,7 +24,9 @@ import {
   type Tell,
   unreachable,
   type Verdict,
+  withAdvice,
 } from '../machines/index.js';
+import { explain } from './explain.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
 
 /** What a check is given. */
@@ -53,6 +56,8 @@ export interface Progress {
 interface Laboratory {
   near: NearEnd;
   answerTimeout: number;
+  /** The first message of a far end that does not return ours, quoted; null for none. */
+  greeting: string | null;
 }
 
 /** Runs a check. */
@@ -73,10 +78,11 @@ export async function runCheck(
     opened = await near.meet();
   } catch (error) {
     if (!(error instanceof Unopened)) throw error;
-    found([unreachable(error.fault, error.phases)]);
-    return { url, farEnd: null, verdict: 'unreachable', findings };
+    found([unreachable(error.fault, messageOf(error), error.phases)]);
+    const advised = withAdvice(error.phases, findings);
+    return { url, farEnd: null, verdict: 'unreachable', findings: advised };
   }
-  const laboratory = { near, answerTimeout };
+  const laboratory: Laboratory = { near, answerTimeout, greeting: null };
   if (near.farEnd === 'other') await findEcho(laboratory);
   for (const experiment of experiments) {
     if (stop.aborted) break;
@@ -84,7 +90,8 @@ export async function runCheck(
     found(await attempt(experiment, laboratory, opened));
   }
   const isWrong = findings.some(({ status }) => status === 'problem');
-  return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings };
+  const advised = withAdvice(opened.output.phases, findings);
+  return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings: advised };
 }
 
 async function attempt(
@@ -96,25 +103,35 @@ async function attempt(
     return await RUNS[experiment](laboratory, opened);
   } catch (error) {
     if (!(error instanceof Unopened)) throw error;
-    const { code, message } = { code: 'STOPPED', message: '', ...error.fault };
+    const code = error.fault?.code ?? 'STOPPED';
     return [
       {
         experiment,
         status: 'unknown',
         blame: null,
         code: 'NOT_OPENED',
-        message: `A further connection did not open: ${message}`,
+        message: `A further connection did not open: ${messageOf(error)}.`,
         facts: { code },
       },
     ];
   }
 }
 
-/** Finds out by trying whether a far end that is not ours returns messages. */
-async function findEcho({ near, answerTimeout }: Laboratory): Promise<void> {
-  const samples = [{ name: 'a greeting', data: 'Hello 0' }];
+/**
+ * Finds out by trying whether a far end that is not ours returns messages. Nobody says the sample by
+ * chance.
+ */
+async function findEcho(laboratory: Laboratory): Promise<void> {
+  const { near, answerTimeout } = laboratory;
+  const samples = [{ name: 'a name', data: `lockstep ${nameOf()}` }];
   const { returned, changes } = await near.run(order, { samples, isTold: false, answerTimeout });
   if (returned === 1 && changes.length === 0) near.farEnd = 'echo';
+  laboratory.greeting = changes[0]?.came ?? null;
+}
+
+/** The words on a connection that did not open. Settings have the names of their options. */
+function messageOf({ fault }: Unopened): string {
+  return fault === null ? 'the check was stopped' : explain(fault);
 }
 
 type Run = (laboratory: Laboratory, opened: Opened) => Promise<Finding[]>;
@@ -122,7 +139,9 @@ type Run = (laboratory: Laboratory, opened: Opened) => Promise<Finding[]>;
 const RUNS: Record<Experiment, Run> = {
   opening: async (laboratory, { output, sent }) => {
     const seen = await ask(laboratory, { ask: 'handshake' }, 'handshake');
-    return judgeOpening({ output, sent, seen });
+    const { near, greeting } = laboratory;
+    const findings = judgeOpening({ output, sent, seen, farEnd: near.farEnd });
+    return [...findings, ...judgeGreeting(greeting)];
   },
 
   order: async ({ near, answerTimeout }) => {
@@ -158,14 +177,14 @@ function nameOf(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** How a named connection ended for the far end; undefined where it does not tell. */
+/** How a named connection ended for the far end; null where it does not tell, undefined without a name. */
 async function endOf(
   laboratory: Laboratory,
   name: string | null,
 ): Promise<Remembered | null | undefined> {
   if (name === null) return undefined;
   const tell = await ask(laboratory, { ask: 'end', name }, 'end');
-  return tell?.end;
+  return tell === null ? null : tell.end;
 }
 
 /** Asks a far end of ours one thing; null where it is not ours, or tells nothing. */

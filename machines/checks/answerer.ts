@@ -11,6 +11,7 @@ import type { Payload } from '../payload.js';
 import {
   type Ask,
   digestOf,
+  FLAWED_ASK,
   isAsk,
   type Prompt,
   patternOf,
@@ -183,7 +184,7 @@ export const answerer = setup({
       assertEvent(event, 'registry.recalled');
       return tell({ tell: 'end', name: event.name, end: event.end });
     }),
-    closeForFlaw: emit({ type: 'socket.close', code: 1008, reason: 'ERR_FLAWED_ASK' }),
+    closeForFlaw: emit({ type: 'socket.close', code: 1008, reason: FLAWED_ASK }),
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
     noteEnded: emit(({ context: { name, end } }) => ({ type: 'answerer.ended', name, end })),

@@ -7,7 +7,7 @@
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import { type Finding, msInWords } from './findings.js';
-import { asking, type Remembered } from './grammar.js';
+import { asking, FLAWED_ASK, type Remembered } from './grammar.js';
 import {
   endWith,
   NOT_ENDED,
@@ -121,9 +121,8 @@ export interface Closing {
 
 /** Judges how Close frames pass, and how TCP ends. */
 export function judgeClosings(closings: readonly Closing[]): Finding[] {
-  const wrong = closings.flatMap(judgeCode);
-  const late = closings.flatMap(judgeEnd);
-  if (wrong.length + late.length > 0) return [...wrong, ...late];
+  const findings = [...closings.flatMap(judgeCode), ...closings.flatMap(judgeEnd)];
+  if (findings.length > 0) return findings;
   const endedAfterMs = Math.max(...closings.map(({ here }) => tcpMs(here)));
   return [
     {
@@ -142,36 +141,64 @@ function tcpMs({ closed, gone }: SeenEnd): number {
   return closed === null || gone === null ? 0 : gone.at - closed.at;
 }
 
-function judgeCode({ sent: { way, code, reason }, here, there }: Closing): Finding[] {
-  const arrived = way === 'back' ? here : there;
+function judgeCode(closing: Closing): Finding[] {
+  const { sent, here, there } = closing;
+  const arrived = sent.way === 'back' ? here : there;
   // Only a far end of lockstep remembers what arrived there.
-  if (arrived === undefined || arrived === null) return [];
+  if (arrived === undefined) return [];
+  if (arrived === null || isFlawed(arrived)) return [notTold(sent, arrived)];
   const { closed } = arrived;
-  if (closed?.code === code && closed.reason === reason) return [];
-  const direction = way === 'back' ? 'from the far end' : 'to the far end';
-  const facts = { way, sent: { code, reason }, arrived };
-  if (closed === null) {
-    return [
-      {
-        experiment: 'close',
-        status: 'problem',
-        blame: 'the path',
-        code: 'CLOSE_FRAME_LOST',
-        message: `A Close frame ${code} ${direction} does not arrive: the stream ends with ${seenEndInWords(arrived)}. Applications see 1006. See what on the path ends connections by itself.`,
-        facts,
-      },
-    ];
-  }
-  return [
-    {
-      experiment: 'close',
-      status: 'problem',
-      blame: 'the path',
-      code: closed.code === code ? 'CLOSE_REASON_CHANGED' : 'CLOSE_CODE_CHANGED',
-      message: `A Close frame ${code} "${reason}" ${direction} arrives as ${closed.code} "${closed.reason}". See what on the path speaks WebSocket itself.`,
-      facts,
-    },
-  ];
+  if (closed?.code === sent.code && closed.reason === sent.reason) return [];
+  return [closed === null ? frameLost(sent, arrived) : frameChanged(sent, arrived, closed)];
+}
+
+/** Whether the far end could not read what it was asked. */
+function isFlawed({ closed }: SeenEnd): boolean {
+  return closed?.code === 1008 && closed.reason === FLAWED_ASK;
+}
+
+const DIRECTIONS = { there: 'to the far end', back: 'from the far end' };
+
+function notTold({ way, code }: ClosingInput, arrived: SeenEnd | null): Finding {
+  const why = arrived === null ? 'does not tell how it ended' : 'could not read the ask';
+  return {
+    experiment: 'close',
+    status: 'unknown',
+    blame: null,
+    code: 'CLOSE_NOT_TOLD',
+    message: `How a Close frame ${code} ${DIRECTIONS[way]} arrives cannot be told: the far end ${why}. See the findings on messages.`,
+    facts: { way, code },
+  };
+}
+
+function frameLost({ way, code, reason, closeTimeout }: ClosingInput, arrived: SeenEnd): Finding {
+  const isStanding = arrived.gone === null || arrived.gone.by === 'cut';
+  const instead = isStanding
+    ? `nothing comes within ${msInWords(closeTimeout)}`
+    : `the stream ends with ${seenEndInWords(arrived)}`;
+  return {
+    experiment: 'close',
+    status: 'problem',
+    blame: 'the path',
+    code: 'CLOSE_FRAME_LOST',
+    message: `A Close frame ${code} ${DIRECTIONS[way]} does not arrive: ${instead}. Applications see 1006. See what on the path ends connections by itself.`,
+    facts: { way, sent: { code, reason }, arrived },
+  };
+}
+
+function frameChanged(
+  { way, code, reason }: ClosingInput,
+  arrived: SeenEnd,
+  closed: NonNullable<SeenEnd['closed']>,
+): Finding {
+  return {
+    experiment: 'close',
+    status: 'problem',
+    blame: 'the path',
+    code: closed.code === code ? 'CLOSE_REASON_CHANGED' : 'CLOSE_CODE_CHANGED',
+    message: `A Close frame ${code} "${reason}" ${DIRECTIONS[way]} arrives as ${closed.code} "${closed.reason}". See what on the path speaks WebSocket itself.`,
+    facts: { way, sent: { code, reason }, arrived },
+  };
 }
 
 /** TCP that is still there long after the Close frames costs connections. */

@@ -12,6 +12,9 @@ import type { SeenEnd } from './probe.js';
 /** The name of the subprotocol in the handshake. */
 export const CHECK_PROTOCOL = 'lockstep-check.1';
 
+/** The reason beside 1008 where an ask is flawed. */
+export const FLAWED_ASK = 'ERR_FLAWED_ASK';
+
 /** The bounds of an ask. */
 export const BOUNDS = {
   /** The most bytes in a message that is asked for. */

@@ -2,10 +2,12 @@
  * The findings on the opening: how long its phases took, and what the path added to the request, took from
  * it or changed in it. The opening itself is a machine of its own.
  */
-import type { Fault } from '../errors.js';
+import type { Blame, Fault } from '../errors.js';
 import type { OpeningOutput } from '../notices.js';
-import { type Finding, msInWords } from './findings.js';
-import type { Tell } from './grammar.js';
+import { quote, renderMessage } from '../payload.js';
+import { serverDefaults } from '../serverSession.js';
+import { type Culprit, type FarEnd, type Finding, msInWords } from './findings.js';
+import { CHECK_PROTOCOL, type Tell } from './grammar.js';
 
 /** What both ends saw of the handshake. */
 export interface SeenHandshake {
@@ -14,6 +16,7 @@ export interface SeenHandshake {
   sent: { readonly [name: string]: string };
   /** The request as the far end saw it; null where it does not tell. */
   seen: (Tell & { tell: 'handshake' }) | null;
+  farEnd: FarEnd;
 }
 
 /** Headers that each hop has for itself (RFC 9110, 7.6.1), and one whose value is a secret. */
@@ -28,9 +31,10 @@ const OF_ONE_HOP = new Set([
 /** Judges the opening of a path that opened. */
 export function judgeOpening(handshake: SeenHandshake): Finding[] {
   const changes = changesOf(handshake);
-  const { phases } = handshake.output;
+  const { phases, redirects } = handshake.output;
   const totalMs = Object.values(phases).reduce((sum, { ms }) => sum + ms, 0);
-  const facts = { phases, ...changes };
+  const facts = { phases, redirects, ...changes };
+  const led = redirects.length === 0 ? '' : ` The URL leads to ${redirects.at(-1)?.to}.`;
   const { added, lost, changed } = changes;
   const parts = [
     ...Object.entries(lost).map(([name]) => `takes ${name} away`),
@@ -42,10 +46,11 @@ export function judgeOpening(handshake: SeenHandshake): Finding[] {
     status: 'ok',
     blame: null,
     code: 'OPENED',
-    message: `The connection opens in ${msInWords(totalMs)}.`,
+    message: `The connection opens in ${msInWords(totalMs)}.${led}`,
     facts,
   };
-  if (parts.length === 0) return [opened];
+  const untold = handshake.farEnd === 'ours' && handshake.seen === null ? [NOT_TOLD] : [];
+  if (parts.length === 0) return [opened, ...untold];
   const noted: Finding = {
     experiment: 'opening',
     status: 'note',
@@ -55,6 +60,34 @@ export function judgeOpening(handshake: SeenHandshake): Finding[] {
     facts: { ...changes },
   };
   return [opened, noted];
+}
+
+const NOT_TOLD: Finding = {
+  experiment: 'opening',
+  status: 'unknown',
+  blame: null,
+  code: 'REQUEST_NOT_TOLD',
+  message:
+    'Whether the path changes the request cannot be told: the far end does not answer. See the findings on messages.',
+  facts: {},
+};
+
+/** The first message of `lockstep server`, which speaks first to clients that are no checks. */
+const GREETING = quote(renderMessage(serverDefaults.message, 0, serverDefaults.binary));
+
+/** The finding on a far end that greets as `lockstep server` does, and does not know the subprotocol. */
+export function judgeGreeting(greeting: string | null): Finding[] {
+  if (greeting !== GREETING) return [];
+  return [
+    {
+      experiment: 'opening',
+      status: 'note',
+      blame: null,
+      code: 'SUBPROTOCOL_LOST',
+      message: `The far end greets as lockstep server does, but does not choose the subprotocol ${CHECK_PROTOCOL}. See whether the path takes Sec-WebSocket-Protocol away, or the server runs with --no-check.`,
+      facts: { greeting, offered: CHECK_PROTOCOL },
+    },
+  ];
 }
 
 interface Changes {
@@ -79,15 +112,44 @@ function changesOf({ sent, seen }: SeenHandshake): Changes {
   };
 }
 
-/** The finding on a path that did not open. */
-export function unreachable(fault: Fault | null, phases: OpeningOutput['phases']): Finding {
-  const code = fault?.code ?? 'STOPPED';
+/** Who gave an answer with this status, where the status alone tells (RFC 9110, 15). */
+const BLAMED: { readonly [status: number]: Culprit } = {
+  // This end gave no credentials, or does not follow.
+  401: 'this end',
+  407: 'this end',
+  // Our request is complete: a header was lost on the way.
+  426: 'the path',
+  // Only gateways answer these.
+  502: 'the path',
+  504: 'the path',
+};
+
+/** The finding on a path that did not open; `message` explains the fault. */
+export function unreachable(
+  fault: Fault | null,
+  message: string,
+  phases: OpeningOutput['phases'],
+): Finding {
+  const status = phases.upgrade?.status;
+  const isRefused = status !== undefined && status !== 101 && fault?.code === 'ERR_HANDSHAKE';
   return {
     experiment: 'opening',
     status: 'problem',
-    blame: fault?.blame === 'transport' ? 'the path' : fault?.blame === 'local' ? 'this end' : null,
-    code,
-    message: fault?.message ?? 'the check was stopped',
-    facts: { phases },
+    blame: (isRefused && BLAMED[status]) || (fault && BLAMES[fault.blame]),
+    code: isRefused ? `STATUS_${status}` : (fault?.code ?? 'STOPPED'),
+    message: sentence(message),
+    facts: { phases, ...(isRefused && { status }) },
   };
+}
+
+const BLAMES: { readonly [blame in Blame]: Culprit | null } = {
+  local: 'this end',
+  transport: 'the path',
+  remote: null,
+  deadline: null,
+};
+
+/** A sentence with its first letter and its full stop. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

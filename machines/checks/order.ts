@@ -38,6 +38,8 @@ export interface Change {
   sample: string;
   /** The way on which it was changed; null where the far end does not tell. */
   way: 'there' | 'back' | null;
+  /** The message that came back, quoted. */
+  came: string;
   what: string;
 }
 
@@ -45,6 +47,8 @@ export interface OrderContext extends OrderInput {
   at: number;
   /** Whether the current message arrived as it was sent; null where that is not told. */
   arrived: boolean | null;
+  /** Whether the far end's word on the current message came damaged. */
+  isTellDamaged: boolean;
   changes: readonly Change[];
   end: SeenEnd;
 }
@@ -55,6 +59,8 @@ export interface OrderOutput {
   changes: readonly Change[];
   /** The sample that was not returned, where one was not. */
   missing: string | null;
+  /** Whether the missing sample arrived as it was sent; null where that is not told. */
+  arrived: boolean | null;
   end: SeenEnd;
 }
 
@@ -74,13 +80,21 @@ function hasArrived(context: OrderContext, event: ProbeFact): boolean {
 function changesWith(context: OrderContext, event: ProbeFact): readonly Change[] {
   assertEvent(event, 'socket.received');
   const { name, data } = sampleOf(context);
-  const isChangedThere = context.arrived === false;
-  if (isSamePayload(event.data, data) && !isChangedThere) return context.changes;
-  const way = context.arrived === null ? null : isChangedThere ? 'there' : 'back';
-  const what = isSamePayload(event.data, data)
-    ? 'it came back as it was sent, and was another at the far end'
-    : `${quote(event.data, 30)} came back (${differenceOf(data, event.data)})`;
-  return [...context.changes, { sample: name, way, what }];
+  const { arrived, isTellDamaged, changes } = context;
+  const isSame = isSamePayload(event.data, data);
+  if (isSame && arrived !== false && !isTellDamaged) return changes;
+  const came = quote(event.data, 30);
+  const same = isTellDamaged
+    ? "the far end's word on it came damaged"
+    : 'it was another at the far end, and came back as it was sent';
+  const what = isSame ? same : `${came} came back (${differenceOf(data, event.data)})`;
+  return [...changes, { sample: name, way: wayOf(context), came, what }];
+}
+
+/** The way on which the current message was changed. A damaged tell was changed on the way back. */
+function wayOf({ arrived, isTellDamaged }: OrderContext): Change['way'] {
+  if (arrived === null) return isTellDamaged ? 'back' : null;
+  return arrived ? 'back' : 'there';
 }
 
 /** The experiment `order`. */
@@ -108,7 +122,9 @@ export const order = setup({
       changes: changesWith(context, event),
       at: context.at + 1,
       arrived: null,
+      isTellDamaged: false,
     })),
+    recordDamage: assign({ isTellDamaged: true }),
     recordEnd: assign(({ context, event }) => {
       assertEvent(event, ['socket.closed', 'socket.gone']);
       return { end: endWith(context.end, event) };
@@ -121,12 +137,20 @@ export const order = setup({
   },
 }).createMachine({
   id: 'order',
-  context: ({ input }) => ({ ...input, at: 0, arrived: null, changes: [], end: NOT_ENDED }),
+  context: ({ input }) => ({
+    ...input,
+    at: 0,
+    arrived: null,
+    isTellDamaged: false,
+    changes: [],
+    end: NOT_ENDED,
+  }),
   initial: 'trying',
   output: ({ context }) => ({
     returned: context.at,
     changes: context.changes,
     missing: context.at < context.samples.length ? sampleOf(context).name : null,
+    arrived: context.arrived,
     end: context.end,
   }),
   states: {
@@ -156,7 +180,11 @@ export const order = setup({
           on: {
             'socket.received': [
               { guard: 'isTell', target: 'awaitingReturn', actions: ['recordArrival'] },
-              { description: 'A message that is no tell is passed over.' },
+              {
+                description: 'A tell comes first: another message is a tell that the path damaged.',
+                target: 'awaitingReturn',
+                actions: ['recordDamage'],
+              },
             ],
           },
           after: { answerTimeout: { target: '#order.done', actions: ['terminate'] } },
@@ -201,12 +229,12 @@ export function orderSamples(): Sample[] {
 }
 
 /** Judges whether messages come back. */
-export function judgeOrder(
-  { returned, changes, missing, end }: OrderOutput,
-  farEnd: FarEnd,
-): Finding[] {
-  const findings = changes.map((change) => judgeChange(change, farEnd));
-  if (missing !== null) findings.push(judgeMissing(missing, returned, end));
+export function judgeOrder(output: OrderOutput, farEnd: FarEnd): Finding[] {
+  const { returned, changes } = output;
+  const findings = [
+    ...(['there', 'back', null] as const).flatMap((way) => judgeWay(way, changes, farEnd)),
+    ...judgeMissing(output, farEnd),
+  ];
   if (findings.length > 0) return findings;
   return [
     {
@@ -220,27 +248,59 @@ export function judgeOrder(
   ];
 }
 
-function judgeChange(change: Change, farEnd: FarEnd): Finding {
-  const { sample, way, what } = change;
-  const where = { there: 'on the way to the far end', back: 'on the way back' };
-  return {
-    experiment: 'order',
-    status: 'problem',
-    blame: farEnd === 'ours' ? 'the path' : null,
-    code: 'MESSAGE_CHANGED',
-    message: `${sample} is changed${way === null ? '' : ` ${where[way]}`}: ${what}. See what on the path reads or rewrites messages.`,
-    facts: { ...change },
-  };
+const WAYS = { there: ' on the way to the far end', back: ' on the way back' };
+
+/** One finding for all changes on one way: the first is told, the facts have all. */
+function judgeWay(way: Change['way'], all: readonly Change[], farEnd: FarEnd): Finding[] {
+  const changes = all.filter((change) => change.way === way);
+  const [first] = changes;
+  if (first === undefined) return [];
+  const where = way === null ? '' : WAYS[way];
+  const others = changes.length - 1;
+  const more = others === 0 ? '' : ` ${others} more ${others === 1 ? 'is' : 'are'} changed too.`;
+  return [
+    {
+      experiment: 'order',
+      status: 'problem',
+      blame: farEnd === 'ours' ? 'the path' : null,
+      code: 'MESSAGE_CHANGED',
+      message: `The message "${first.sample}" is changed${where}: ${first.what}.${more} See what on the path reads or rewrites messages.`,
+      facts: { way, changes },
+    },
+  ];
 }
 
-function judgeMissing(sample: string, returned: number, end: SeenEnd): Finding {
-  const instead = end.closed || end.gone ? `${seenEndInWords(end)} came instead` : 'nothing came';
-  return {
-    experiment: 'order',
-    status: 'problem',
-    blame: null,
-    code: 'MESSAGE_LOST',
-    message: `${sample} does not come back: ${instead}. See the log of the far end, and the limits of what is between.`,
-    facts: { sample, returned, end },
-  };
+/** A far end of lockstep loses nothing in silence. A Close frame may be its own. */
+function judgeMissing({ missing, returned, arrived, end }: OrderOutput, farEnd: FarEnd): Finding[] {
+  if (missing === null) return [];
+  const facts = { sample: missing, returned, arrived, end };
+  const isOverSilently = end.closed === null && farEnd === 'ours';
+  const blame = isOverSilently ? 'the path' : null;
+  if (isOverSilently && returned === 0 && arrived === null && end.gone?.by !== 'reset') {
+    return [
+      {
+        experiment: 'order',
+        status: 'problem',
+        blame,
+        code: 'NOTHING_PASSES',
+        message: `The connection opens, and then no message passes both ways: ${insteadOf(end)}. See what on the path drops frames, or holds them back.`,
+        facts,
+      },
+    ];
+  }
+  const where = arrived === null ? '' : ', though it arrived at the far end';
+  return [
+    {
+      experiment: 'order',
+      status: 'problem',
+      blame,
+      code: 'MESSAGE_LOST',
+      message: `The message "${missing}" does not come back${where}: ${insteadOf(end)}. See the log of the far end, and the limits of each proxy on the path.`,
+      facts,
+    },
+  ];
+}
+
+function insteadOf(end: SeenEnd): string {
+  return end.closed || end.gone ? `${seenEndInWords(end)} came instead` : 'nothing came';
 }

@@ -1,0 +1,105 @@
+/**
+ * Writes docs/paths.md: what each product does to a WebSocket, by running `check` over its paths.
+ *
+ * Rule 1. Every cell is measured. No cell is written by hand.
+ * Rule 2. The columns are the experiments that there are.
+ * Rule 3. A cell has no figure that differs from run to run.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { EXPERIMENTS } from '../../machines/index.js';
+import type { CheckResult } from '../../runners/runCheck.js';
+import type { TestContext } from '../support/suite.js';
+import { findingsOn } from './checked.js';
+import type { Path } from './path.js';
+import { PATHS } from './paths.js';
+import { missingProducts, type ProductName, versionOf } from './products.js';
+import { cellOf, codesIn } from './tableCells.js';
+
+const FILE = fileURLToPath(new URL('../../../docs/paths.md', import.meta.url));
+
+/** How many paths are measured at a time. Most of their time is waiting. */
+const AT_A_TIME = 3;
+
+/** A path of a product, and what the check found. */
+interface Measured {
+  path: Path;
+  result: CheckResult;
+}
+
+const INTRODUCTION = `# What products do to a WebSocket
+
+\`npm run paths:table\` writes this page. It puts each product between \`lockstep check\` and \`lockstep server\`,
+and writes down the findings. No cell is written by hand. The configurations are in [test/paths](../test/paths):
+each is named in the first column. Their times are short: a timeout that is 1 s here is often 60 s elsewhere.
+
+\`ok\` means that nothing is wrong. A code stands for a finding: the last section explains it. A dash means
+that the path did not open, or that nothing was found out.
+`;
+
+async function measure(path: Path): Promise<Measured> {
+  const releases: (() => unknown)[] = [];
+  const context: TestContext = { after: (release) => releases.unshift(release) };
+  try {
+    return { path, result: await findingsOn(path, context) };
+  } finally {
+    for (const release of releases) await release();
+  }
+}
+
+/** Measures the paths side by side; resolves with the results in the order of the paths. */
+async function measureAll(paths: readonly Path[]): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  const left = [...paths.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [at, path] = next;
+      measured[at] = await measure(path);
+      process.stdout.write(`${path.name}: ${measured[at].result.verdict}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return measured;
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** The section of a product: its version, and a row for each of its paths. */
+function sectionOf(product: ProductName, measured: readonly Measured[]): string {
+  // The name of a path begins with that of its product.
+  const name = measured[0]?.path.name.split(' ')[0];
+  const [version] = /\d+(?:\.\d+)+/.exec(versionOf(product)) ?? [];
+  const rows = measured.map(({ path, result }) => {
+    const cells = EXPERIMENTS.map((experiment) => cellOf(experiment, result));
+    return rowOf([path.name.replace(`${name} `, ''), ...cells]);
+  });
+  const head = rowOf([`${name}`, ...EXPERIMENTS]);
+  const rule = rowOf(['---', ...EXPERIMENTS.map(() => '---')]);
+  return [`## ${name} ${version}`, '', head, rule, ...rows, ''].join('\n');
+}
+
+/** What each code means: its message on the first path that has it. */
+function legendOf(measured: readonly Measured[]): string {
+  const examples = codesIn(measured.map(({ path, result }) => ({ name: path.name, result })));
+  const rows = examples.map(({ code, message, name }) => rowOf([`\`${code}\``, message, name]));
+  const head = [rowOf(['code', 'message', 'as on']), rowOf(['---', '---', '---'])];
+  return ['## The codes', '', ...head, ...rows, ''].join('\n');
+}
+
+const missing = missingProducts();
+if (missing.length > 0) {
+  process.stdout.write(`✘ the table needs: apt-get install ${missing.join(' ')}\n`);
+  process.exitCode = 1;
+} else {
+  const measured = await measureAll(PATHS.filter(({ by }) => by !== 'own'));
+  const products = new Set(measured.map(({ path }) => path.by as ProductName));
+  const sections = [...products].map((product) =>
+    sectionOf(
+      product,
+      measured.filter(({ path }) => path.by === product),
+    ),
+  );
+  writeFileSync(FILE, [INTRODUCTION, ...sections, legendOf(measured)].join('\n'));
+}
