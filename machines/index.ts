@@ -14,12 +14,16 @@ export {
   type Finding,
   msInWords,
   type Verdict,
+  type Way,
 } from './checks/findings.js';
-export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
+export { FRAMINGS, judgeFrames, type SeenOffer } from './checks/frames.js';
+export { BOUNDS, CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
+export { doublingUpTo, judgeLargest } from './checks/largest.js';
 export { judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
 export { judgeOrder, order, orderSamples } from './checks/order.js';
-export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
+export { type Passage, type PassageInput, passage, type Sent } from './checks/passage.js';
+export type { ProbeCommand, ProbeFact, ProbeGone, ProbeSend, SeenEnd } from './checks/probe.js';
 export {
   type ClientContext,
   type ClientInput,

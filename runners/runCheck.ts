@@ -6,6 +6,7 @@
  */
 import type { DialOptions } from '../adapters/ws.js';
 import {
+  BOUNDS,
   type Closing,
   type ClosingInput,
   closing,
@@ -21,6 +22,7 @@ import {
   type Verdict,
 } from '../machines/index.js';
 import { ask, cannotTell, endOf, type Laboratory, nameOf } from './checks/laboratory.js';
+import { runFrames, runLargest } from './checks/passages.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
 
 /** What a check is given. */
@@ -30,7 +32,14 @@ export interface CheckOptions {
   experiments: readonly Experiment[];
   /** How long each answer of the far end may take, in ms. */
   answerTimeout: number;
+  /** The largest message to try, in bytes; 16 MiB by default. */
+  upTo?: number;
+  /** Whether a far end that is not ours may be tried as hard as ours. */
+  thorough?: boolean;
 }
+
+/** The largest message to try by default, in bytes. */
+export const UP_TO = BOUNDS.size;
 
 /** The result of a check. */
 export interface CheckResult {
@@ -48,7 +57,7 @@ export interface Progress {
 
 /** Runs a check. */
 export async function runCheck(
-  { url, dialling, experiments, answerTimeout }: CheckOptions,
+  { url, dialling, experiments, answerTimeout, upTo = UP_TO, thorough = false }: CheckOptions,
   progress: Progress,
   stop: AbortSignal,
 ): Promise<CheckResult> {
@@ -67,7 +76,7 @@ export async function runCheck(
     found([unreachable(error.fault, error.phases)]);
     return { url, farEnd: null, verdict: 'unreachable', findings };
   }
-  const laboratory = { near, answerTimeout };
+  const laboratory = { near, answerTimeout, upTo, isThorough: thorough };
   if (near.farEnd === 'other') await findEcho(laboratory);
   for (const experiment of experiments) {
     if (stop.aborted) break;
@@ -122,6 +131,10 @@ const RUNS: Record<Experiment, Run> = {
     const output = await near.run(order, { samples: orderSamples(), isTold, answerTimeout });
     return judgeOrder(output, near.farEnd);
   },
+
+  largest: runLargest,
+
+  frames: runFrames,
 
   close: async (laboratory) => {
     const closings: Closing[] = [];

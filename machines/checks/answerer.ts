@@ -59,6 +59,7 @@ export interface AnswererContext {
   handshake: AnswererInput;
   name: string | null;
   isQuiet: boolean;
+  tellsOnly: boolean;
   /** The answer that is held back, and for how long, in ms. */
   held: { ms: number; prompt: Prompt } | null;
   everyMs: number;
@@ -78,8 +79,8 @@ function asks(ask: Ask['ask']): (seen: { event: AnswererFact }) => boolean {
   return ({ event }) => askOf(event)?.ask === ask;
 }
 
-function say(data: Payload, frames = 1): ProbeCommand {
-  return { type: 'socket.send', data, frames };
+function say(data: Payload, frames = 1, ping?: string): ProbeCommand {
+  return { type: 'socket.send', data, frames, ...(ping !== undefined && { ping }) };
 }
 
 function tell(told: Tell): ProbeCommand {
@@ -99,7 +100,7 @@ function answerTo(
     case 'close':
       return { type: 'socket.close', code: prompt.code, reason: prompt.reason };
     case 'send':
-      return say(patternOf(prompt.kind, prompt.size), prompt.frames);
+      return say(patternOf(prompt.kind, prompt.size), prompt.frames, prompt.ping);
     case 'ping':
       return { type: 'socket.ping', data: prompt.data };
   }
@@ -118,11 +119,13 @@ export const answerer = setup({
       event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
+    asksToTellOnly: asks('tellOnly'),
     asksForPings: asks('pings'),
     asksForLater: asks('later'),
     asksForClose: asks('close'),
     isAsk: ({ event }) => askOf(event) !== undefined,
     isQuiet: ({ context }) => context.isQuiet,
+    tellsOnly: ({ context }) => context.tellsOnly,
     holdsClose: ({ context }) => context.held?.prompt.ask === 'close',
   },
   actions: {
@@ -139,6 +142,7 @@ export const answerer = setup({
       return ask?.ask === 'name' ? { name: ask.name } : {};
     }),
     recordQuiet: assign({ isQuiet: true }),
+    recordTellOnly: assign({ tellsOnly: true }),
     recordPings: assign(({ event }) => {
       const ask = askOf(event);
       return ask?.ask === 'pings' ? { everyMs: ask.everyMs } : {};
@@ -189,6 +193,7 @@ export const answerer = setup({
     handshake: input,
     name: null,
     isQuiet: false,
+    tellsOnly: false,
     held: null,
     everyMs: 0,
     end: { ...NOT_ENDED, pings: 0, messages: 0, silence: 0 },
@@ -217,6 +222,7 @@ export const answerer = setup({
               { guard: 'isFlawed', target: '#answerer.leaving', actions: ['closeForFlaw'] },
               { guard: 'asksForName', actions: ['recordName'] },
               { guard: 'asksForQuiet', actions: ['recordQuiet'] },
+              { guard: 'asksToTellOnly', actions: ['recordTellOnly'] },
               { guard: 'asksForPings', description: 'Pings begin beside the answers.' },
               {
                 guard: 'asksForClose',
@@ -225,6 +231,7 @@ export const answerer = setup({
               },
               { guard: 'isAsk', actions: ['noteMessage', 'answer'] },
               { guard: 'isQuiet', actions: ['noteMessage'] },
+              { guard: 'tellsOnly', actions: ['noteMessage', 'tellMessage'] },
               { actions: ['noteMessage', 'tellMessage', 'returnMessage'] },
             ],
           },

@@ -4,6 +4,7 @@
  * Rule 1. A question to a far end that is not of lockstep has no answer, and costs no connection.
  */
 import { randomBytes } from 'node:crypto';
+import type { ClientOptions } from 'ws';
 import {
   type Experiment,
   type Finding,
@@ -18,7 +19,14 @@ export interface Laboratory {
   near: NearEnd;
   /** How long each answer of the far end may take, in ms. */
   answerTimeout: number;
+  /** The largest message to try, in bytes. */
+  upTo: number;
+  /** Whether a far end that is not ours may be tried as hard as ours. */
+  isThorough: boolean;
 }
+
+/** How long a far end may take to notice the end of a connection that is over here, in ms. */
+const NOTICED_MS = 200;
 
 /** A fresh name for a connection. */
 export function nameOf(): string {
@@ -31,18 +39,22 @@ export async function endOf(
   name: string | null,
 ): Promise<Remembered | null | undefined> {
   if (name === null) return undefined;
-  const tell = await ask(laboratory, { ask: 'end', name }, 'end');
-  return tell?.end;
+  const prompt = { ask: 'end', name } as const;
+  const tell = await ask(laboratory, prompt, 'end');
+  if (tell?.end !== null) return tell?.end;
+  const again = await ask(laboratory, { ask: 'later', ms: NOTICED_MS, prompt }, 'end');
+  return again?.end;
 }
 
-/** Asks a far end of ours one thing; null where it is not ours, or tells nothing. */
+/** Asks a far end of ours one thing; null where it is not ours, or tells nothing. `options` are those of ws. */
 export async function ask<K extends Tell['tell']>(
   { near, answerTimeout }: Laboratory,
   question: InquiryInput['ask'],
   wants: K,
+  options?: ClientOptions,
 ): Promise<(Tell & { tell: K }) | null> {
   if (near.farEnd !== 'ours') return null;
-  const { answer } = await near.run(inquiry, { ask: question, wants, answerTimeout });
+  const { answer } = await near.run(inquiry, { ask: question, wants, answerTimeout }, options);
   return answer as (Tell & { tell: K }) | null;
 }
 
