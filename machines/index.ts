@@ -7,6 +7,8 @@ export {
   type RecallEnd,
 } from './checks/answerer.js';
 export { type Closing, type ClosingInput, closing, judgeClosings } from './checks/closing.js';
+export { type DelayInput, type DelayOutput, delay, type Trial } from './checks/delay.js';
+export { delayTrials, judgeDelay } from './checks/delayFindings.js';
 export {
   EXPERIMENTS,
   type Experiment,
@@ -23,6 +25,8 @@ export { doublingUpTo, judgeLargest } from './checks/largest.js';
 export { judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
 export { judgeOrder, order, orderSamples } from './checks/order.js';
 export { type Passage, type PassageInput, passage, type Sent } from './checks/passage.js';
+export { judgePings } from './checks/pingFindings.js';
+export { type Pinging, type PingingInput, pinging } from './checks/pinging.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, ProbeSend, SeenEnd } from './checks/probe.js';
 export {
   type ClientContext,

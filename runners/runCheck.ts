@@ -21,8 +21,10 @@ import {
   unreachable,
   type Verdict,
 } from '../machines/index.js';
+import { runDelay } from './checks/delay.js';
 import { ask, cannotTell, endOf, type Laboratory, nameOf } from './checks/laboratory.js';
 import { runFrames, runLargest } from './checks/passages.js';
+import { runPings } from './checks/pings.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
 
 /** What a check is given. */
@@ -136,6 +138,8 @@ const RUNS: Record<Experiment, Run> = {
 
   frames: runFrames,
 
+  pings: runPings,
+
   close: async (laboratory) => {
     const closings: Closing[] = [];
     for (const sent of closingsFor(laboratory)) {
@@ -145,6 +149,7 @@ const RUNS: Record<Experiment, Run> = {
     }
     return judgeClosings(closings);
   },
+  delay: runDelay,
 };
 
 function closingsFor({ near, answerTimeout: closeTimeout }: Laboratory): ClosingInput[] {

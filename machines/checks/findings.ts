@@ -6,7 +6,15 @@
  */
 
 /** The experiments, in the order in which they run and are told. */
-export const EXPERIMENTS = ['opening', 'order', 'largest', 'frames', 'close'] as const;
+export const EXPERIMENTS = [
+  'opening',
+  'order',
+  'largest',
+  'frames',
+  'pings',
+  'close',
+  'delay',
+] as const;
 
 /** An experiment. */
 export type Experiment = (typeof EXPERIMENTS)[number];
@@ -42,6 +50,18 @@ export type Way = 'there' | 'back' | 'round';
 /** Says a way in words. */
 export function onTheWay(way: Way): string {
   return { there: 'to the far end', back: 'from the far end', round: 'there and back' }[way];
+}
+
+/** The finding where not even the first message arrived: the experiment cannot tell. */
+export function noMessage(experiment: Experiment, way: Way): Finding {
+  return {
+    experiment,
+    status: 'unknown',
+    blame: null,
+    code: 'NO_MESSAGE',
+    message: `Not even a small message passes ${onTheWay(way)}, so this cannot be told. See the experiment order.`,
+    facts: { way },
+  };
 }
 
 /** Says a size in words: `512 bytes`, `4 KiB`, `1.5 MiB`. */

@@ -6,8 +6,8 @@
  *         fragments is a problem.
  * Rule 2. A far end that is not ours frames its answers as it likes. Only a loss is told of it.
  */
-import { type Finding, onTheWay, type Way } from './findings.js';
-import { cameInstead, noMessage, type Passage, type Sent } from './passage.js';
+import { type Finding, noMessage, onTheWay, type Way } from './findings.js';
+import { cameInstead, type Passage, type Sent } from './passage.js';
 
 /** A message in one small frame, in fragments, in fragments with a ping between, and in one large frame. */
 export const FRAMINGS = [

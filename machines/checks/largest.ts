@@ -5,8 +5,8 @@
  * Rule 1. A limit of an end is a setting of that end, and no fault of the path: a note that names it.
  * Rule 2. Only a far end of lockstep tells its limit from one of the path.
  */
-import { bytesInWords, type Finding, onTheWay, type Way } from './findings.js';
-import { cameInstead, noMessage, type Passage, type Sent } from './passage.js';
+import { bytesInWords, type Finding, noMessage, onTheWay, type Way } from './findings.js';
+import { cameInstead, type Passage, type Sent } from './passage.js';
 import type { SeenEnd } from './probe.js';
 
 /** The first size, in bytes. */

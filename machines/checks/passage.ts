@@ -9,10 +9,11 @@
  */
 import { assertEvent, assign, emit, setup } from 'xstate';
 import { quote } from '../payload.js';
-import { type Experiment, type Finding, onTheWay, type Way } from './findings.js';
+import type { Way } from './findings.js';
 import { asking, patternOf, type Remembered, readTell } from './grammar.js';
 import {
   endWith,
+  msBetween,
   NOT_ENDED,
   type ProbeCommand,
   type ProbeFact,
@@ -64,11 +65,6 @@ export interface Passage {
   sent: PassageInput;
   here: PassageOutput;
   there?: Remembered | null;
-}
-
-/** The time between two facts, in ms with one decimal, as facts have them. */
-export function msBetween(from: number, to: number): number {
-  return Math.round((to - from) * 10) / 10;
 }
 
 /** How often a message may take the time of the message before: twice the bytes, on a path that slows down. */
@@ -209,16 +205,4 @@ export const passage = setup({
 export function cameInstead(end: SeenEnd): string {
   const reason = end.closed?.reason ?? '';
   return `${seenEndInWords(end)} comes${reason === '' ? '' : ` (${quote(reason)})`}`;
-}
-
-/** The finding where not even the first message arrived: the experiment cannot tell. */
-export function noMessage(experiment: Experiment, way: Way): Finding {
-  return {
-    experiment,
-    status: 'unknown',
-    blame: null,
-    code: 'NO_MESSAGE',
-    message: `Not even a small message passes ${onTheWay(way)}, so this cannot be told. See the experiment order.`,
-    facts: { way },
-  };
 }

@@ -109,3 +109,8 @@ export function seenEndInWords({ closed, gone }: SeenEnd): string {
     limit: 'a limit on messages',
   }[gone.by];
 }
+
+/** The time between two facts, in ms with one decimal, as facts have them. */
+export function msBetween(from: number, to: number): number {
+  return Math.round((to - from) * 10) / 10;
+}

@@ -12,6 +12,7 @@ import {
   inquiry,
   type Remembered,
   type Tell,
+  type Way,
 } from '../../machines/index.js';
 import type { NearEnd } from '../nearEnd.js';
 
@@ -27,6 +28,11 @@ export interface Laboratory {
 
 /** How long a far end may take to notice the end of a connection that is over here, in ms. */
 const NOTICED_MS = 200;
+
+/** The ways that a far end can tell apart. */
+export function waysOf({ near }: Laboratory): readonly Way[] {
+  return near.farEnd === 'ours' ? ['there', 'back'] : ['round'];
+}
 
 /** A fresh name for a connection. */
 export function nameOf(): string {

@@ -10,9 +10,8 @@ import {
   passage,
   type SeenOffer,
   type Sent,
-  type Way,
 } from '../../machines/index.js';
-import { ask, cannotTell, endOf, type Laboratory, nameOf } from './laboratory.js';
+import { ask, cannotTell, endOf, type Laboratory, nameOf, waysOf } from './laboratory.js';
 
 /** The largest message that a server of strangers gets, in bytes, unless the check is thorough. */
 const UP_TO_FOR_STRANGERS = 1024 * 1024;
@@ -29,11 +28,6 @@ export async function runLargest(laboratory: Laboratory): Promise<Finding[]> {
 export async function runFrames(laboratory: Laboratory): Promise<Finding[]> {
   if (laboratory.near.farEnd === 'other') return [cannotTell('frames')];
   return judgeFrames(await passages(laboratory, FRAMINGS), await seenOffer(laboratory));
-}
-
-/** The ways that a far end can tell apart. */
-export function waysOf({ near }: Laboratory): readonly Way[] {
-  return near.farEnd === 'ours' ? ['there', 'back'] : ['round'];
 }
 
 /** Passes the messages each way, on a connection of its own. */
