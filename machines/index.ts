@@ -26,7 +26,7 @@ export { judgeOpening, type SeenHandshake, unreachable } from './checks/opening.
 export { judgeOrder, order, orderSamples } from './checks/order.js';
 export { type Passage, type PassageInput, passage, type Sent } from './checks/passage.js';
 export { judgePings } from './checks/pingFindings.js';
-export { type Pinging, type PingingInput, pinging } from './checks/pinging.js';
+export { type Pinging, type PingingInput, type PingingOutput, pinging } from './checks/pinging.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, ProbeSend, SeenEnd } from './checks/probe.js';
 export {
   type ClientContext,
