@@ -37,7 +37,7 @@ function judgeAnswered(pinging: Pinging): Finding {
       facts,
     };
   }
-  const who = way === 'round' ? ', by the far end or by the path' : '';
+  const who = arrived === undefined ? ', by the far end or by the path' : '';
   return {
     experiment: 'pings',
     status: 'ok',
