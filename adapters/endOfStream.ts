@@ -75,9 +75,16 @@ export function onBytes(ws: WebSocket, take: (chunk: Buffer) => void): void {
 export function howGone(ws: WebSocket, error: Error | undefined): Pick<ProbeGone, 'by' | 'reason'> {
   const tcp = internalsOf(ws)._socket;
   const lost = tcp?.errored ?? undefined;
+  if (isAboveLimit(error)) return { by: 'limit', reason: reasonOf(error) };
   if (lost !== undefined) return { by: 'reset', reason: reasonOf(lost) };
   if (tcp?.readableEnded !== true) return { by: 'cut', reason: error ? reasonOf(error) : '' };
   return { by: isInsideMessage(ws) ? 'truncated' : 'fin', reason: '' };
+}
+
+/** Whether ws has refused a message above `maxPayload`. */
+function isAboveLimit(error: Error | undefined): error is Error {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 }
 
 /** The receiver of a connection's end. */

@@ -6,7 +6,7 @@
  * Rule 2. The listeners stand before the actor starts.
  */
 import { WebSocket } from 'ws';
-import type { ProbeCommand, ProbeFact } from '../machines/index.js';
+import type { ProbeCommand, ProbeFact, ProbeSend } from '../machines/index.js';
 import { howGone, onBytes, onCloseFrame } from './endOfStream.js';
 import { FrameCount } from './frameCount.js';
 
@@ -51,7 +51,7 @@ function obey(ws: WebSocket, command: ProbeCommand): void {
   if (ws.readyState === WebSocket.CLOSED) return;
   switch (command.type) {
     case 'socket.send':
-      sendInFrames(ws, command.data, command.frames);
+      sendInFrames(ws, command);
       break;
     case 'socket.ping':
       ws.ping(command.data, undefined, () => {});
@@ -66,7 +66,7 @@ function obey(ws: WebSocket, command: ProbeCommand): void {
 }
 
 /** Sends a message in so many frames; a message with fewer bytes has as many frames as bytes. */
-function sendInFrames(ws: WebSocket, data: string | Uint8Array, frames: number): void {
+function sendInFrames(ws: WebSocket, { data, frames, ping }: ProbeSend): void {
   const binary = typeof data !== 'string';
   const bytes = Buffer.from(data as string);
   const size = Math.max(1, Math.ceil(bytes.length / frames));
@@ -74,5 +74,6 @@ function sendInFrames(ws: WebSocket, data: string | Uint8Array, frames: number):
   for (let start = 0; start === 0 || start < bytes.length; start += size) {
     const fin = start + size >= bytes.length;
     ws.send(bytes.subarray(start, start + size), { binary, fin }, ignore);
+    if (start === 0 && ping !== undefined) ws.ping(ping, undefined, ignore);
   }
 }

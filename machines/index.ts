@@ -7,6 +7,8 @@ export {
   type RecallEnd,
 } from './checks/answerer.js';
 export { type Closing, type ClosingInput, closing, judgeClosings } from './checks/closing.js';
+export { type DelayInput, type DelayOutput, delay, type Trial } from './checks/delay.js';
+export { delayTrials, judgeDelay } from './checks/delayFindings.js';
 export {
   type Culprit,
   EXPERIMENTS,
@@ -15,12 +17,18 @@ export {
   type Finding,
   msInWords,
   type Verdict,
+  type Way,
 } from './checks/findings.js';
-export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
+export { FRAMINGS, judgeFrames, type SeenOffer } from './checks/frames.js';
+export { BOUNDS, CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
+export { doublingUpTo, judgeLargest } from './checks/largest.js';
 export { judgeGreeting, judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
 export { judgeOrder, order, orderSamples } from './checks/order.js';
-export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
+export { type Passage, type PassageInput, passage, type Sent } from './checks/passage.js';
+export { judgePings } from './checks/pingFindings.js';
+export { type Pinging, type PingingInput, type PingingOutput, pinging } from './checks/pinging.js';
+export type { ProbeCommand, ProbeFact, ProbeGone, ProbeSend, SeenEnd } from './checks/probe.js';
 export { productsOn, withAdvice } from './checks/products.js';
 export {
   type ClientContext,

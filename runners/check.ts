@@ -8,10 +8,10 @@ import { pageOf } from './checkPage.js';
 import { printResult, progressOn } from './checkReport.js';
 import { CommandError, type Perform } from './command.js';
 import { reasonOf, shownPath } from './explain.js';
-import { list } from './options.js';
+import { list, sizeUpTo } from './options.js';
 import type { Lines } from './output.js';
 import { type ReachingFlags, reachingIn, withReaching } from './reaching.js';
-import { type CheckOptions, runCheck } from './runCheck.js';
+import { type CheckOptions, runCheck, UP_TO } from './runCheck.js';
 import { deadlineOption } from './sharedOptions.js';
 
 /** How long each answer of the far end may take, in ms. */
@@ -32,6 +32,8 @@ interface CheckFlags extends ReachingFlags {
   only?: string[];
   skip?: string[];
   answerTimeout: number;
+  upTo: number;
+  thorough?: true;
 }
 
 export function addCheck(program: Command, perform: Perform): void {
@@ -52,9 +54,18 @@ export function addCheck(program: Command, perform: Perform): void {
         ANSWER_TIMEOUT,
       ),
     )
+    .addOption(upToOption())
+    .option('--thorough', 'try a server that is not lockstep as hard as one that is')
     .option('--json', 'print one JSON object')
     .option('--report <file.html>', 'write the report as one page, too')
     .addHelpText('after', EXAMPLES);
+}
+
+function upToOption(): Option {
+  const option = new Option('--up-to <size>', 'the largest message to try').argParser(
+    sizeUpTo(UP_TO),
+  );
+  return option.default(UP_TO, `${UP_TO / 2 ** 20}MiB`);
 }
 
 function experimentOption(flags: string, what: string): Option {
@@ -95,7 +106,7 @@ function pageWriter(file: string): (page: string) => void {
 
 /** Throws a `CommandError` where an experiment is not known. */
 function optionsIn(url: string, flags: CheckFlags): CheckOptions {
-  const { only, skip = [], answerTimeout } = flags;
+  const { only, skip = [], answerTimeout, upTo, thorough = false } = flags;
   const chosen = [...(only ?? []), ...skip];
   const stranger = chosen.find((one) => !(EXPERIMENTS as readonly string[]).includes(one));
   if (stranger !== undefined) {
@@ -108,5 +119,5 @@ function optionsIn(url: string, flags: CheckFlags): CheckOptions {
   const isChosen = (one: Experiment): boolean =>
     (only?.includes(one) ?? true) && !skip.includes(one);
   const experiments = EXPERIMENTS.filter(isChosen);
-  return { url, dialling: reachingIn(flags), experiments, answerTimeout };
+  return { url, dialling: reachingIn(flags), experiments, answerTimeout, upTo, thorough };
 }

@@ -5,7 +5,7 @@
  * Rule 2. An opening that fails rejects with an `Unopened`, which has the fault.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { WebSocket } from 'ws';
+import type { ClientOptions, WebSocket } from 'ws';
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate';
 import { sendsCloseFrame } from '../adapters/announcement.js';
 import { probe } from '../adapters/checks.js';
@@ -91,9 +91,13 @@ export class NearEnd {
     );
   }
 
-  /** Opens a connection and runs a probe on it; resolves with its output. */
-  run<M extends AnyStateMachine>(machine: M, input: InputFrom<M>): Promise<OutputFrom<M>> {
-    return this.#open((ws) => {
+  /** Opens a connection and runs a probe on it; resolves with its output. `options` of ws win. */
+  run<M extends AnyStateMachine>(
+    machine: M,
+    input: InputFrom<M>,
+    options: ClientOptions = {},
+  ): Promise<OutputFrom<M>> {
+    const use = (ws: WebSocket): Promise<OutputFrom<M>> => {
       const actor = probe(ws, machine, input);
       return new Promise((resolve) => {
         actor.subscribe({
@@ -101,12 +105,14 @@ export class NearEnd {
         });
         actor.start();
       });
-    });
+    };
+    return this.#open(use, undefined, options);
   }
 
   #open<T>(
     use: (ws: WebSocket, answer: IncomingMessage, output: OpeningOutput) => Promise<T>,
     see: (request: ClientRequest) => void = () => {},
+    options: ClientOptions = {},
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       let opened: OpeningOutput | undefined;
@@ -124,6 +130,7 @@ export class NearEnd {
           subprotocols: [...(this.#options.subprotocols ?? []), ...this.#subprotocols],
           ws: {
             ...ws,
+            ...options,
             finishRequest: (request, socket) => {
               see(request);
               if (ws?.finishRequest) ws.finishRequest(request, socket);

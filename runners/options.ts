@@ -41,6 +41,15 @@ export function size(text: string): number {
   );
 }
 
+/** A size up to this one, in bytes. */
+export function sizeUpTo(largest: number): (text: string) => number {
+  return (text) => {
+    const value = size(text);
+    if (value <= largest) return value;
+    throw new InvalidArgumentError(`Expected a size of at most ${largest / 2 ** 20}MiB.`);
+  };
+}
+
 /** A host as browsers write it in an origin: a name or an address; a port where it is not the default. */
 const ORIGIN_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
 

@@ -4,28 +4,29 @@
  * Rule 1. An experiment that fails to open a connection is a finding, and the next experiment goes on.
  * Rule 2. A stop ends the check. The findings so far are told.
  */
-import { randomBytes } from 'node:crypto';
 import type { DialOptions } from '../adapters/ws.js';
 import {
+  BOUNDS,
   type Closing,
   type ClosingInput,
   closing,
   type Experiment,
   type FarEnd,
   type Finding,
-  inquiry,
   judgeClosings,
   judgeGreeting,
   judgeOpening,
   judgeOrder,
   order,
   orderSamples,
-  type Remembered,
-  type Tell,
   unreachable,
   type Verdict,
   withAdvice,
 } from '../machines/index.js';
+import { runDelay } from './checks/delay.js';
+import { ask, cannotTell, endOf, type Laboratory, nameOf } from './checks/laboratory.js';
+import { runFrames, runLargest } from './checks/passages.js';
+import { runPings } from './checks/pings.js';
 import { explain } from './explain.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
 
@@ -36,7 +37,14 @@ export interface CheckOptions {
   experiments: readonly Experiment[];
   /** How long each answer of the far end may take, in ms. */
   answerTimeout: number;
+  /** The largest message to try, in bytes; 16 MiB by default. */
+  upTo?: number;
+  /** Whether a far end that is not ours may be tried as hard as ours. */
+  thorough?: boolean;
 }
+
+/** The largest message to try by default, in bytes. */
+export const UP_TO = BOUNDS.size;
 
 /** The result of a check. */
 export interface CheckResult {
@@ -52,17 +60,9 @@ export interface Progress {
   found(finding: Finding): void;
 }
 
-/** What an experiment has to work with. */
-interface Laboratory {
-  near: NearEnd;
-  answerTimeout: number;
-  /** The first message of a far end that does not return ours, quoted; null for none. */
-  greeting: string | null;
-}
-
 /** Runs a check. */
 export async function runCheck(
-  { url, dialling, experiments, answerTimeout }: CheckOptions,
+  { url, dialling, experiments, answerTimeout, upTo = UP_TO, thorough = false }: CheckOptions,
   progress: Progress,
   stop: AbortSignal,
 ): Promise<CheckResult> {
@@ -82,7 +82,13 @@ export async function runCheck(
     const advised = withAdvice(error.phases, findings);
     return { url, farEnd: null, verdict: 'unreachable', findings: advised };
   }
-  const laboratory: Laboratory = { near, answerTimeout, greeting: null };
+  const laboratory: Laboratory = {
+    near,
+    answerTimeout,
+    upTo,
+    isThorough: thorough,
+    greeting: null,
+  };
   if (near.farEnd === 'other') await findEcho(laboratory);
   for (const experiment of experiments) {
     if (stop.aborted) break;
@@ -151,6 +157,12 @@ const RUNS: Record<Experiment, Run> = {
     return judgeOrder(output, near.farEnd);
   },
 
+  largest: runLargest,
+
+  frames: runFrames,
+
+  pings: runPings,
+
   close: async (laboratory) => {
     const closings: Closing[] = [];
     for (const sent of closingsFor(laboratory)) {
@@ -160,6 +172,7 @@ const RUNS: Record<Experiment, Run> = {
     }
     return judgeClosings(closings);
   },
+  delay: runDelay,
 };
 
 function closingsFor({ near, answerTimeout: closeTimeout }: Laboratory): ClosingInput[] {
@@ -171,40 +184,4 @@ function closingsFor({ near, answerTimeout: closeTimeout }: Laboratory): Closing
     { ...there, ...own, way: 'back', name: nameOf() },
     { ...there, code: 1000, reason: '', way: 'back', name: nameOf() },
   ];
-}
-
-function nameOf(): string {
-  return randomBytes(8).toString('hex');
-}
-
-/** How a named connection ended for the far end; null where it does not tell, undefined without a name. */
-async function endOf(
-  laboratory: Laboratory,
-  name: string | null,
-): Promise<Remembered | null | undefined> {
-  if (name === null) return undefined;
-  const tell = await ask(laboratory, { ask: 'end', name }, 'end');
-  return tell === null ? null : tell.end;
-}
-
-/** Asks a far end of ours one thing; null where it is not ours, or tells nothing. */
-async function ask<K extends Tell['tell']>(
-  { near, answerTimeout }: Laboratory,
-  question: Parameters<typeof near.run<typeof inquiry>>[1]['ask'],
-  wants: K,
-): Promise<(Tell & { tell: K }) | null> {
-  if (near.farEnd !== 'ours') return null;
-  const { answer } = await near.run(inquiry, { ask: question, wants, answerTimeout });
-  return answer as (Tell & { tell: K }) | null;
-}
-
-function cannotTell(experiment: Experiment): Finding {
-  return {
-    experiment,
-    status: 'unknown',
-    blame: null,
-    code: 'NEEDS_ECHO',
-    message: 'The far end returns no messages, so this cannot be told. Run lockstep server there.',
-    facts: {},
-  };
 }

@@ -66,6 +66,7 @@ export interface AnswererContext {
   handshake: AnswererInput;
   name: string | null;
   isQuiet: boolean;
+  tellsOnly: boolean;
   /** The answer that is held back, and for how long, in ms. */
   held: { ms: number; prompt: Prompt } | null;
   /** The ping that was asked for last. */
@@ -86,8 +87,8 @@ function asks(ask: Ask['ask']): (seen: { event: AnswererFact }) => boolean {
   return ({ event }) => askOf(event)?.ask === ask;
 }
 
-function say(data: Payload, frames = 1): ProbeCommand {
-  return { type: 'socket.send', data, frames };
+function say(data: Payload, frames = 1, ping?: string): ProbeCommand {
+  return { type: 'socket.send', data, frames, ...(ping !== undefined && { ping }) };
 }
 
 function tell(told: Tell): ProbeCommand {
@@ -107,7 +108,7 @@ function answerTo(
     case 'close':
       return { type: 'socket.close', code: prompt.code, reason: prompt.reason };
     case 'send':
-      return say(patternOf(prompt.kind, prompt.size), prompt.frames);
+      return say(patternOf(prompt.kind, prompt.size), prompt.frames, prompt.ping);
     case 'ping':
       return { type: 'socket.ping', data: prompt.data };
   }
@@ -126,11 +127,13 @@ export const answerer = setup({
       event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
+    asksToTellOnly: asks('tellOnly'),
     asksForPings: asks('pings'),
     asksForLater: asks('later'),
     asksForClose: asks('close'),
     isAsk: ({ event }) => askOf(event) !== undefined,
     isQuiet: ({ context }) => context.isQuiet,
+    tellsOnly: ({ context }) => context.tellsOnly,
     holdsClose: ({ context }) => context.held?.prompt.ask === 'close',
     isAskedPing: ({ context, event }) =>
       event.type === 'socket.ponged' && event.data === context.ping,
@@ -148,6 +151,7 @@ export const answerer = setup({
       return ask?.ask === 'name' ? { name: ask.name } : {};
     }),
     recordQuiet: assign({ isQuiet: true }),
+    recordTellOnly: assign({ tellsOnly: true }),
     recordPing: assign(({ context, event }) => {
       const prompt = askOf(event) ?? context.held?.prompt;
       return prompt?.ask === 'ping' ? { ping: prompt.data } : {};
@@ -200,6 +204,7 @@ export const answerer = setup({
     handshake: input,
     name: null,
     isQuiet: false,
+    tellsOnly: false,
     held: null,
     ping: null,
     end: { ...NOT_ENDED, pings: 0, silence: 0 },
@@ -215,6 +220,7 @@ export const answerer = setup({
           { guard: 'isFlawed', target: 'leaving', actions: ['closeForFlaw'] },
           { guard: 'asksForName', actions: ['noteMessage', 'recordName'] },
           { guard: 'asksForQuiet', actions: ['noteMessage', 'recordQuiet'] },
+          { guard: 'asksToTellOnly', actions: ['noteMessage', 'recordTellOnly'] },
           { guard: 'asksForPings', actions: ['noteMessage', 'beginPings'] },
           { guard: 'asksForClose', target: 'leaving', actions: ['noteMessage', 'answer'] },
           { guard: 'isAsk', actions: ['noteMessage', 'recordPing', 'answer'] },
@@ -223,6 +229,7 @@ export const answerer = setup({
             description: 'The near end wants no answers.',
             actions: ['noteMessage'],
           },
+          { guard: 'tellsOnly', actions: ['noteMessage', 'tellMessage'] },
           { actions: ['noteMessage', 'tellMessage', 'returnMessage'] },
         ],
         'socket.pinged': { actions: ['notePing'] },

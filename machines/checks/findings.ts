@@ -6,7 +6,15 @@
  */
 
 /** The experiments, in the order in which they run and are told. */
-export const EXPERIMENTS = ['opening', 'order', 'close'] as const;
+export const EXPERIMENTS = [
+  'opening',
+  'order',
+  'largest',
+  'frames',
+  'pings',
+  'close',
+  'delay',
+] as const;
 
 /** An experiment. */
 export type Experiment = (typeof EXPERIMENTS)[number];
@@ -35,6 +43,33 @@ export type FarEnd = 'ours' | 'echo' | 'other';
 
 /** The verdict on a path. */
 export type Verdict = 'ok' | 'problem' | 'unreachable';
+
+/** A way of messages: to the far end, from it, or there and back where the far end does not tell. */
+export type Way = 'there' | 'back' | 'round';
+
+/** Says a way in words. */
+export function onTheWay(way: Way): string {
+  return { there: 'to the far end', back: 'from the far end', round: 'there and back' }[way];
+}
+
+/** The finding where not even the first message arrived: the experiment cannot tell. */
+export function noMessage(experiment: Experiment, way: Way): Finding {
+  return {
+    experiment,
+    status: 'unknown',
+    blame: null,
+    code: 'NO_MESSAGE',
+    message: `Not even a small message passes ${onTheWay(way)}, so this cannot be told. See the experiment order.`,
+    facts: { way },
+  };
+}
+
+/** Says a size in words: `512 bytes`, `4 KiB`, `1.5 MiB`. */
+export function bytesInWords(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const [size, unit] = bytes < 2 ** 20 ? [bytes / 1024, 'KiB'] : [bytes / 2 ** 20, 'MiB'];
+  return `${Number(size.toFixed(1))} ${unit}`;
+}
 
 /** Says a duration in words: `40 ms`, `2.5 s`. */
 export function msInWords(ms: number): string {
