@@ -6,6 +6,7 @@ export {
   answerer,
   type RecallEnd,
 } from './checks/answerer.js';
+export { type BusyInput, type BusyOutput, busy } from './checks/busy.js';
 export { type Closing, type ClosingInput, closing, judgeClosings } from './checks/closing.js';
 export {
   EXPERIMENTS,
@@ -16,10 +17,21 @@ export {
   type Verdict,
 } from './checks/findings.js';
 export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
+export { type IdleInput, type IdleOutput, idle } from './checks/idle.js';
+export { judgeIdle } from './checks/idleFindings.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
+export { judgeLifetime } from './checks/lifetime.js';
 export { judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
 export { judgeOrder, order, orderSamples } from './checks/order.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
+export { judgeRestart } from './checks/restart.js';
+export {
+  cutOf,
+  firstSilences,
+  furtherSilences,
+  keepersFor,
+  keeping,
+} from './checks/silences.js';
 export {
   type ClientContext,
   type ClientInput,

@@ -10,6 +10,8 @@ import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Payload } from '../payload.js';
 import {
   type Ask,
+  type Beats,
+  BOUNDS,
   digestOf,
   isAsk,
   type Prompt,
@@ -61,21 +63,23 @@ export interface AnswererContext {
   isQuiet: boolean;
   /** The answer that is held back, and for how long, in ms. */
   held: { ms: number; prompt: Prompt } | null;
+  /** What goes out at every interval, and the interval in ms. */
+  beats: Beats;
   everyMs: number;
   end: Remembered;
   lastAt: number;
 }
-
-/** The most a connection may last, in ms. */
-const LIFETIME_MS = 900_000;
 
 function askOf(event: AnswererFact): Ask | undefined {
   if (event.type !== 'socket.received' || !isAsk(event.data)) return undefined;
   return readAsk(event.data);
 }
 
-function asks(ask: Ask['ask']): (seen: { event: AnswererFact }) => boolean {
-  return ({ event }) => askOf(event)?.ask === ask;
+function asks(...asks: Ask['ask'][]): (seen: { event: AnswererFact }) => boolean {
+  return ({ event }) => {
+    const ask = askOf(event);
+    return ask !== undefined && asks.includes(ask.ask);
+  };
 }
 
 function say(data: Payload, frames = 1): ProbeCommand {
@@ -118,7 +122,7 @@ export const answerer = setup({
       event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
-    asksForPings: asks('pings'),
+    asksForBeats: asks('pings', 'messages'),
     asksForLater: asks('later'),
     asksForClose: asks('close'),
     isAsk: ({ event }) => askOf(event) !== undefined,
@@ -139,9 +143,9 @@ export const answerer = setup({
       return ask?.ask === 'name' ? { name: ask.name } : {};
     }),
     recordQuiet: assign({ isQuiet: true }),
-    recordPings: assign(({ event }) => {
+    recordBeats: assign(({ event }) => {
       const ask = askOf(event);
-      return ask?.ask === 'pings' ? { everyMs: ask.everyMs } : {};
+      return ask !== undefined && 'everyMs' in ask ? { beats: ask.ask, everyMs: ask.everyMs } : {};
     }),
     recordHeld: assign(({ event }) => {
       const ask = askOf(event);
@@ -171,16 +175,18 @@ export const answerer = setup({
       assertEvent(event, 'registry.recalled');
       return tell({ tell: 'end', name: event.name, end: event.end });
     }),
-    ping: emit({ type: 'socket.ping', data: 'lockstep' }),
+    beat: emit(({ context: { beats } }) =>
+      beats === 'pings' ? { type: 'socket.ping', data: 'lockstep' } : tell({ tell: 'beat' }),
+    ),
     closeForFlaw: emit({ type: 'socket.close', code: 1008, reason: 'ERR_FLAWED_ASK' }),
     closeGoingAway: emit({ type: 'socket.close', code: 1001, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
     noteEnded: emit(({ context: { name, end } }) => ({ type: 'answerer.ended', name, end })),
   },
   delays: {
-    lifetime: LIFETIME_MS,
+    lifetime: BOUNDS.lifetimeMs,
     holdTime: ({ context }) => context.held?.ms ?? 0,
-    pingInterval: ({ context }) => context.everyMs,
+    beatInterval: ({ context }) => context.everyMs,
     closeTimeout: 5_000,
   },
 }).createMachine({
@@ -190,6 +196,7 @@ export const answerer = setup({
     name: null,
     isQuiet: false,
     held: null,
+    beats: 'pings',
     everyMs: 0,
     end: { ...NOT_ENDED, pings: 0, messages: 0, silence: 0 },
     lastAt: 0,
@@ -197,7 +204,7 @@ export const answerer = setup({
   initial: 'answering',
   states: {
     answering: {
-      description: 'The near end may ask. Pings go out beside the answers, where it wants some.',
+      description: 'The near end may ask. Pings or messages go out beside the answers, where it wants some.',
       type: 'parallel',
       on: {
         'socket.pinged': { actions: ['notePing'] },
@@ -217,7 +224,7 @@ export const answerer = setup({
               { guard: 'isFlawed', target: '#answerer.leaving', actions: ['closeForFlaw'] },
               { guard: 'asksForName', actions: ['recordName'] },
               { guard: 'asksForQuiet', actions: ['recordQuiet'] },
-              { guard: 'asksForPings', description: 'Pings begin beside the answers.' },
+              { guard: 'asksForBeats', description: 'They begin beside the answers.' },
               {
                 guard: 'asksForClose',
                 target: '#answerer.leaving',
@@ -257,31 +264,31 @@ export const answerer = setup({
             },
           },
         },
-        pinging: {
-          description: 'The near end may want pings.',
+        beating: {
+          description: 'The near end may want pings or messages at an interval.',
           initial: 'off',
           states: {
             off: {
-              description: 'No pings are wanted.',
+              description: 'None are wanted.',
               on: {
                 'socket.received': {
-                  guard: 'asksForPings',
+                  guard: 'asksForBeats',
                   target: 'on',
-                  actions: ['recordPings'],
+                  actions: ['recordBeats'],
                 },
               },
             },
             on: {
-              description: 'A ping is due after the interval.',
+              description: 'A ping or a message is due after the interval.',
               on: {
                 'socket.received': {
-                  guard: 'asksForPings',
+                  guard: 'asksForBeats',
                   target: 'on',
                   reenter: true,
-                  actions: ['recordPings'],
+                  actions: ['recordBeats'],
                 },
               },
-              after: { pingInterval: { target: 'on', reenter: true, actions: ['ping'] } },
+              after: { beatInterval: { target: 'on', reenter: true, actions: ['beat'] } },
             },
           },
         },

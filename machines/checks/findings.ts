@@ -6,7 +6,7 @@
  */
 
 /** The experiments, in the order in which they run and are told. */
-export const EXPERIMENTS = ['opening', 'order', 'close'] as const;
+export const EXPERIMENTS = ['opening', 'order', 'close', 'idle', 'lifetime', 'restart'] as const;
 
 /** An experiment. */
 export type Experiment = (typeof EXPERIMENTS)[number];
