@@ -4,7 +4,6 @@
  * Rule 1. An experiment that fails to open a connection is a finding, and the next experiment goes on.
  * Rule 2. A stop ends the check. The findings so far are told.
  */
-import { randomBytes } from 'node:crypto';
 import type { DialOptions } from '../adapters/ws.js';
 import {
   type Closing,
@@ -13,17 +12,15 @@ import {
   type Experiment,
   type FarEnd,
   type Finding,
-  inquiry,
   judgeClosings,
   judgeOpening,
   judgeOrder,
   order,
   orderSamples,
-  type Remembered,
-  type Tell,
   unreachable,
   type Verdict,
 } from '../machines/index.js';
+import { ask, cannotTell, endOf, type Laboratory, nameOf } from './checks/laboratory.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
 
 /** What a check is given. */
@@ -47,12 +44,6 @@ export interface CheckResult {
 export interface Progress {
   began(experiment: Experiment): void;
   found(finding: Finding): void;
-}
-
-/** What an experiment has to work with. */
-interface Laboratory {
-  near: NearEnd;
-  answerTimeout: number;
 }
 
 /** Runs a check. */
@@ -152,40 +143,4 @@ function closingsFor({ near, answerTimeout: closeTimeout }: Laboratory): Closing
     { ...there, ...own, way: 'back', name: nameOf() },
     { ...there, code: 1000, reason: '', way: 'back', name: nameOf() },
   ];
-}
-
-function nameOf(): string {
-  return randomBytes(8).toString('hex');
-}
-
-/** How a named connection ended for the far end; undefined where it does not tell. */
-async function endOf(
-  laboratory: Laboratory,
-  name: string | null,
-): Promise<Remembered | null | undefined> {
-  if (name === null) return undefined;
-  const tell = await ask(laboratory, { ask: 'end', name }, 'end');
-  return tell?.end;
-}
-
-/** Asks a far end of ours one thing; null where it is not ours, or tells nothing. */
-async function ask<K extends Tell['tell']>(
-  { near, answerTimeout }: Laboratory,
-  question: Parameters<typeof near.run<typeof inquiry>>[1]['ask'],
-  wants: K,
-): Promise<(Tell & { tell: K }) | null> {
-  if (near.farEnd !== 'ours') return null;
-  const { answer } = await near.run(inquiry, { ask: question, wants, answerTimeout });
-  return answer as (Tell & { tell: K }) | null;
-}
-
-function cannotTell(experiment: Experiment): Finding {
-  return {
-    experiment,
-    status: 'unknown',
-    blame: null,
-    code: 'NEEDS_ECHO',
-    message: 'The far end returns no messages, so this cannot be told. Run lockstep server there.',
-    facts: {},
-  };
 }

@@ -1,0 +1,59 @@
+/**
+ * The laboratory: all that the run of an experiment works with, and the questions that several runs ask.
+ *
+ * Rule 1. A question to a far end that is not of lockstep has no answer, and costs no connection.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  type Experiment,
+  type Finding,
+  type InquiryInput,
+  inquiry,
+  type Remembered,
+  type Tell,
+} from '../../machines/index.js';
+import type { NearEnd } from '../nearEnd.js';
+
+export interface Laboratory {
+  near: NearEnd;
+  /** How long each answer of the far end may take, in ms. */
+  answerTimeout: number;
+}
+
+/** A fresh name for a connection. */
+export function nameOf(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/** How a named connection ended for the far end; undefined where it does not tell. */
+export async function endOf(
+  laboratory: Laboratory,
+  name: string | null,
+): Promise<Remembered | null | undefined> {
+  if (name === null) return undefined;
+  const tell = await ask(laboratory, { ask: 'end', name }, 'end');
+  return tell?.end;
+}
+
+/** Asks a far end of ours one thing; null where it is not ours, or tells nothing. */
+export async function ask<K extends Tell['tell']>(
+  { near, answerTimeout }: Laboratory,
+  question: InquiryInput['ask'],
+  wants: K,
+): Promise<(Tell & { tell: K }) | null> {
+  if (near.farEnd !== 'ours') return null;
+  const { answer } = await near.run(inquiry, { ask: question, wants, answerTimeout });
+  return answer as (Tell & { tell: K }) | null;
+}
+
+/** The finding of an experiment that needs a far end that returns messages. */
+export function cannotTell(experiment: Experiment): Finding {
+  return {
+    experiment,
+    status: 'unknown',
+    blame: null,
+    code: 'NEEDS_ECHO',
+    message: 'The far end returns no messages, so this cannot be told. Run lockstep server there.',
+    facts: {},
+  };
+}
