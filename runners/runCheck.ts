@@ -20,6 +20,8 @@ import {
   unreachable,
   type Verdict,
 } from '../machines/index.js';
+import { runLifetime, runRestart } from './checks/busy.js';
+import { runIdle } from './checks/idle.js';
 import { ask, cannotTell, endOf, type Laboratory, nameOf } from './checks/laboratory.js';
 import { NearEnd, type Opened, Unopened } from './nearEnd.js';
 
@@ -30,7 +32,16 @@ export interface CheckOptions {
   experiments: readonly Experiment[];
   /** How long each answer of the far end may take, in ms. */
   answerTimeout: number;
+  /** The longest silence that is tried, in ms; 75 s by default. */
+  idleUpTo?: number;
+  /** How long a busy connection is to last, in ms. Without it `lifetime` does not run. */
+  lifetime?: number;
+  /** Whether a connection is held until it ends. Without it `restart` does not run. */
+  drain?: boolean;
 }
+
+/** The longest silence that is tried by default, in ms: longer than the defaults of most products. */
+export const IDLE_UP_TO = 75_000;
 
 /** The result of a check. */
 export interface CheckResult {
@@ -43,15 +54,18 @@ export interface CheckResult {
 /** Tells the progress of a check. */
 export interface Progress {
   began(experiment: Experiment): void;
+  /** The experiment waits for so long, in ms; `Infinity` for an end that somebody else brings. */
+  waiting?(experiment: Experiment, ms: number): void;
   found(finding: Finding): void;
 }
 
 /** Runs a check. */
 export async function runCheck(
-  { url, dialling, experiments, answerTimeout }: CheckOptions,
+  options: CheckOptions,
   progress: Progress,
   stop: AbortSignal,
 ): Promise<CheckResult> {
+  const { url, dialling, answerTimeout, idleUpTo = IDLE_UP_TO, lifetime } = options;
   const near = new NearEnd(url, dialling, stop);
   const findings: Finding[] = [];
   const found = (all: readonly Finding[]): void => {
@@ -67,15 +81,24 @@ export async function runCheck(
     found([unreachable(error.fault, error.phases)]);
     return { url, farEnd: null, verdict: 'unreachable', findings };
   }
-  const laboratory = { near, answerTimeout };
+  const waiting: Laboratory['waiting'] = (...told) => progress.waiting?.(...told);
+  const laboratory = { near, answerTimeout, idleUpTo, lifetime, waiting };
   if (near.farEnd === 'other') await findEcho(laboratory);
-  for (const experiment of experiments) {
+  for (const experiment of chosenIn(options)) {
     if (stop.aborted) break;
     if (experiment !== 'opening') progress.began(experiment);
     found(await attempt(experiment, laboratory, opened));
   }
   const isWrong = findings.some(({ status }) => status === 'problem');
   return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings };
+}
+
+/** The experiments to run: those with an option of their own only where the option is given. */
+function chosenIn({ experiments, lifetime, drain = false }: CheckOptions): Experiment[] {
+  return experiments.filter((experiment) => {
+    if (experiment === 'lifetime') return lifetime !== undefined;
+    return experiment !== 'restart' || drain;
+  });
 }
 
 async function attempt(
@@ -132,6 +155,10 @@ const RUNS: Record<Experiment, Run> = {
     }
     return judgeClosings(closings);
   },
+
+  idle: runIdle,
+  lifetime: runLifetime,
+  restart: runRestart,
 };
 
 function closingsFor({ near, answerTimeout: closeTimeout }: Laboratory): ClosingInput[] {

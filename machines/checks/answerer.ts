@@ -204,11 +204,15 @@ export const answerer = setup({
   initial: 'answering',
   states: {
     answering: {
-      description: 'The near end may ask. Pings or messages go out beside the answers, where it wants some.',
+      description:
+        'The near end may ask. Pings or messages go out beside the answers, where it wants some.',
       type: 'parallel',
       on: {
         'socket.pinged': { actions: ['notePing'] },
-        'socket.ponged': { actions: ['tellPong'] },
+        'socket.ponged': [
+          { guard: 'isQuiet', description: 'The near end wants to hear of none.' },
+          { actions: ['tellPong'] },
+        ],
         'socket.closed': { target: 'leaving', actions: ['recordEnd'] },
         'socket.gone': { target: 'gone', actions: ['recordEnd'] },
         'registry.recalled': { actions: ['tellEnd'] },

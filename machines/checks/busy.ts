@@ -82,7 +82,13 @@ export const busy = setup({
   },
 }).createMachine({
   id: 'busy',
-  context: ({ input }) => ({ ...input, answers: 0, lastAt: 0, isUnanswered: false, end: NOT_ENDED }),
+  context: ({ input }) => ({
+    ...input,
+    answers: 0,
+    lastAt: 0,
+    isUnanswered: false,
+    end: NOT_ENDED,
+  }),
   initial: 'beginning',
   output: ({ context: { answers, lastAt, isUnanswered, end } }) => ({
     answers,

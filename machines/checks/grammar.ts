@@ -48,7 +48,7 @@ export type Ask =
   | Prompt
   /** Remember the end of this connection under a name. */
   | { ask: 'name'; name: string }
-  /** Tell and return no more payloads. */
+  /** Tell and return no more payloads, and tell no more pongs. */
   | { ask: 'quiet' }
   /** Send a ping, or a small message, at every interval. */
   | { ask: Beats; everyMs: number }

@@ -43,8 +43,8 @@ export interface IdleContext extends IdleInput {
   asks: readonly Ask[];
   isAsked: boolean;
   isAnswered: boolean;
-  /** How much the far end has said unasked, when last, and the longest silence between, in ms. */
-  heard: number;
+  /** Whether the far end has spoken, when last, and the longest silence before that, in ms. */
+  hasSpoken: boolean;
   lastAt: number;
   longestGap: number;
   end: SeenEnd;
@@ -55,7 +55,7 @@ export interface IdleOutput {
   /** Whether the question was put, and whether it was answered. */
   isAsked: boolean;
   isAnswered: boolean;
-  heard: number;
+  hasSpoken: boolean;
   lastAt: number;
   longestGap: number;
   end: SeenEnd;
@@ -65,16 +65,16 @@ export interface IdleOutput {
 function asksOf({ farEnd, name, keeper, beatInterval }: IdleInput): Ask[] {
   if (farEnd !== 'ours') return [];
   const everyMs = Math.round(beatInterval);
-  const byKeeper: Partial<Record<Keeper, Ask>> = {
-    'pings from the far end': { ask: 'pings', everyMs },
-    'messages from this end': { ask: 'quiet' },
-    'messages from the far end': { ask: 'messages', everyMs },
+  const byKeeper: Record<Keeper, Ask[]> = {
+    'pings from this end': [],
+    // Quiet: word of a pong would be a message of the far end.
+    'pings from the far end': [{ ask: 'quiet' }, { ask: 'pings', everyMs }],
+    'messages from this end': [{ ask: 'quiet' }],
+    'messages from the far end': [{ ask: 'messages', everyMs }],
+    'messages both ways': [],
   };
-  const ask = keeper === null ? undefined : byKeeper[keeper];
-  return [
-    ...(name === null ? [] : [{ ask: 'name', name } as const]),
-    ...(ask === undefined ? [] : [ask]),
-  ];
+  const naming: Ask[] = name === null ? [] : [{ ask: 'name', name }];
+  return keeper === null ? naming : [...naming, ...byKeeper[keeper]];
 }
 
 /** The experiment `idle`, on one connection. */
@@ -109,8 +109,8 @@ export const idle = setup({
     putQuestion: emit(({ context }) => questionFor(context.farEnd)),
     recordQuestion: assign({ isAsked: true }),
     recordAnswer: assign({ isAnswered: true }),
-    recordHeard: assign(({ context: { heard, lastAt, longestGap }, event: { at } }) => ({
-      heard: heard + 1,
+    recordHeard: assign(({ context: { lastAt, longestGap }, event: { at } }) => ({
+      hasSpoken: true,
       lastAt: at,
       longestGap: Math.max(longestGap, at - lastAt),
     })),
@@ -133,17 +133,19 @@ export const idle = setup({
     asks: asksOf(input),
     isAsked: false,
     isAnswered: false,
-    heard: 0,
+    hasSpoken: false,
     lastAt: 0,
     longestGap: 0,
     end: NOT_ENDED,
   }),
   initial: 'beginning',
-  output: ({ context: { asks: _, isAsked, isAnswered, heard, lastAt, longestGap, end, ...sent } }) => ({
+  output: ({
+    context: { asks: _, isAsked, isAnswered, hasSpoken, lastAt, longestGap, end, ...sent },
+  }) => ({
     sent,
     isAsked,
     isAnswered,
-    heard,
+    hasSpoken,
     lastAt,
     longestGap,
     end,

@@ -7,13 +7,13 @@ import {
   cutInWords,
   defaultsInWords,
   defaultsNear,
+  endedAt,
   IDLE_DEFAULTS,
-  isNoCut,
 } from './cut.js';
 import { type FarEnd, type Finding, msInWords } from './findings.js';
 import type { Remembered } from './grammar.js';
 import type { IdleOutput, Keeper } from './idle.js';
-import { conclusive, cutOf, type IdleCut, silenceBefore } from './silences.js';
+import { conclusive, cutOf, type IdleCut } from './silences.js';
 
 /** What the connections of the experiment have shown. */
 export interface Idleness {
@@ -30,7 +30,8 @@ export interface Idleness {
 export function judgeIdle(idleness: Idleness): Finding[] {
   const silent = conclusive(idleness.silent);
   const kept = conclusive(idleness.kept);
-  if (silent.length === 0) return [unknown('STOPPED', 'The check was stopped before it could tell.')];
+  if (silent.length === 0)
+    return [unknown('STOPPED', 'The check was stopped before it could tell.')];
   const cut = cutOf(silent);
   if (cut === undefined) return [judgeBorne(silent, idleness.longest)];
   const isMute = cut.by === 'silence' && cut.between[1] === 0;
@@ -38,7 +39,7 @@ export function judgeIdle(idleness: Idleness): Finding[] {
     return [
       unknown(
         'NO_ANSWER',
-        'The far end does not answer even at once, so silence cannot be told from a cut. Run lockstep server there.',
+        `The far end does not answer even at once, so silence cannot be told from a cut. ${idleness.farEnd === 'other' ? 'Run lockstep server there.' : 'See the other findings.'}`,
       ),
     ];
   }
@@ -53,10 +54,16 @@ function unknown(code: string, message: string): Finding {
 function judgeBorne(silent: readonly IdleOutput[], longest: number): Finding {
   const answered = silent.filter(({ isAnswered }) => isAnswered);
   const borneMs = Math.max(0, ...answered.map(borneBy));
-  const heard = Math.max(0, ...answered.map((output) => output.heard));
-  const facts = { cutAfterMs: null, cutBy: null, keptAliveBy: [], borneMs, heard };
+  const hasSpoken = answered.some((output) => output.hasSpoken);
+  const facts = {
+    cutAfterMs: null,
+    cutBy: null,
+    keptAliveBy: [],
+    borneMs: Math.round(borneMs),
+    hasSpoken,
+  };
   const finding = { experiment: 'idle', status: 'ok', blame: null, facts } as const;
-  if (heard > 0 && borneMs < longest * 0.9) {
+  if (hasSpoken && borneMs < longest * 0.9) {
     return {
       ...finding,
       code: 'FAR_END_SPEAKS',
@@ -83,8 +90,7 @@ const CODES = {
 
 function judgeCut(cut: IdleCut, idleness: Idleness): Finding {
   const { farEnd, kept, there } = idleness;
-  const [borne, lost] = cut.between;
-  const cutAfterMs = Math.round((borne + lost) / 2);
+  const cutAfterMs = Math.round(cut.ms);
   const keptAliveBy = kept.filter(({ isAnswered }) => isAnswered).map(keeperOf);
   const notKeptAliveBy = kept.filter(({ isAnswered }) => !isAnswered).map(keeperOf);
   const equals = defaultsNear(IDLE_DEFAULTS, cut.between);
@@ -113,7 +119,7 @@ function judgeCut(cut: IdleCut, idleness: Idleness): Finding {
   return {
     ...finding,
     code: CODES[cut.by],
-    message: `${cutSentence(cut, cutAfterMs)}${like}. ${adviceOn(keptAliveBy, notKeptAliveBy, cutAfterMs)}${untold}${farEnd === 'ours' ? '' : ' Only this end was tried: run lockstep server at the other.'}`,
+    message: `${cutSentence(cut)}${like}. ${adviceOn(keptAliveBy, notKeptAliveBy, cutAfterMs)}${untold}${farEnd === 'ours' ? '' : ' Only this end was tried: run lockstep server at the other.'}`,
   };
 }
 
@@ -121,7 +127,7 @@ function keeperOf({ sent }: IdleOutput): Keeper {
   return sent.keeper as Keeper;
 }
 
-function cutSentence({ by, end }: IdleCut, ms: number): string {
+function cutSentence({ by, ms, end }: IdleCut): string {
   if (by !== 'silence') return `After ${msInWords(ms)} of silence comes ${cutInWords(end)}`;
   const then =
     end.gone === null && end.closed === null
@@ -134,16 +140,20 @@ function cutSentence({ by, end }: IdleCut, ms: number): string {
 function adviceOn(kept: readonly Keeper[], lost: readonly Keeper[], cutAfterMs: number): string {
   const often = `at least every ${msInWords(cutAfterMs / 2)}`;
   const raise = 'raise the idle timeout of what is between';
-  const byPings = kept.filter((keeper) => keeper.startsWith('pings'));
-  if (byPings.length > 1) return `Pings from either end keep it: send one ${often}, or ${raise}.`;
-  const [keeper] = [...byPings, ...kept.toReversed()];
-  if (keeper === undefined) {
-    const not = lost.length === 0 ? '' : `${capital(lost[0] as string)} do not keep it: `;
-    return not === '' ? `${capital(raise)}.` : `${not}${raise}.`;
+  const keepers = keptInWords('pings', kept) ?? keptInWords('messages', kept);
+  if (keepers !== undefined) {
+    const but = lost.length === 0 ? '' : `, but ${lost.join(' and ')} do not`;
+    return `${capital(keepers)} keep it${but}: send some ${often}, or ${raise}.`;
   }
-  const not = lost.find((one) => one.startsWith('pings'));
-  const but = not === undefined ? '' : `, but ${not} do not`;
-  return `${capital(keeper)} keep it${but}: send one ${often}, or ${raise}.`;
+  const not = lost.length === 0 ? '' : `${capital(lost.join(' and '))} do not keep it: `;
+  return capital(`${not}${raise}.`);
+}
+
+function keptInWords(kind: 'pings' | 'messages', kept: readonly Keeper[]): string | undefined {
+  const of = kept.filter((keeper) => keeper.startsWith(`${kind} from`));
+  return of.length > 1
+    ? `${kind} from either end`
+    : (of[0] ?? kept.find((one) => one.startsWith(kind)));
 }
 
 function capital(text: string): string {
@@ -151,22 +161,15 @@ function capital(text: string): string {
 }
 
 /**
- * The silence of one way alone that cuts a connection, in ms; null where such a connection outlasts that.
- * Only a far end of lockstep lets this be tried.
+ * The silence of one way alone that cuts a connection, in ms; null where a connection outlasts it while the
+ * other way is busy. Only a far end of lockstep lets this be tried.
  */
-function oneWayOf(kept: readonly IdleOutput[], cut: IdleCut): object {
-  const silenceWith = (keeper: Keeper): object | number | null | undefined => {
-    const output = kept.find(({ sent }) => sent.keeper === keeper);
-    if (output === undefined || isNoCut(output.end)) return undefined;
-    return output.isAnswered ? null : Math.round(silenceBefore(output) ?? cut.between[1]);
-  };
-  const silentBackMs = silenceWith('messages from this end');
-  // The far end speaks here; the way there is silent from the beginning.
-  const there = kept.find(({ sent }) => sent.keeper === 'messages from the far end');
-  const silentThereMs =
-    there && (there.isAnswered ? null : Math.round(there.lastAt + (silenceBefore(there) ?? 0)));
-  return {
-    ...(silentBackMs !== undefined && { silentBackMs }),
-    ...(silentThereMs !== undefined && { silentThereMs }),
-  };
+function oneWayOf(kept: readonly IdleOutput[], { ms }: IdleCut): object {
+  const [here, there] = (['messages from this end', 'messages from the far end'] as const).map(
+    (keeper) => kept.find(({ sent }) => sent.keeper === keeper),
+  );
+  if (here === undefined || there === undefined) return {};
+  const silenceOf = (output: IdleOutput): number | null =>
+    output.isAnswered ? null : Math.round(endedAt(output.end) ?? ms);
+  return { silentThereMs: silenceOf(there), silentBackMs: silenceOf(here) };
 }

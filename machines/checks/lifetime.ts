@@ -39,13 +39,23 @@ export function judgeLifetime({ farEnd, lifetime, output, there }: Lifetime): Fi
   }
   if (endedAt(end) === undefined && !isUnanswered) {
     const message = `A busy connection lasts ${msInWords(lifetime)}. No longer time was tried.`;
-    return [{ ...lasts, status: 'ok', code: 'LIFETIME_OK', message, facts: { ...facts, lastedMs: lifetime } }];
+    return [
+      {
+        ...lasts,
+        status: 'ok',
+        code: 'LIFETIME_OK',
+        message,
+        facts: { ...facts, lastedMs: lifetime },
+      },
+    ];
   }
   if (farEnd === 'ours' && end.closed?.code === 1001 && cutAfterMs >= BOUNDS.lifetimeMs) {
     const message = `The far end ends a check after ${msInWords(BOUNDS.lifetimeMs)}, and nothing else had cut the connection until then.`;
     return [{ ...lasts, status: 'unknown', code: 'FAR_END_LIMIT', message, facts }];
   }
-  return [judgeCut({ farEnd, lifetime, output, ...(there !== undefined && { there }) }, cutAfterMs)];
+  return [
+    judgeCut({ farEnd, lifetime, output, ...(there !== undefined && { there }) }, cutAfterMs),
+  ];
 }
 
 function judgeCut({ farEnd, output, there }: Lifetime, cutAfterMs: number): Finding {

@@ -19,7 +19,5 @@ export function questionFor(farEnd: FarEnd): ProbeCommand {
 export function isAnswerBy(farEnd: FarEnd, fact: ProbeFact): boolean {
   if (farEnd === 'other') return fact.type === 'socket.ponged' && fact.data === WORDS;
   if (fact.type !== 'socket.received') return false;
-  return farEnd === 'ours'
-    ? readTell(fact.data)?.tell === 'handshake'
-    : fact.data === WORDS;
+  return farEnd === 'ours' ? readTell(fact.data)?.tell === 'handshake' : fact.data === WORDS;
 }

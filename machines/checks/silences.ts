@@ -1,7 +1,7 @@
 /**
  * The silences of the experiment `idle`: those of the first round, what it shows, and those of the second.
  *
- * Rule 1. A cut in sight tells its own time. One without a word lies between two silences.
+ * Rule 1. A cut in sight tells its own time. A cut without a word lies between two silences.
  * Rule 2. Two rounds tell the time of a cut to 5 %, from a 16th of the longest silence on.
  */
 import { type CutBy, cutByOf, endedAt, isNoCut } from './cut.js';
@@ -24,7 +24,9 @@ export function firstSilences(longest: number): number[] {
 /** A cut of silent connections. */
 export interface IdleCut {
   by: CutBy;
-  /** The longest silence that was borne, and the shortest that was not, in ms: equal for a cut in sight. */
+  /** The silence that is cut, in ms: of cuts in sight the median, else the middle of `between`. */
+  ms: number;
+  /** Of cuts in sight the first and the last, else the longest silence that was borne and the next, in ms. */
   between: readonly [number, number];
   end: SeenEnd;
 }
@@ -42,24 +44,35 @@ export function conclusive(outputs: readonly IdleOutput[]): IdleOutput[] {
 
 /** The cut that silent connections show; undefined where all are still there. */
 export function cutOf(outputs: readonly IdleOutput[]): IdleCut | undefined {
-  const seen = outputs.filter((output) => silenceBefore(output) !== undefined);
+  const inSight = outputs.filter((output) => silenceBefore(output) !== undefined);
+  const byTime = inSight.toSorted((a, b) => msBefore(a) - msBefore(b));
+  const middle = byTime[Math.floor(byTime.length / 2)];
   const mute = outputs.filter(({ isAsked, isAnswered }) => isAsked && !isAnswered);
-  const [first] = seen.sort((a, b) => (silenceBefore(a) ?? 0) - (silenceBefore(b) ?? 0));
-  const firstMs = first === undefined ? Infinity : (silenceBefore(first) as number);
   const muteMs = Math.min(...mute.map(({ sent }) => sent.silence));
-  // Pure chance puts a question beside a cut in sight.
-  if (first !== undefined && firstMs * 0.95 <= muteMs) {
-    return { by: cutByOf(first.end), between: [firstMs, firstMs], end: first.end };
+  // A question may fall on the moment of a cut in sight by chance.
+  if (middle !== undefined && msBefore(middle) * 0.95 <= muteMs) {
+    const between = [msBefore(byTime[0]), msBefore(byTime.at(-1))] as const;
+    return { by: cutByOf(middle.end), ms: msBefore(middle), between, end: middle.end };
   }
   const answered = outputs.filter(({ isAnswered, sent }) => isAnswered && sent.silence < muteMs);
   const borneMs = Math.max(0, ...answered.map(({ sent }) => sent.silence));
   const found = mute.find(({ sent }) => sent.silence === muteMs);
-  return found && { by: 'silence', between: [borneMs, muteMs], end: found.end };
+  if (found === undefined) return undefined;
+  return {
+    by: 'silence',
+    ms: (borneMs + muteMs) / 2,
+    between: [borneMs, muteMs],
+    end: found.end,
+  };
+}
+
+function msBefore(output: IdleOutput | undefined): number {
+  return (output && silenceBefore(output)) ?? 0;
 }
 
 /** The silences of the second round, in ms: between that which was borne and that which was not. */
-export function furtherSilences({ between: [borne, cut] }: IdleCut): number[] {
-  if (borne === cut) return [];
+export function furtherSilences({ by, between: [borne, cut] }: IdleCut): number[] {
+  if (by !== 'silence') return [];
   const from = Math.max(borne, cut / 2 ** (STEPS / 2));
   const ratio = (cut / from) ** (1 / (FURTHER + 1));
   return Array.from({ length: FURTHER }, (_, n) => Math.round(from * ratio ** (n + 1)));

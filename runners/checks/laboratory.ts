@@ -18,6 +18,12 @@ export interface Laboratory {
   near: NearEnd;
   /** How long each answer of the far end may take, in ms. */
   answerTimeout: number;
+  /** The longest silence that is tried, in ms. */
+  idleUpTo: number;
+  /** How long a busy connection is held, in ms; undefined where none is. */
+  lifetime?: number | undefined;
+  /** Tells that an experiment waits for so long, in ms; `Infinity` for an end that somebody else brings. */
+  waiting(experiment: Experiment, ms: number): void;
 }
 
 /** A fresh name for a connection. */
