@@ -33,11 +33,11 @@ export interface CheckOptions {
   /** How long each answer of the far end may take, in ms. */
   answerTimeout: number;
   /** The longest silence that is tried, in ms; 75 s by default. */
-  idleUpTo?: number;
+  idleUpTo?: number | undefined;
   /** How long a busy connection is to last, in ms. Without it `lifetime` does not run. */
-  lifetime?: number;
+  lifetime?: number | undefined;
   /** Whether a connection is held until it ends. Without it `restart` does not run. */
-  drain?: boolean;
+  drain?: boolean | undefined;
 }
 
 /** The longest silence that is tried by default, in ms: longer than the defaults of most products. */
@@ -93,7 +93,7 @@ export async function runCheck(
   return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings };
 }
 
-/** The experiments to run: those with an option of their own only where the option is given. */
+/** The experiments to run. `lifetime` and `restart` run only with their options. */
 function chosenIn({ experiments, lifetime, drain = false }: CheckOptions): Experiment[] {
   return experiments.filter((experiment) => {
     if (experiment === 'lifetime') return lifetime !== undefined;

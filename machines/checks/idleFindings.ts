@@ -13,7 +13,7 @@ import {
 import { type FarEnd, type Finding, msInWords } from './findings.js';
 import type { Remembered } from './grammar.js';
 import type { IdleOutput, Keeper } from './idle.js';
-import { conclusive, cutOf, type IdleCut } from './silences.js';
+import { conclusive, cutOf, type IdleCut, isKept } from './silences.js';
 
 /** What the connections of the experiment have shown. */
 export interface Idleness {
@@ -91,8 +91,8 @@ const CODES = {
 function judgeCut(cut: IdleCut, idleness: Idleness): Finding {
   const { farEnd, kept, there } = idleness;
   const cutAfterMs = Math.round(cut.ms);
-  const keptAliveBy = kept.filter(({ isAnswered }) => isAnswered).map(keeperOf);
-  const notKeptAliveBy = kept.filter(({ isAnswered }) => !isAnswered).map(keeperOf);
+  const keptAliveBy = kept.filter((output) => isKept(output, cut)).map(keeperOf);
+  const notKeptAliveBy = kept.filter((output) => !isKept(output, cut)).map(keeperOf);
   const equals = defaultsNear(IDLE_DEFAULTS, cut.between);
   const facts = {
     cutAfterMs,
@@ -164,12 +164,12 @@ function capital(text: string): string {
  * The silence of one way alone that cuts a connection, in ms; null where a connection outlasts it while the
  * other way is busy. Only a far end of lockstep lets this be tried.
  */
-function oneWayOf(kept: readonly IdleOutput[], { ms }: IdleCut): object {
+function oneWayOf(kept: readonly IdleOutput[], cut: IdleCut): object {
   const [here, there] = (['messages from this end', 'messages from the far end'] as const).map(
     (keeper) => kept.find(({ sent }) => sent.keeper === keeper),
   );
   if (here === undefined || there === undefined) return {};
   const silenceOf = (output: IdleOutput): number | null =>
-    output.isAnswered ? null : Math.round(endedAt(output.end) ?? ms);
+    isKept(output, cut) ? null : Math.round(endedAt(output.end) ?? cut.ms);
   return { silentThereMs: silenceOf(there), silentBackMs: silenceOf(here) };
 }

@@ -49,8 +49,9 @@ export function cutOf(outputs: readonly IdleOutput[]): IdleCut | undefined {
   const middle = byTime[Math.floor(byTime.length / 2)];
   const mute = outputs.filter(({ isAsked, isAnswered }) => isAsked && !isAnswered);
   const muteMs = Math.min(...mute.map(({ sent }) => sent.silence));
-  // A question may fall on the moment of a cut in sight by chance.
-  if (middle !== undefined && msBefore(middle) * 0.95 <= muteMs) {
+  // A far end that answers nothing hides no cut in sight. Nor does a question at the moment of the cut.
+  const tellsNothing = muteMs === 0 || msBefore(middle) * 0.95 <= muteMs;
+  if (middle !== undefined && tellsNothing) {
     const between = [msBefore(byTime[0]), msBefore(byTime.at(-1))] as const;
     return { by: cutByOf(middle.end), ms: msBefore(middle), between, end: middle.end };
   }
@@ -66,13 +67,18 @@ export function cutOf(outputs: readonly IdleOutput[]): IdleCut | undefined {
   };
 }
 
+/** Whether a keeper has kept a connection beyond this cut. */
+export function isKept({ isAsked, isAnswered }: IdleOutput, { by }: IdleCut): boolean {
+  return by === 'silence' ? isAnswered : isAsked;
+}
+
 function msBefore(output: IdleOutput | undefined): number {
   return (output && silenceBefore(output)) ?? 0;
 }
 
 /** The silences of the second round, in ms: between that which was borne and that which was not. */
 export function furtherSilences({ by, between: [borne, cut] }: IdleCut): number[] {
-  if (by !== 'silence') return [];
+  if (by !== 'silence' || cut === 0) return [];
   const from = Math.max(borne, cut / 2 ** (STEPS / 2));
   const ratio = (cut / from) ** (1 / (FURTHER + 1));
   return Array.from({ length: FURTHER }, (_, n) => Math.round(from * ratio ** (n + 1)));
