@@ -14,12 +14,10 @@ import {
   createCompiledActor,
   type MachineActor,
 } from '../compiler/index.js';
-import { answerer, LONGEST_DELAY, pings, type Remembered } from '../machines/index.js';
+import { answerer, type Remembered } from '../machines/index.js';
 import { addressOf } from './address.js';
 import { deadlineClock } from './clock.js';
-import { bindPings } from './pings.js';
 import { bindProbe, type ProbeActor } from './probeBinding.js';
-import type { SessionActor } from './sessionActor.js';
 import { pathOf } from './visitor.js';
 
 /** The far end of one connection of a check. */
@@ -57,7 +55,6 @@ function shownHeaders({ headers }: IncomingMessage): { [name: string]: string } 
 }
 
 let compiledAnswerer: CompiledLogic<typeof answerer> | undefined;
-let compiledPings: CompiledLogic<typeof pings> | undefined;
 
 /** Binds the far end of a check to an open socket. `ends` is shared by all connections of a server. */
 export function answer(ws: WebSocket, request: IncomingMessage, ends: Ends): AnswererActor {
@@ -75,17 +72,7 @@ export function answer(ws: WebSocket, request: IncomingMessage, ends: Ends): Ans
     actor.send({ type: 'registry.recalled', name, end: ends.recall(name) });
   });
   bindProbe(actor as ProbeActor, ws);
-  actor.on('pings.begin', ({ everyMs }) => beginPings(ws, actor, everyMs));
   return actor;
-}
-
-/** Pings the near end at an interval, whether or not its pongs come. */
-function beginPings(ws: WebSocket, session: AnswererActor, everyMs: number): void {
-  compiledPings ??= compile(pings);
-  const input = { pingInterval: everyMs, pongTimeout: LONGEST_DELAY };
-  const actor = createCompiledActor(compiledPings, { input, clock: deadlineClock });
-  bindPings(actor, ws, session as unknown as SessionActor);
-  actor.start();
 }
 
 /** Binds a probe to an open socket. */

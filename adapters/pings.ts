@@ -15,12 +15,7 @@ export interface PingsActor {
 }
 
 /** What a session emits when it leaves. */
-const LEAVING = new Set<string>([
-  'socket.close',
-  'socket.terminate',
-  'session.ended',
-  'answerer.ended',
-]);
+const LEAVING = new Set<string>(['socket.close', 'socket.terminate', 'session.ended']);
 
 /** Wires pings to a socket and to its session. */
 export function bindPings(actor: PingsActor, ws: WebSocket, session: SessionActor): void {

@@ -1,5 +1,6 @@
 /** The report of a check: for a person top-down, verdict first; or as one JSON object. */
 import type { Finding } from '../machines/index.js';
+import { Countdown } from './countdown.js';
 import type { Lines } from './output.js';
 import type { CheckResult, Progress } from './runCheck.js';
 
@@ -20,11 +21,16 @@ export const VERDICTS = {
 /** The statuses, in words. */
 export const SIGNS = { ok: 'ok', note: 'note', problem: 'PROBLEM', unknown: 'unknown' } as const;
 
-/** Tells progress on stderr, one line for each finding. */
+/** Tells progress on stderr, one line for each finding, and how long an experiment still waits. */
 export function progressOn(lines: Lines): Progress {
+  const countdown = new Countdown(lines);
   return {
     began: (experiment) => lines.err(`${experiment} …`),
-    found: ({ experiment, status }) => lines.err(`${experiment}: ${SIGNS[status]}`),
+    waiting: (experiment, ms) => countdown.start(experiment, ms),
+    found: ({ experiment, status }) => {
+      countdown.stop();
+      lines.err(`${experiment}: ${SIGNS[status]}`);
+    },
   };
 }
 

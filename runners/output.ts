@@ -23,6 +23,8 @@ export interface Lines {
   document(text: string, form?: 'short' | 'json'): Promise<void>;
   /** An error, or the address. Line breaks at its end, as OpenSSL's reasons have, are left out. */
   err(line: string): void;
+  /** A line that the next one replaces: only where stderr is a terminal. */
+  live?: (line: string) => void;
   /** A line of trace or summary about one session. */
   about(session: string, line: string): void;
   /** The readers of these lines. */
@@ -46,12 +48,22 @@ export function timedIf(isTimed: boolean | undefined, lines: Lines): Lines {
   };
 }
 
+/** Begins the line of a terminal anew. */
+const CLEAR = '\r\x1b[K';
+
 /** The process's stdout and stderr. `onGone` is called where a reader is gone. */
 export function stdio(onGone: () => void): Lines {
   const streams: Writable[] = [process.stdout, process.stderr];
 
+  let isLive = false;
   const write = (stream: Writable, escaped: string): void => {
+    if (isLive) process.stderr.write(CLEAR);
+    isLive = false;
     if (!stream.destroyed) stream.write(`${escaped}\n`);
+  };
+  const live = (line: string): void => {
+    process.stderr.write(`${CLEAR}${escapeControls(line)}`);
+    isLive = true;
   };
   const err = (line: string): void => write(process.stderr, escapeControls(line.trimEnd()));
 
@@ -80,6 +92,7 @@ export function stdio(onGone: () => void): Lines {
         process.stdout.write(escapeLines(text, form), () => setImmediate(resolve));
       }),
     err,
+    ...(process.stderr.isTTY && { live }),
     about: (session, line) => write(process.stderr, escapeControls(`${session} ${line}`)),
     readers: new Readers(streams),
   };

@@ -23,7 +23,9 @@ import {
   type Verdict,
   withAdvice,
 } from '../machines/index.js';
+import { runLifetime, runRestart } from './checks/busy.js';
 import { runDelay } from './checks/delay.js';
+import { runIdle } from './checks/idle.js';
 import { ask, cannotTell, endOf, type Laboratory, nameOf } from './checks/laboratory.js';
 import { runFrames, runLargest } from './checks/passages.js';
 import { runPings } from './checks/pings.js';
@@ -41,7 +43,16 @@ export interface CheckOptions {
   upTo?: number;
   /** Whether a far end that is not ours may be tried as hard as ours. */
   thorough?: boolean;
+  /** The longest silence that is tried, in ms; 75 s by default. */
+  idleUpTo?: number | undefined;
+  /** How long a busy connection is to last, in ms. Without it `lifetime` does not run. */
+  lifetime?: number | undefined;
+  /** Whether a connection is held until it ends. Without it `restart` does not run. */
+  drain?: boolean | undefined;
 }
+
+/** The longest silence that is tried by default, in ms: longer than the defaults of most products. */
+export const IDLE_UP_TO = 75_000;
 
 /** The largest message to try by default, in bytes. */
 export const UP_TO = BOUNDS.size;
@@ -57,15 +68,19 @@ export interface CheckResult {
 /** Tells the progress of a check. */
 export interface Progress {
   began(experiment: Experiment): void;
+  /** The experiment waits for so long, in ms; `Infinity` for an end that somebody else brings. */
+  waiting?(experiment: Experiment, ms: number): void;
   found(finding: Finding): void;
 }
 
 /** Runs a check. */
 export async function runCheck(
-  { url, dialling, experiments, answerTimeout, upTo = UP_TO, thorough = false }: CheckOptions,
+  options: CheckOptions,
   progress: Progress,
   stop: AbortSignal,
 ): Promise<CheckResult> {
+  const { url, dialling, answerTimeout, upTo = UP_TO, thorough: isThorough = false } = options;
+  const { idleUpTo = IDLE_UP_TO, lifetime } = options;
   const near = new NearEnd(url, dialling, stop);
   const findings: Finding[] = [];
   const found = (all: readonly Finding[]): void => {
@@ -82,15 +97,13 @@ export async function runCheck(
     const advised = withAdvice(error.phases, findings);
     return { url, farEnd: null, verdict: 'unreachable', findings: advised };
   }
+  const waiting: Laboratory['waiting'] = (...told) => progress.waiting?.(...told);
   const laboratory: Laboratory = {
-    near,
-    answerTimeout,
-    upTo,
-    isThorough: thorough,
+    ...{ near, answerTimeout, upTo, isThorough, idleUpTo, lifetime, waiting },
     greeting: null,
   };
   if (near.farEnd === 'other') await findEcho(laboratory);
-  for (const experiment of experiments) {
+  for (const experiment of chosenIn(options)) {
     if (stop.aborted) break;
     if (experiment !== 'opening') progress.began(experiment);
     found(await attempt(experiment, laboratory, opened));
@@ -98,6 +111,14 @@ export async function runCheck(
   const isWrong = findings.some(({ status }) => status === 'problem');
   const advised = withAdvice(opened.output.phases, findings);
   return { url, farEnd: near.farEnd, verdict: isWrong ? 'problem' : 'ok', findings: advised };
+}
+
+/** The experiments to run. `lifetime` and `restart` run only with their options. */
+function chosenIn({ experiments, lifetime, drain = false }: CheckOptions): Experiment[] {
+  return experiments.filter((experiment) => {
+    if (experiment === 'lifetime') return lifetime !== undefined;
+    return experiment !== 'restart' || drain;
+  });
 }
 
 async function attempt(
@@ -172,7 +193,14 @@ const RUNS: Record<Experiment, Run> = {
     }
     return judgeClosings(closings);
   },
+
   delay: runDelay,
+
+  idle: runIdle,
+
+  lifetime: runLifetime,
+
+  restart: runRestart,
 };
 
 function closingsFor({ near, answerTimeout: closeTimeout }: Laboratory): ClosingInput[] {

@@ -2,7 +2,7 @@
  * The far end of a check: it answers what the near end asks, and tells and returns every payload.
  *
  * Rule 1. Every ask has bounds (`grammar.ts`). A flawed one is answered with 1008.
- * Rule 2. One answer is held back at a time. Pings at an interval are another machine's: `pings`.
+ * Rule 2. One answer is held back at a time, or something goes out at an interval.
  * Rule 3. A connection lasts `lifetime` at most.
  * Rule 4. Every state takes every fact. A fact that changes nothing says why in its description.
  */
@@ -10,6 +10,8 @@ import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Payload } from '../payload.js';
 import {
   type Ask,
+  type Beats,
+  BOUNDS,
   digestOf,
   FLAWED_ASK,
   isAsk,
@@ -49,12 +51,6 @@ export interface RecallEnd {
   name: string;
 }
 
-/** Begin to ping the near end at this interval, in ms. */
-export interface BeginPings {
-  type: 'pings.begin';
-  everyMs: number;
-}
-
 /** The connection is over, and how. */
 export interface AnswererEnded {
   type: 'answerer.ended';
@@ -71,20 +67,23 @@ export interface AnswererContext {
   held: { ms: number; prompt: Prompt } | null;
   /** The ping that was asked for last. */
   ping: string | null;
+  /** What goes out at an interval, and the interval in ms. */
+  beats: Beats;
+  everyMs: number;
   end: Remembered;
   lastAt: number;
 }
-
-/** The most a connection may last, in ms. */
-const LIFETIME_MS = 900_000;
 
 function askOf(event: AnswererFact): Ask | undefined {
   if (event.type !== 'socket.received' || !isAsk(event.data)) return undefined;
   return readAsk(event.data);
 }
 
-function asks(ask: Ask['ask']): (seen: { event: AnswererFact }) => boolean {
-  return ({ event }) => askOf(event)?.ask === ask;
+function asks(...asks: Ask['ask'][]): (seen: { event: AnswererFact }) => boolean {
+  return ({ event }) => {
+    const ask = askOf(event);
+    return ask !== undefined && asks.includes(ask.ask);
+  };
 }
 
 function say(data: Payload, frames = 1, ping?: string): ProbeCommand {
@@ -119,7 +118,7 @@ export const answerer = setup({
   types: {} as {
     context: AnswererContext;
     events: AnswererFact;
-    emitted: ProbeCommand | RecallEnd | BeginPings | AnswererEnded;
+    emitted: ProbeCommand | RecallEnd | AnswererEnded;
     input: AnswererInput;
   },
   guards: {
@@ -128,7 +127,7 @@ export const answerer = setup({
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
     asksToTellOnly: asks('tellOnly'),
-    asksForPings: asks('pings'),
+    asksForBeats: asks('pings', 'messages'),
     asksForLater: asks('later'),
     asksForClose: asks('close'),
     isAsk: ({ event }) => askOf(event) !== undefined,
@@ -156,10 +155,13 @@ export const answerer = setup({
       const prompt = askOf(event) ?? context.held?.prompt;
       return prompt?.ask === 'ping' ? { ping: prompt.data } : {};
     }),
-    beginPings: emit(({ event }) => {
+    recordBeats: assign(({ event }) => {
       const ask = askOf(event);
-      return { type: 'pings.begin', everyMs: ask?.ask === 'pings' ? ask.everyMs : Infinity };
+      return ask !== undefined && 'everyMs' in ask ? { beats: ask.ask, everyMs: ask.everyMs } : {};
     }),
+    beat: emit(({ context: { beats } }) =>
+      beats === 'pings' ? { type: 'socket.ping', data: 'lockstep' } : tell({ tell: 'beat' }),
+    ),
     recordHeld: assign(({ event }) => {
       const ask = askOf(event);
       return ask?.ask === 'later' ? { held: { ms: ask.ms, prompt: ask.prompt } } : {};
@@ -194,7 +196,8 @@ export const answerer = setup({
     noteEnded: emit(({ context: { name, end } }) => ({ type: 'answerer.ended', name, end })),
   },
   delays: {
-    lifetime: LIFETIME_MS,
+    lifetime: BOUNDS.lifetimeMs,
+    beatInterval: ({ context }) => context.everyMs,
     holdTime: ({ context }) => context.held?.ms ?? 0,
     closeTimeout: 5_000,
   },
@@ -207,6 +210,8 @@ export const answerer = setup({
     tellsOnly: false,
     held: null,
     ping: null,
+    beats: 'pings',
+    everyMs: 0,
     end: { ...NOT_ENDED, pings: 0, silence: 0 },
     lastAt: 0,
   }),
@@ -221,7 +226,12 @@ export const answerer = setup({
           { guard: 'asksForName', actions: ['noteMessage', 'recordName'] },
           { guard: 'asksForQuiet', actions: ['noteMessage', 'recordQuiet'] },
           { guard: 'asksToTellOnly', actions: ['noteMessage', 'recordTellOnly'] },
-          { guard: 'asksForPings', actions: ['noteMessage', 'beginPings'] },
+          {
+            guard: 'asksForBeats',
+            target: '.beating',
+            reenter: true,
+            actions: ['noteMessage', 'recordBeats'],
+          },
           { guard: 'asksForClose', target: 'leaving', actions: ['noteMessage', 'answer'] },
           { guard: 'isAsk', actions: ['noteMessage', 'recordPing', 'answer'] },
           {
@@ -253,6 +263,17 @@ export const answerer = setup({
               actions: ['noteMessage', 'recordHeld'],
             },
           },
+        },
+        beating: {
+          description: 'A ping or a message is due after the interval. Answers come at once.',
+          on: {
+            'socket.received': {
+              guard: 'asksForLater',
+              target: 'holding',
+              actions: ['noteMessage', 'recordHeld'],
+            },
+          },
+          after: { beatInterval: { target: 'beating', reenter: true, actions: ['beat'] } },
         },
         holding: {
           description: 'An answer is held back.',

@@ -14,6 +14,9 @@ export const EXPERIMENTS = [
   'pings',
   'close',
   'delay',
+  'idle',
+  'lifetime',
+  'restart',
 ] as const;
 
 /** An experiment. */

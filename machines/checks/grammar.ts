@@ -23,8 +23,10 @@ export const BOUNDS = {
   frames: 64,
   /** The longest silence before an answer, in ms. */
   laterMs: 600_000,
-  /** The shortest and the longest interval of pings that are asked for, in ms. */
-  pingsMs: [100, 600_000],
+  /** The shortest and the longest interval of pings or messages that are asked for, in ms. */
+  everyMs: [100, 600_000],
+  /** The longest life of a connection, in ms. */
+  lifetimeMs: 900_000,
   /** The most characters of an ask, of a name, and of a reason or ping (RFC 6455, 5.5: 125 bytes). */
   ask: 1_000,
   name: 40,
@@ -53,10 +55,13 @@ export type Ask =
   | { ask: 'tellOnly' }
   /** Tell and return no more payloads. */
   | { ask: 'quiet' }
-  /** Send a ping at every interval. */
-  | { ask: 'pings'; everyMs: number }
+  /** Send a ping, or a small message, at every interval. */
+  | { ask: Beats; everyMs: number }
   /** Stay silent, then answer. */
   | { ask: 'later'; ms: number; prompt: Prompt };
+
+/** What can go out at every interval. */
+export type Beats = 'pings' | 'messages';
 
 export type Kind = 'text' | 'binary';
 
@@ -65,7 +70,9 @@ export type Tell =
   | { tell: 'handshake'; peer: string; path: string; headers: { readonly [name: string]: string } }
   | { tell: 'end'; name: string; end: Remembered | null }
   | { tell: 'message'; kind: Kind; size: number; hash: number; frames: number; at: number }
-  | { tell: 'pong'; data: string; at: number };
+  | { tell: 'pong'; data: string; at: number }
+  /** A message of those that go out at every interval. */
+  | { tell: 'beat' };
 
 /** The end of a connection as the far end saw it, and the pings that had come before. */
 export interface Remembered extends SeenEnd {
@@ -147,7 +154,8 @@ function isStanding(value: Fields): boolean {
     case 'quiet':
       return true;
     case 'pings':
-      return isBetween(value['everyMs'], ...BOUNDS.pingsMs);
+    case 'messages':
+      return isBetween(value['everyMs'], ...BOUNDS.everyMs);
     case 'later':
       return isBetween(value['ms'], 0, BOUNDS.laterMs) && isPrompt(Object(value['prompt']));
     default:

@@ -22,6 +22,12 @@ export interface Laboratory {
   answerTimeout: number;
   /** The largest message to try, in bytes. */
   upTo: number;
+  /** The longest silence that is tried, in ms. */
+  idleUpTo: number;
+  /** How long a busy connection is held, in ms; undefined where none is. */
+  lifetime?: number | undefined;
+  /** Tells that an experiment waits for so long, in ms; `Infinity` for an end that somebody else brings. */
+  waiting(experiment: Experiment, ms: number): void;
   /** Whether a far end that is not ours may be tried as hard as ours. */
   isThorough: boolean;
   /** The first message of a far end that does not return ours, quoted; null for none. */
