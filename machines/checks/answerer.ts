@@ -166,6 +166,7 @@ export const answerer = setup({
       const ask = askOf(event);
       return ask?.ask === 'later' ? { held: { ms: ask.ms, prompt: ask.prompt } } : {};
     }),
+    forgetHeld: assign({ held: null }),
     recordEnd: assign(({ context, event }) => {
       assertEvent(event, ['socket.closed', 'socket.gone']);
       const silence = context.end.closed ? context.end.silence : event.at - context.lastAt;
@@ -287,7 +288,7 @@ export const answerer = setup({
           after: {
             holdTime: [
               { guard: 'holdsClose', target: '#answerer.leaving', actions: ['answerHeld'] },
-              { target: 'prompt', actions: ['recordPing', 'answerHeld'] },
+              { target: 'prompt', actions: ['recordPing', 'answerHeld', 'forgetHeld'] },
             ],
           },
         },

@@ -62,6 +62,14 @@ const answererTypes = Object.keys({
   'app.stopRequested': [],
 } satisfies Names<AnswererFact>);
 
+/** An ask whose mark stays in the context: one of them at a time shows everything. */
+function first(ask: Ask): (stepped: Stepped) => ProbeFact | undefined {
+  return ({ snapshot }) => {
+    const { name, isQuiet, tellsOnly, ping } = snapshot.context;
+    return name === null && !isQuiet && !tellsOnly && ping === null ? asked(ask) : undefined;
+  };
+}
+
 const anAnswerer: Subject = {
   ...probe,
   name: 'answerer',
@@ -74,17 +82,17 @@ const anAnswerer: Subject = {
     'socket.ponged, of a ping that was asked for': () => ({ ...ponged, data: 'asked' }),
     'socket.received, a payload': () => ({ ...heard('a payload'), at: 6 }),
     'socket.received, a flawed ask': () => heard('lockstep? {}'),
-    'socket.received, an ask for a name': ({ snapshot }) =>
-      snapshot.context.name === null ? asked({ ask: 'name', name: 'a' }) : undefined,
-    'socket.received, an ask for quiet': ({ snapshot }) =>
-      snapshot.context.isQuiet ? undefined : asked({ ask: 'quiet' }),
+    'socket.received, an ask for a name': first({ ask: 'name', name: 'a' }),
+    'socket.received, an ask for quiet': first({ ask: 'quiet' }),
+    'socket.received, an ask to tell only': first({ ask: 'tellOnly' }),
     'socket.received, an ask for pings': () => asked({ ask: 'pings', everyMs: 1_000 }),
+    'socket.received, an ask for messages': () => asked({ ask: 'messages', everyMs: 1_000 }),
     'socket.received, an ask for a close later': () =>
       asked({ ask: 'later', ms: 50, prompt: { ask: 'close', code: 4000, reason: 'a' } }),
     'socket.received, an ask for a ping later': () =>
       asked({ ask: 'later', ms: 50, prompt: { ask: 'ping', data: 'asked' } }),
     'socket.received, an ask for a close': () => asked({ ask: 'close', code: 4000, reason: 'a' }),
-    'socket.received, an ask for a ping': () => asked({ ask: 'ping', data: 'asked' }),
+    'socket.received, an ask for a ping': first({ ask: 'ping', data: 'asked' }),
     'socket.received, an ask for the handshake': () => asked({ ask: 'handshake' }),
     'registry.recalled': () => ({ type: 'registry.recalled', ...{ name: 'a', end: null } }),
     'app.stopRequested': () => stopRequested,
