@@ -56,8 +56,6 @@ export interface Progress {
 interface Laboratory {
   near: NearEnd;
   answerTimeout: number;
-  /** The first message of a far end that does not return ours, quoted; null for none. */
-  greeting: string | null;
 }
 
 /** Runs a check. */
@@ -82,7 +80,7 @@ export async function runCheck(
     const advised = withAdvice(error.phases, findings);
     return { url, farEnd: null, verdict: 'unreachable', findings: advised };
   }
-  const laboratory: Laboratory = { near, answerTimeout, greeting: null };
+  const laboratory = { near, answerTimeout };
   if (near.farEnd === 'other') await findEcho(laboratory);
   for (const experiment of experiments) {
     if (stop.aborted) break;
@@ -121,12 +119,11 @@ async function attempt(
  * Finds out by trying whether a far end that is not ours returns messages. Nobody says the sample by
  * chance.
  */
-async function findEcho(laboratory: Laboratory): Promise<void> {
-  const { near, answerTimeout } = laboratory;
+async function findEcho({ near, answerTimeout }: Laboratory): Promise<void> {
   const samples = [{ name: 'a name', data: `lockstep ${nameOf()}` }];
   const { returned, changes } = await near.run(order, { samples, isTold: false, answerTimeout });
   if (returned === 1 && changes.length === 0) near.farEnd = 'echo';
-  laboratory.greeting = changes[0]?.came ?? null;
+  near.greeting = changes[0]?.came ?? null;
 }
 
 /** The words on a connection that did not open. Settings have the names of their options. */
@@ -139,8 +136,8 @@ type Run = (laboratory: Laboratory, opened: Opened) => Promise<Finding[]>;
 const RUNS: Record<Experiment, Run> = {
   opening: async (laboratory, { output, sent }) => {
     const seen = await ask(laboratory, { ask: 'handshake' }, 'handshake');
-    const { near, greeting } = laboratory;
-    const findings = judgeOpening({ output, sent, seen, farEnd: near.farEnd });
+    const { farEnd, greeting } = laboratory.near;
+    const findings = judgeOpening({ output, sent, seen, farEnd });
     return [...findings, ...judgeGreeting(greeting)];
   },
 
@@ -156,7 +153,7 @@ const RUNS: Record<Experiment, Run> = {
     for (const sent of closingsFor(laboratory)) {
       const here = await laboratory.near.run(closing, sent);
       const there = await endOf(laboratory, sent.name);
-      closings.push({ sent, here, ...(there !== undefined && { there }) });
+      closings.push({ sent, here, ...(sent.name !== null && { there: there ?? null }) });
     }
     return judgeClosings(closings);
   },
@@ -177,14 +174,14 @@ function nameOf(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** How a named connection ended for the far end; null where it does not tell, undefined without a name. */
+/** How a named connection ended for the far end; undefined where it does not tell. */
 async function endOf(
   laboratory: Laboratory,
   name: string | null,
 ): Promise<Remembered | null | undefined> {
   if (name === null) return undefined;
   const tell = await ask(laboratory, { ask: 'end', name }, 'end');
-  return tell === null ? null : tell.end;
+  return tell?.end;
 }
 
 /** Asks a far end of ours one thing; null where it is not ours, or tells nothing. */
