@@ -16,6 +16,7 @@ export function connectionFailure(error: Error): Failure {
       expected: 'to reach the server',
       came: `could not ${because}`,
       remedy: UNREACHED[code] ?? 'check the address, and that the server runs',
+      ...(code !== '' && { detail: code }),
     });
   }
   const tls = tlsFailureOf(error);

@@ -74,6 +74,7 @@ export function tunnelRefused(
     expected: `the proxy ${shown} to open a tunnel to ${target}`,
     came: parts.join(', '),
     remedy: ADVICE[statusCode] ?? "see the proxy's log",
+    detail: `PROXY_STATUS_${statusCode}`,
   });
 }
 

@@ -153,6 +153,7 @@ export function tlsFailureOf(error: Error): Explanation | undefined {
       came: `${alert.came} ${because}`,
       remedy: alert.remedy,
       setting: 'cert',
+      detail: code,
     };
   }
   const advice = SERVER_CERTIFICATE[code];
@@ -160,6 +161,7 @@ export function tlsFailureOf(error: Error): Explanation | undefined {
     return {
       expected: 'a certificate that this machine trusts',
       came: otherNames(error) ?? `the server's is not ${because}`,
+      detail: code,
       ...advice,
     };
   }

@@ -40,6 +40,8 @@ export interface Explanation {
   remedy: string;
   /** The setting that the remedy is about, where there is one. */
   setting?: Setting;
+  /** A stable name of the cause that is finer than the code, such as `CERT_HAS_EXPIRED`. */
+  detail?: string;
 }
 
 /** The sentence of an explanation; `nameOf` gives settings the names that the reader knows. */

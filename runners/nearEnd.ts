@@ -41,6 +41,8 @@ export interface Opened {
 export class NearEnd {
   readonly url: string;
   farEnd: FarEnd = 'other';
+  /** The first message of a far end that does not return ours, quoted; null for none. */
+  greeting: string | null = null;
   readonly #options: DialOptions;
   readonly #stop: AbortSignal;
   #subprotocols: string[] = [CHECK_PROTOCOL];

@@ -98,10 +98,8 @@ export async function runCheck(
     return { url, farEnd: null, verdict: 'unreachable', findings: advised };
   }
   const waiting: Laboratory['waiting'] = (...told) => progress.waiting?.(...told);
-  const laboratory: Laboratory = {
-    ...{ near, answerTimeout, upTo, isThorough, idleUpTo, lifetime, waiting },
-    greeting: null,
-  };
+  const limits = { answerTimeout, upTo, isThorough, idleUpTo, lifetime };
+  const laboratory: Laboratory = { near, ...limits, waiting };
   if (near.farEnd === 'other') await findEcho(laboratory);
   for (const experiment of chosenIn(options)) {
     if (stop.aborted) break;
@@ -148,12 +146,11 @@ async function attempt(
  * Finds out by trying whether a far end that is not ours returns messages. Nobody says the sample by
  * chance.
  */
-async function findEcho(laboratory: Laboratory): Promise<void> {
-  const { near, answerTimeout } = laboratory;
+async function findEcho({ near, answerTimeout }: Laboratory): Promise<void> {
   const samples = [{ name: 'a name', data: `lockstep ${nameOf()}` }];
   const { returned, changes } = await near.run(order, { samples, isTold: false, answerTimeout });
   if (returned === 1 && changes.length === 0) near.farEnd = 'echo';
-  laboratory.greeting = changes[0]?.came ?? null;
+  near.greeting = changes[0]?.came ?? null;
 }
 
 /** The words on a connection that did not open. Settings have the names of their options. */
@@ -166,8 +163,8 @@ type Run = (laboratory: Laboratory, opened: Opened) => Promise<Finding[]>;
 const RUNS: Record<Experiment, Run> = {
   opening: async (laboratory, { output, sent }) => {
     const seen = await ask(laboratory, { ask: 'handshake' }, 'handshake');
-    const { near, greeting } = laboratory;
-    const findings = judgeOpening({ output, sent, seen, farEnd: near.farEnd });
+    const { farEnd, greeting } = laboratory.near;
+    const findings = judgeOpening({ output, sent, seen, farEnd });
     return [...findings, ...judgeGreeting(greeting)];
   },
 
@@ -189,7 +186,7 @@ const RUNS: Record<Experiment, Run> = {
     for (const sent of closingsFor(laboratory)) {
       const here = await laboratory.near.run(closing, sent);
       const there = await endOf(laboratory, sent.name);
-      closings.push({ sent, here, ...(there !== undefined && { there }) });
+      closings.push({ sent, here, ...(sent.name !== null && { there: there ?? null }) });
     }
     return judgeClosings(closings);
   },

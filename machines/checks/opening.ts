@@ -136,9 +136,9 @@ export function unreachable(
     experiment: 'opening',
     status: 'problem',
     blame: (isRefused && BLAMED[status]) || (fault && BLAMES[fault.blame]),
-    code: isRefused ? `STATUS_${status}` : (fault?.code ?? 'STOPPED'),
+    code: isRefused ? `STATUS_${status}` : (fault?.detail ?? fault?.code ?? 'STOPPED'),
     message: sentence(message),
-    facts: { phases, ...(isRefused && { status }) },
+    facts: { phases, fault: fault?.code ?? null, ...(isRefused && { status }) },
   };
 }
 

@@ -30,8 +30,6 @@ export interface Laboratory {
   waiting(experiment: Experiment, ms: number): void;
   /** Whether a far end that is not ours may be tried as hard as ours. */
   isThorough: boolean;
-  /** The first message of a far end that does not return ours, quoted; null for none. */
-  greeting: string | null;
 }
 
 /** How long a far end may take to notice the end of a connection that is over here, in ms. */

@@ -19,7 +19,7 @@ import { withLog } from './startProduct.js';
 const CHECK_MS = 15_000;
 
 /** What `check` is told unless a test says otherwise. */
-const DEFAULTS = { answerTimeout: 5_000 };
+const DEFAULTS = { answerTimeout: 1_000 };
 
 /** What a test may choose. */
 export interface Checked extends Partial<Omit<CheckOptions, 'url' | 'dialling' | 'experiments'>> {

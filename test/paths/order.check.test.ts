@@ -33,7 +33,7 @@ suite('check of the order of messages', (test) => {
     ['back', framePaths.toClientFlipped],
   ] as const) {
     test(`tells the way on which ${path.name} changes messages`, async (context) => {
-      const result = await findingsOn(path, context, { only: ['order'] });
+      const result = await findingsOn(path, context, { only: ['order'], answerTimeout: 5_000 });
       const { status, blame, facts } = findingOf(result, 'MESSAGE_CHANGED');
       assert.equal([status, blame, facts['way']], ['problem', 'the path', way]);
       const changed = (facts['changes'] as { sample: string }[]).map(({ sample }) => sample);

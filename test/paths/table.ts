@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { EXPERIMENTS } from '../../machines/index.js';
 import type { CheckResult } from '../../runners/runCheck.js';
 import type { TestContext } from '../support/suite.js';
-import { findingsOn } from './checked.js';
+import { type Checked, findingsOn } from './checked.js';
 import type { Path } from './path.js';
 import { PATHS } from './paths.js';
 import { missingProducts, type ProductName, versionOf } from './products.js';
@@ -20,6 +20,9 @@ const FILE = fileURLToPath(new URL('../../../docs/paths.md', import.meta.url));
 
 /** How many paths are measured at a time. Most of their time is waiting. */
 const AT_A_TIME = 3;
+
+/** What the check is told. The silences that are tried are as short as the timeouts of the paths. */
+const CHECKED: Checked = { answerTimeout: 5_000 };
 
 /** A path of a product, and what the check found. */
 interface Measured {
@@ -41,7 +44,7 @@ async function measure(path: Path): Promise<Measured> {
   const releases: (() => unknown)[] = [];
   const context: TestContext = { after: (release) => releases.unshift(release) };
   try {
-    return { path, result: await findingsOn(path, context) };
+    return { path, result: await findingsOn(path, context, CHECKED) };
   } finally {
     for (const release of releases) await release();
   }
