@@ -57,7 +57,7 @@ export function addCheck(program: Command, perform: Perform): void {
       ),
     )
     .addOption(
-      new Option('--idle-up-to <duration>', 'longest silence to try; up to twice as long in all')
+      new Option('--idle-up-to <duration>', 'longest silence to try; a second round follows a cut')
         .argParser(silence)
         .default(IDLE_UP_TO, `${IDLE_UP_TO / 1000}s`),
     )

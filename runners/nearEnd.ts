@@ -5,7 +5,7 @@
  * Rule 2. An opening that fails rejects with an `Unopened`, which has the fault.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { WebSocket } from 'ws';
+import type { ClientOptions, WebSocket } from 'ws';
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate';
 import { probe } from '../adapters/checks.js';
 import { type DialOptions, dial, requestStop } from '../adapters/ws.js';
@@ -87,22 +87,33 @@ export class NearEnd {
     );
   }
 
-  /** Opens a connection and runs a probe on it; resolves with its output. */
-  run<M extends AnyStateMachine>(machine: M, input: InputFrom<M>): Promise<OutputFrom<M>> {
-    return this.#open((ws) => {
+  /**
+   * Opens a connection and runs a probe on it; resolves with its output. `options` of ws win. `onOpen` is
+   * called once the probe runs.
+   */
+  run<M extends AnyStateMachine>(
+    machine: M,
+    input: InputFrom<M>,
+    options: ClientOptions = {},
+    onOpen: () => void = () => {},
+  ): Promise<OutputFrom<M>> {
+    const use = (ws: WebSocket): Promise<OutputFrom<M>> => {
       const actor = probe(ws, machine, input);
       return new Promise((resolve) => {
         actor.subscribe({
           complete: () => resolve((actor.getSnapshot() as { output: OutputFrom<M> }).output),
         });
         actor.start();
+        onOpen();
       });
-    });
+    };
+    return this.#open(use, undefined, options);
   }
 
   #open<T>(
     use: (ws: WebSocket, answer: IncomingMessage, output: OpeningOutput) => Promise<T>,
     see: (request: ClientRequest) => void = () => {},
+    options: ClientOptions = {},
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       let opened: OpeningOutput | undefined;
@@ -120,6 +131,7 @@ export class NearEnd {
           subprotocols: [...(this.#options.subprotocols ?? []), ...this.#subprotocols],
           ws: {
             ...ws,
+            ...options,
             finishRequest: (request, socket) => {
               see(request);
               if (ws?.finishRequest) ws.finishRequest(request, socket);
