@@ -42,8 +42,11 @@ export interface ProbeClosed extends Timed {
   reason: string;
 }
 
-/** The end of TCP: between messages, inside one, by a reset, or because this end cut it. */
-export type GoneBy = 'fin' | 'truncated' | 'reset' | 'cut';
+/**
+ * The end of TCP: between messages, inside one, by a reset, because this end cut it, or because a message
+ * was above the limit of this end.
+ */
+export type GoneBy = 'fin' | 'truncated' | 'reset' | 'cut' | 'limit';
 
 /** The connection is over. */
 export interface ProbeGone extends Timed {
@@ -62,6 +65,8 @@ export interface ProbeSend {
   data: Payload;
   /** The number of frames, 1 for an unfragmented message. */
   frames: number;
+  /** A ping to send behind the first frame. */
+  ping?: string;
 }
 
 /** Send a ping. */
@@ -96,7 +101,16 @@ export function endWith(end: SeenEnd, fact: ProbeClosed | ProbeGone): SeenEnd {
 export function seenEndInWords({ closed, gone }: SeenEnd): string {
   if (closed !== null) return `a Close frame ${closed.code}`;
   if (gone === null) return 'nothing';
-  return { fin: 'a FIN', truncated: 'a FIN inside a message', reset: 'a reset', cut: 'a cut' }[
-    gone.by
-  ];
+  return {
+    fin: 'a FIN',
+    truncated: 'a FIN inside a message',
+    reset: 'a reset',
+    cut: 'a cut',
+    limit: 'a limit on messages',
+  }[gone.by];
+}
+
+/** The time between two facts, in ms with one decimal, as facts have them. */
+export function msBetween(from: number, to: number): number {
+  return Math.round((to - from) * 10) / 10;
 }

@@ -1,66 +1,111 @@
-/** Facts of probes in few words, and a player of probes: commands out, without a socket or a clock. */
-import { type AnyStateMachine, initialTransition, type OutputFrom, transition } from 'xstate';
+/**
+ * Plays facts to a probe, or to the far end of a check, without a socket and a clock. The transcript has
+ * states (`=`) and commands (`>`); an ask stands in it as JSON, and a payload by its size.
+ */
+import { type AnyStateMachine, initialTransition, transition } from 'xstate';
 import { deadlineOf, pathOf } from '../../chart/names.js';
 import { deadlinesOf } from '../../explore/stepper.js';
-import type { Payload, ProbeCommand, ProbeFact, ProbeGone } from '../../machines/index.js';
+import type { Payload, ProbeCommand, ProbeFact, Remembered, Tell } from '../../machines/index.js';
 import { emittedOf, type Snapshot } from './play.js';
 
-export function heard(data: Payload, at = 5, frames = 1): ProbeFact {
-  return { type: 'socket.received', data, frames, at };
+/** A fact, or a deadline by its name. */
+export type ProbeStep = ProbeFact | { type: string } | { deadline: string };
+
+/** What a probe said, and its output once it is done. */
+export interface PlayedProbe {
+  lines: string[];
+  output: unknown;
 }
 
-export function pingHeard(at = 5, data = 'a ping'): ProbeFact {
-  return { type: 'socket.pinged', data, at };
+/** Starts a probe and plays it the steps; a deadline that is not armed is an error. */
+export function playProbe(
+  machine: AnyStateMachine,
+  input: object,
+  steps: readonly ProbeStep[],
+): PlayedProbe {
+  const lines: string[] = [];
+  const record = ([snapshot, actions]: readonly unknown[], before?: Snapshot): Snapshot => {
+    const now = snapshot as Snapshot;
+    if (now.status === 'error') throw now.error;
+    const state = pathOf(now.value);
+    if (before === undefined || state !== pathOf(before.value)) lines.push(`= ${state}`);
+    lines.push(...emittedOf(actions as unknown[]).map((one) => lineOf(one as never)));
+    return now;
+  };
+  const last = steps.reduce(
+    (snapshot, step) => record(transition(machine, snapshot, eventOf(snapshot, step)), snapshot),
+    record(initialTransition(machine, input)),
+  );
+  return { lines, output: last.output };
 }
 
-export function pongHeard(data: string, at = 5): ProbeFact {
-  return { type: 'socket.ponged', data, at };
+function eventOf(snapshot: Snapshot, step: ProbeStep): { type: string } {
+  if (!('deadline' in step)) return step;
+  const event = deadlinesOf(snapshot).find((fact) => deadlineOf(fact.type) === step.deadline);
+  if (event !== undefined) return event;
+  throw new Error(`${step.deadline} is not armed in ${pathOf(snapshot.value)}`);
 }
 
-export function closeHeard(code: number, at = 5, reason = ''): ProbeFact {
-  return { type: 'socket.closed', code, reason, at };
-}
-
-export function gone(by: ProbeGone['by'], at = 5): ProbeFact {
-  return { type: 'socket.gone', by, reason: '', at };
-}
-
-/** What a probe did. */
-export interface ProbePlayed<M extends AnyStateMachine> {
-  /** What it ordered at the start, and then after each step. */
-  commands: ProbeCommand[][];
-  state: string;
-  /** Undefined until it is over. */
-  output: OutputFrom<M> | undefined;
-}
-
-/** Plays facts, and deadlines by their names, to a probe. A deadline that is not armed is an error. */
-export function playProbe<M extends AnyStateMachine>(
-  machine: M,
-  input: unknown,
-  steps: readonly (ProbeFact | string)[],
-): ProbePlayed<M> {
-  let [snapshot, actions] = initialTransition(machine, input as never) as [Snapshot, unknown[]];
-  const commands = [commandsOf(actions)];
-  for (const step of steps) {
-    const event = typeof step === 'string' ? armed(snapshot, step) : step;
-    [snapshot, actions] = transition(machine, snapshot as never, event as never) as [
-      Snapshot,
-      unknown[],
-    ];
-    commands.push(commandsOf(actions));
+function lineOf(command: ProbeCommand | { type: 'other' }): string {
+  switch (command.type) {
+    case 'socket.send': {
+      const frames = command.frames === 1 ? '' : ` in ${command.frames} frames`;
+      const ping = command.ping === undefined ? '' : ` around ping ${command.ping}`;
+      return `> send ${shown(command.data)}${frames}${ping}`;
+    }
+    case 'socket.ping':
+      return `> ping ${command.data}`;
+    case 'socket.close':
+      return `> close ${command.code}${command.reason === '' ? '' : ` ${command.reason}`}`;
+    default:
+      return `> ${command.type}`;
   }
-  return { commands, state: pathOf(snapshot.value), output: snapshot.output };
 }
 
-function commandsOf(actions: readonly unknown[]): ProbeCommand[] {
-  return emittedOf(actions) as unknown[] as ProbeCommand[];
+function shown(data: Payload): string {
+  return typeof data === 'string' ? data.replace(/^lockstep/, '') : `${data.length} bytes`;
 }
 
-function armed(snapshot: Snapshot, deadline: string): object {
-  const event = deadlinesOf(snapshot).find(({ type }) => deadlineOf(type) === deadline);
-  if (event === undefined) {
-    throw new Error(`${deadline} is not armed in ${pathOf(snapshot.value)}`);
-  }
-  return event;
+/** A message has come: a text, or so many bytes. */
+export function came(at: number, data: string | number, frames = 1): ProbeFact {
+  const payload = typeof data === 'string' ? data : new Uint8Array(data);
+  return { type: 'socket.received', at, data: payload, frames };
 }
+
+/** The far end has told something. */
+export function told(at: number, tell: Tell): ProbeFact {
+  return came(at, `lockstep! ${JSON.stringify(tell)}`);
+}
+
+/** The far end has told a message of this size, in bytes. */
+export function toldMessage(at: number, size: number, frames = 1): ProbeFact {
+  return told(at, { tell: 'message', kind: 'binary', size, hash: 0, frames, at });
+}
+
+export function pingCame(at: number, data: string): ProbeFact {
+  return { type: 'socket.pinged', at, data };
+}
+
+export function pongCame(at: number, data: string): ProbeFact {
+  return { type: 'socket.ponged', at, data };
+}
+
+export function closeCame(at: number, code: number, reason = ''): ProbeFact {
+  return { type: 'socket.closed', at, code, reason };
+}
+
+export function goneBy(
+  at: number,
+  by: (ProbeFact & { type: 'socket.gone' })['by'] = 'fin',
+): ProbeFact {
+  return { type: 'socket.gone', at, by, reason: '' };
+}
+
+/** The end of a connection as a far end remembers it that has seen nothing. */
+export const NOTHING_SEEN: Remembered = {
+  closed: null,
+  gone: null,
+  pings: 0,
+  messages: 0,
+  silence: 0,
+};
