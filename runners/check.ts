@@ -65,7 +65,7 @@ export function addCheck(program: Command, perform: Perform): void {
     .addOption(upToOption())
     .option('--thorough', 'try a server that is not lockstep as hard as one that is')
     .addOption(
-      new Option('--idle-up-to <duration>', 'longest silence to try; up to twice as long in all')
+      new Option('--idle-up-to <duration>', 'longest silence to try; a second round follows a cut')
         .argParser(silence)
         .default(IDLE_UP_TO, `${IDLE_UP_TO / 1000}s`),
     )

@@ -31,8 +31,8 @@ export class Countdown {
     }
     const endsAt = performance.now() + ms;
     const tell = (): void => {
-      const left = Math.max(0, endsAt - performance.now());
-      live(`${experiment}: ${Math.ceil(left / 1000)} s to go`);
+      const left = Math.ceil((endsAt - performance.now()) / 1000);
+      live(`${experiment}: ${left > 0 ? `${left} s to go` : 'the last answers are due'}`);
     };
     tell();
     this.#timer = setInterval(tell, TICK_MS).unref();

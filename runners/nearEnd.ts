@@ -93,11 +93,15 @@ export class NearEnd {
     );
   }
 
-  /** Opens a connection and runs a probe on it; resolves with its output. `options` of ws win. */
+  /**
+   * Opens a connection and runs a probe on it; resolves with its output. `options` of ws win. `onOpen` is
+   * called once the probe runs.
+   */
   run<M extends AnyStateMachine>(
     machine: M,
     input: InputFrom<M>,
     options: ClientOptions = {},
+    onOpen: () => void = () => {},
   ): Promise<OutputFrom<M>> {
     const use = (ws: WebSocket): Promise<OutputFrom<M>> => {
       const actor = probe(ws, machine, input);
@@ -106,6 +110,7 @@ export class NearEnd {
           complete: () => resolve((actor.getSnapshot() as { output: OutputFrom<M> }).output),
         });
         actor.start();
+        onOpen();
       });
     };
     return this.#open(use, undefined, options);

@@ -17,9 +17,10 @@ export function endedAt({ closed, gone }: SeenEnd): number | undefined {
   return (closed ?? gone)?.at;
 }
 
-/** Whether this end cut the connection, or the far end had no room for it (1013): no cut by the path. */
+/** Whether this end ended the connection, or the far end had no room for it (1013): no cut by the path. */
 export function isNoCut({ closed, gone }: SeenEnd): boolean {
-  return closed === null ? gone?.by === 'cut' : closed.code === 1013;
+  if (closed !== null) return closed.code === 1013;
+  return gone?.by === 'cut' || gone?.by === 'limit';
 }
 
 /** Says in words what ends a connection, with the reason of a Close frame. */

@@ -119,7 +119,7 @@ function judgeCut(cut: IdleCut, idleness: Idleness): Finding {
   return {
     ...finding,
     code: CODES[cut.by],
-    message: `${cutSentence(cut)}${like}. ${adviceOn(keptAliveBy, notKeptAliveBy, cutAfterMs)}${untold}${farEnd === 'ours' ? '' : ' Only this end was tried: run lockstep server at the other.'}`,
+    message: `${cutSentences(cut, like)} ${adviceOn(keptAliveBy, notKeptAliveBy, cutAfterMs)}${untold}${farEnd === 'ours' ? '' : ' Only this end was tried: run lockstep server at the other.'}`,
   };
 }
 
@@ -127,13 +127,13 @@ function keeperOf({ sent }: IdleOutput): Keeper {
   return sent.keeper as Keeper;
 }
 
-function cutSentence({ by, ms, end }: IdleCut): string {
-  if (by !== 'silence') return `After ${msInWords(ms)} of silence comes ${cutInWords(end)}`;
-  const then =
-    end.gone === null && end.closed === null
-      ? 'gets no answer'
-      : `is answered by ${cutInWords(end)}`;
-  return `After about ${msInWords(ms)} of silence the connection is cut without a word, and the next message ${then}`;
+/** Says how silence ends; `like` names the defaults that the time equals. */
+function cutSentences({ by, ms, end }: IdleCut, like: string): string {
+  const after = `after ${by === 'silence' ? 'about ' : ''}${msInWords(ms)} of silence${like}`;
+  if (by !== 'silence') return `${capital(cutInWords(end))} ends the connection ${after}.`;
+  const isMute = end.gone === null && end.closed === null;
+  const then = isMute ? 'gets no answer' : `is answered by ${cutInWords(end)}`;
+  return `The connection is cut without a word ${after}. The next message ${then}.`;
 }
 
 /** Says what keeps a connection alive, and what to do. */

@@ -23,29 +23,29 @@ interface Held {
 /** Measures whether a busy connection is cut after a fixed time. */
 export async function runLifetime(laboratory: Laboratory): Promise<Finding[]> {
   const { near, lifetime = 0, waiting } = laboratory;
-  waiting('lifetime', lifetime);
-  const held = await hold(laboratory, lifetime);
+  const held = await hold(laboratory, lifetime, () => waiting('lifetime', lifetime));
   return judgeLifetime({ farEnd: near.farEnd, lifetime, ...held });
 }
 
 /** Holds a connection until it ends or the check is stopped. */
 export async function runRestart(laboratory: Laboratory): Promise<Finding[]> {
-  laboratory.waiting('restart', Number.POSITIVE_INFINITY);
-  const held = await hold(laboratory, Number.POSITIVE_INFINITY);
+  const everMs = Number.POSITIVE_INFINITY;
+  const held = await hold(laboratory, everMs, () => laboratory.waiting('restart', everMs));
   const { closed, gone } = held.output.end;
   const isStopped = closed === null && gone?.by === 'cut';
   const isBack = isStopped ? null : await opensAgain(laboratory);
   return judgeRestart({ ...held, isBack });
 }
 
-async function hold(laboratory: Laboratory, holdTime: number): Promise<Held> {
+async function hold(laboratory: Laboratory, holdTime: number, onOpen: () => void): Promise<Held> {
   const { near, answerTimeout } = laboratory;
   const { farEnd } = near;
   const isOurs = farEnd === 'ours';
   const name = isOurs ? nameOf() : null;
   const interval = isOurs ? ASK_INTERVAL.ours : ASK_INTERVAL.others;
   const askInterval = Math.min(interval, holdTime / 10);
-  const output = await near.run(busy, { farEnd, name, holdTime, askInterval, answerTimeout });
+  const input = { farEnd, name, holdTime, askInterval, answerTimeout };
+  const output = await near.run(busy, input, {}, onOpen);
   const there = await endOf(laboratory, name).catch(notOpened);
   return { output, ...(there !== undefined && { there }) };
 }

@@ -1,33 +1,37 @@
 /** The far end of a check as a keeper: pings and messages at an interval. */
 import * as assert from 'uvu/assert';
-import { asking, readAsk, telling } from '../../../machines/checks/grammar.js';
+import { asking, readAsk } from '../../../machines/checks/grammar.js';
 import { answerer } from '../../../machines/index.js';
-import { heard, playProbe, pongHeard } from '../../support/probePlayer.js';
+import { came, type ProbeStep, playProbe, pongCame } from '../../support/probes.js';
 import { suite } from '../../support/suite.js';
 
 const INPUT = { peer: '192.0.2.1:1', path: '/', headers: {} };
-const ask = (...asks: Parameters<typeof asking>) => heard(asking(...asks));
-const say = (data: string) => ({ type: 'socket.send', data, frames: 1 });
+const ask = (...asks: Parameters<typeof asking>): ProbeStep => came(5, asking(...asks));
+const said = (...steps: ProbeStep[]): string[] =>
+  playProbe(answerer, INPUT, steps).lines.filter((line) => line.startsWith('>'));
+const isDue = { deadline: 'beatInterval' };
 
 suite('answerer as a keeper', (test) => {
   test('pings at every interval', () => {
     const pings = ask({ ask: 'pings', everyMs: 300 });
-    const { commands } = playProbe(answerer, INPUT, [pings, 'beatInterval', 'beatInterval']);
-    const ping = { type: 'socket.ping', data: 'lockstep' };
-    assert.equal(commands, [[], [], [ping], [ping]]);
+    assert.equal(said(pings, isDue, isDue), ['> ping lockstep', '> ping lockstep']);
   });
 
   test('sends messages at every interval', () => {
     const messages = ask({ ask: 'messages', everyMs: 300 });
-    const { commands } = playProbe(answerer, INPUT, [messages, 'beatInterval']);
-    assert.equal(commands, [[], [], [say(telling({ tell: 'beat' }))]]);
+    assert.equal(said(messages, isDue), ['> send ! {"tell":"beat"}']);
+  });
+
+  test('turns to other beats where it is asked again', () => {
+    const both = [ask({ ask: 'pings', everyMs: 300 }), ask({ ask: 'messages', everyMs: 300 })];
+    assert.equal(said(...both, isDue), ['> send ! {"tell":"beat"}']);
   });
 
   test('tells the pong to a ping that it was asked for, and no other', () => {
-    const told = say(telling({ tell: 'pong', data: 'a', at: 5 }));
-    const steps = [pongHeard('a'), ask({ ask: 'ping', data: 'a' }), pongHeard('b'), pongHeard('a')];
-    const { commands } = playProbe(answerer, INPUT, steps);
-    assert.equal(commands, [[], [], [{ type: 'socket.ping', data: 'a' }], [], [told]]);
+    assert.equal(said(ask({ ask: 'ping', data: 'a' }), pongCame(5, 'b'), pongCame(5, 'a')), [
+      '> ping a',
+      '> send ! {"tell":"pong","data":"a","at":5}',
+    ]);
   });
 
   test('refuses an interval out of bounds', () => {

@@ -1,6 +1,5 @@
 /** A busy connection by facts alone, and what `lifetime` and `restart` find in it. */
 import * as assert from 'uvu/assert';
-import { asking, telling } from '../../../machines/checks/grammar.js';
 import {
   type BusyInput,
   type BusyOutput,
@@ -10,13 +9,15 @@ import {
   type ProbeFact,
 } from '../../../machines/index.js';
 import {
-  closeHeard,
-  gone,
-  heard,
-  pingHeard,
+  came,
+  closeCame,
+  goneBy,
+  type ProbeStep,
+  pingCame,
   playProbe,
-  pongHeard,
-} from '../../support/probePlayer.js';
+  pongCame,
+  told,
+} from '../../support/probes.js';
 import { suite } from '../../support/suite.js';
 
 const HELD: BusyInput = {
@@ -26,45 +27,52 @@ const HELD: BusyInput = {
   askInterval: 100,
   answerTimeout: 50,
 };
-const played = (input: Partial<BusyInput>, ...steps: (ProbeFact | string)[]) =>
+const play = (input: Partial<BusyInput>, ...steps: ProbeStep[]) =>
   playProbe(busy, { ...HELD, ...input }, steps);
-const question = { type: 'socket.send', data: asking({ ask: 'handshake' }), frames: 1 };
-const answerAt = (at: number) =>
-  heard(telling({ tell: 'handshake', peer: '', path: '/', headers: {} }), at);
+const output = (...steps: ProbeStep[]) => play({}, ...steps).output as BusyOutput;
+
+const answerAt = (at: number): ProbeFact =>
+  told(at, { tell: 'handshake', peer: '', path: '/', headers: {} });
+const isDue = { deadline: 'askInterval' };
+const isOver = { deadline: 'holdTime' };
+const unanswered = { deadline: 'answerTimeout' };
 
 suite('busy connection', (test) => {
   test('asks again one interval after each answer', () => {
-    const { commands } = played({}, answerAt(5), 'askInterval', answerAt(110));
-    assert.equal(commands, [[question], [], [question], []]);
+    assert.equal(play({ name: 'a' }, answerAt(5), isDue, answerAt(110)).lines, [
+      '= held.awaitingAnswer',
+      '> send ? {"ask":"name","name":"a"}',
+      '> send ? {"ask":"handshake"}',
+      '= held.resting',
+      '= held.awaitingAnswer',
+      '> send ? {"ask":"handshake"}',
+      '= held.resting',
+    ]);
   });
 
-  test('gives its name first', () => {
-    const name = { type: 'socket.send', data: asking({ ask: 'name', name: 'a' }), frames: 1 };
-    assert.equal(played({ name: 'a' }).commands, [[name, question]]);
+  test('asks a far end that is not ours by a ping', () => {
+    const { lines } = play({ farEnd: 'other' }, pongCame(5, 'lockstep: still there?'));
+    assert.equal(lines.slice(1), ['> ping lockstep: still there?', '= held.resting']);
   });
 
   test('closes when the time is over', () => {
-    const { commands, output } = played({}, answerAt(5), 'holdTime', gone('fin', 1_000));
-    assert.equal(commands[2], [{ type: 'socket.close', code: 1000, reason: '' }]);
-    assert.equal(output, {
-      answers: 1,
-      lastAt: 5,
-      isUnanswered: false,
-      end: { closed: null, gone: null },
-    });
+    const steps = [answerAt(5), isOver, closeCame(1_000, 1000), goneBy(1_000)];
+    assert.equal(play({}, ...steps).lines.slice(-3), ['= closing', '> close 1000', '= done']);
+    const end = { closed: null, gone: null };
+    assert.equal(output(...steps), { answers: 1, lastAt: 5, isUnanswered: false, end });
   });
 
   test('tells an end before its time', () => {
-    assert.is(played({}, answerAt(5), gone('reset', 600)).output?.end.gone?.by, 'reset');
-    const { output } = played({}, closeHeard(1012, 600), gone('fin', 610));
-    assert.equal([output?.end.closed?.code, output?.end.gone?.at], [1012, 610]);
+    assert.is(output(answerAt(5), goneBy(600, 'reset')).end.gone?.by, 'reset');
+    const { closed, gone } = output(closeCame(600, 1012), goneBy(610)).end;
+    assert.equal([closed?.code, gone?.at], [1012, 610]);
   });
 
   test('tells a missing answer', () => {
-    const others = [heard('Hello 0'), pingHeard(), pongHeard('another')];
-    const { output, commands } = played({}, ...others, 'answerTimeout');
-    assert.equal([output?.answers, output?.isUnanswered], [0, true]);
-    assert.equal(commands.at(-1), [{ type: 'socket.terminate' }]);
+    const steps = [came(5, 'Hello 0'), pingCame(5, ''), pongCame(5, 'another'), unanswered];
+    assert.equal(play({}, ...steps).lines.slice(-2), ['= done', '> socket.terminate']);
+    const { answers, isUnanswered } = output(...steps);
+    assert.equal([answers, isUnanswered], [0, true]);
   });
 });
 

@@ -13,7 +13,7 @@ const seen = (code: number, reason: string): SeenEnd => ({
   gone: { by: 'fin', reason: '', at: 3 },
 });
 
-const remembered = (end: SeenEnd): Remembered => ({ ...end, pings: 0, messages: 1, silence: 0 });
+const remembered = (end: SeenEnd): Remembered => ({ ...end, pings: 0, silence: 0 });
 
 const closing = (way: 'there' | 'back', parts: Partial<Closing>): Closing => ({
   sent: { way, code: 4321, reason: 'bye', name: 'n', closeTimeout: 1_000 },

@@ -1,15 +1,16 @@
 /** The experiment `idle` on one connection, by facts alone. */
 import * as assert from 'uvu/assert';
-import { asking, telling } from '../../../machines/checks/grammar.js';
-import { type IdleInput, idle, type ProbeFact } from '../../../machines/index.js';
+import { type IdleInput, type IdleOutput, idle } from '../../../machines/index.js';
 import {
-  closeHeard,
-  gone,
-  heard,
-  pingHeard,
+  came,
+  closeCame,
+  goneBy,
+  type ProbeStep,
+  pingCame,
   playProbe,
-  pongHeard,
-} from '../../support/probePlayer.js';
+  pongCame,
+  told,
+} from '../../support/probes.js';
 import { suite } from '../../support/suite.js';
 
 const SILENT: IdleInput = {
@@ -20,93 +21,93 @@ const SILENT: IdleInput = {
   beatInterval: 300,
   answerTimeout: 50,
 };
-const played = (input: Partial<IdleInput>, ...steps: (ProbeFact | string)[]) =>
+const play = (input: Partial<IdleInput>, ...steps: ProbeStep[]) =>
   playProbe(idle, { ...SILENT, ...input }, steps);
-const say = (data: string) => ({ type: 'socket.send', data, frames: 1 });
-const close = { type: 'socket.close', code: 1000, reason: '' };
+const lines = (...args: Parameters<typeof play>) => play(...args).lines;
+const output = (...args: Parameters<typeof play>) => play(...args).output as IdleOutput;
 
+const isOver = { deadline: 'silence' };
+const isDue = { deadline: 'beatInterval' };
+const unanswered = { deadline: 'answerTimeout' };
 const WORDS = 'lockstep: still there?';
-const answer = heard(telling({ tell: 'handshake', peer: '', path: '/', headers: {} }), 1_010);
+const answer = told(1_010, { tell: 'handshake', peer: '', path: '/', headers: {} });
 
 suite('idle', (test) => {
   test('says nothing until the silence is over, and asks a far end of ours then', () => {
-    const { commands, state } = played({ name: 'a' }, 'silence');
-    assert.equal(commands, [
-      [say(asking({ ask: 'name', name: 'a' }))],
-      [say(asking({ ask: 'handshake' }))],
+    assert.equal(lines({ name: 'a' }, isOver), [
+      '= waiting.silent',
+      '> send ? {"ask":"name","name":"a"}',
+      '= asking',
+      '> send ? {"ask":"handshake"}',
     ]);
-    assert.is(state, 'asking');
   });
 
   test('asks an echo server by a message, and any other by a ping', () => {
-    assert.equal(played({ farEnd: 'echo' }, 'silence').commands[1], [say(WORDS)]);
-    const ping = { type: 'socket.ping', data: WORDS };
-    assert.equal(played({ farEnd: 'other' }, 'silence').commands[1], [ping]);
+    assert.is(lines({ farEnd: 'echo' }, isOver).at(-1), '> send : still there?');
+    assert.is(lines({ farEnd: 'other' }, isOver).at(-1), `> ping ${WORDS}`);
   });
 
   for (const [farEnd, reply] of [
     ['ours', answer],
-    ['echo', heard(WORDS, 1_010)],
-    ['other', pongHeard(WORDS, 1_010)],
+    ['echo', came(1_010, WORDS)],
+    ['other', pongCame(1_010, WORDS)],
   ] as const) {
     test(`takes the answer of a far end (${farEnd}), and closes`, () => {
-      const { commands, output } = played({ farEnd }, 'silence', reply, gone('fin'));
-      assert.equal(commands[2], [close]);
-      assert.equal([output?.isAsked, output?.isAnswered], [true, true]);
-      assert.equal(output?.end, { closed: null, gone: null });
+      const steps = [isOver, reply, closeCame(1_011, 1000), goneBy(1_012)];
+      assert.equal(lines({ farEnd }, ...steps).slice(-3), ['= closing', '> close 1000', '= done']);
+      const { isAsked, isAnswered, end } = output({ farEnd }, ...steps);
+      assert.equal([isAsked, isAnswered, end], [true, true, { closed: null, gone: null }]);
     });
   }
 
   test('passes over what is no answer', () => {
-    const other = [heard('Hello 0'), pingHeard(), pongHeard('another')];
-    const { state, output } = played({}, 'silence', ...other, 'answerTimeout');
-    assert.is(state, 'done');
-    assert.equal([output?.isAsked, output?.isAnswered], [true, false]);
+    const steps = [isOver, came(5, 'Hello 0'), pingCame(5, ''), pongCame(5, 'another'), unanswered];
+    assert.equal(lines({}, ...steps).slice(-2), ['= done', '> socket.terminate']);
+    const { isAsked, isAnswered } = output({}, ...steps);
+    assert.equal([isAsked, isAnswered], [true, false]);
   });
 
   test('tells an end before the question', () => {
-    const { output } = played({}, gone('fin', 700));
-    assert.is(output?.isAsked, false);
-    assert.equal(output?.end.gone, { by: 'fin', reason: '', at: 700 });
+    const { isAsked, end } = output({}, goneBy(700));
+    assert.is(isAsked, false);
+    assert.equal(end.gone, { by: 'fin', reason: '', at: 700 });
   });
 
   test('waits for TCP behind a Close frame', () => {
-    const { output, commands } = played({}, closeHeard(1001, 700), 'answerTimeout');
-    assert.is(output?.end.closed?.code, 1001);
-    assert.equal(commands.at(-1), [{ type: 'socket.terminate' }]);
+    const steps = [closeCame(700, 1001), unanswered];
+    assert.is(output({}, ...steps).end.closed?.code, 1001);
+    assert.equal(lines({}, ...steps).slice(-3), ['= ending', '= done', '> socket.terminate']);
   });
 
   test('tells the longest silence before a far end that speaks by itself', () => {
-    const { output } = played({}, heard('a', 200), pingHeard(900), gone('reset', 1_000));
-    const { hasSpoken, lastAt, longestGap } = output ?? {};
+    const steps = [came(200, 'a'), pingCame(900, ''), goneBy(1_000, 'reset')];
+    const { hasSpoken, lastAt, longestGap } = output({}, ...steps);
     assert.equal([hasSpoken, lastAt, longestGap], [true, 900, 700]);
   });
 
   test('speaks at every interval where it is the keeper', () => {
-    const beats = played(
-      { keeper: 'pings from this end' },
-      'beatInterval',
-      'beatInterval',
-    ).commands;
-    const ping = { type: 'socket.ping', data: 'lockstep' };
-    assert.equal(beats, [[], [ping], [ping]]);
-    const there = played({ keeper: 'messages from this end' }, 'beatInterval').commands;
-    assert.equal(there, [[say(asking({ ask: 'quiet' }))], [say('lockstep')]]);
-    const both = played({ keeper: 'messages both ways' }, 'beatInterval').commands;
-    assert.equal(both, [[], [say('lockstep')]]);
+    const pings = lines({ keeper: 'pings from this end' }, isDue, isDue);
+    assert.equal(pings, ['= waiting.beating', '> ping lockstep', '> ping lockstep']);
+    const there = lines({ keeper: 'messages from this end' }, isDue);
+    assert.equal(there, ['= waiting.beating', '> send ? {"ask":"quiet"}', '> send ']);
+    const both = lines({ keeper: 'messages both ways' }, isDue);
+    assert.equal(both, ['= waiting.beating', '> send ']);
   });
 
   test('asks the far end to be the keeper', () => {
-    const pings = played({ keeper: 'pings from the far end' });
-    assert.equal(pings.commands, [
-      [say(asking({ ask: 'quiet' })), say(asking({ ask: 'pings', everyMs: 300 }))],
+    assert.equal(lines({ keeper: 'pings from the far end' }), [
+      '= waiting.silent',
+      '> send ? {"ask":"quiet"}',
+      '> send ? {"ask":"pings","everyMs":300}',
     ]);
-    const messages = played({ keeper: 'messages from the far end' });
-    assert.equal(messages.commands, [[say(asking({ ask: 'messages', everyMs: 300 }))]]);
-    assert.is(messages.state, 'waiting.silent');
+    assert.equal(lines({ keeper: 'messages from the far end' }), [
+      '= waiting.silent',
+      '> send ? {"ask":"messages","everyMs":300}',
+    ]);
   });
 
   test('asks nothing of a far end that is not ours', () => {
-    assert.equal(played({ farEnd: 'echo', keeper: 'messages both ways' }).commands, [[]]);
+    const echo = lines({ farEnd: 'echo', keeper: 'messages both ways' });
+    assert.equal(echo, ['= waiting.beating']);
   });
 });

@@ -107,13 +107,18 @@ suite('idle findings', (test) => {
       assert.equal([facts['cutAfterMs'], facts['cutBy']], [MINUTE, by]);
       assert.equal(facts['equals'], ['nginx: proxy_read_timeout', 'AWS ALB: idle timeout']);
       assert.equal(facts['keptAliveBy'], KEEPERS);
+      assert.match(
+        finding.message,
+        'ends the connection after 60 s of silence, the default of nginx (proxy_read_timeout) and AWS ALB (idle timeout). Pings from either end keep it: send some at least every 30 s, or raise the idle timeout of what is between.',
+      );
     });
   }
 
   test('tell a cut without a word', () => {
     const { code, facts, message } = found(muteAfter(MINUTE));
     assert.equal([code, facts['cutBy']], ['IDLE_CUT_IN_SILENCE', 'silence']);
-    assert.match(message, 'without a word, and the next message gets no answer');
+    assert.match(message, 'cut without a word after about');
+    assert.match(message, 'The next message gets no answer.');
   });
 
   test('take a cut in sight for one where a question falls on it by chance', () => {
