@@ -10,6 +10,7 @@ import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Payload } from '../payload.js';
 import {
   type Ask,
+  BOUNDS,
   digestOf,
   isAsk,
   type Prompt,
@@ -63,6 +64,8 @@ export interface AnswererContext {
   /** The answer that is held back, and for how long, in ms. */
   held: { ms: number; prompt: Prompt } | null;
   everyMs: number;
+  /** The bytes of all messages that were asked for. */
+  asked: number;
   end: Remembered;
   lastAt: number;
 }
@@ -73,6 +76,13 @@ const LIFETIME_MS = 900_000;
 function askOf(event: AnswererFact): Ask | undefined {
   if (event.type !== 'socket.received' || !isAsk(event.data)) return undefined;
   return readAsk(event.data);
+}
+
+/** The bytes of the message that a fact asks for. */
+function bytesAsked(event: AnswererFact): number {
+  const ask = askOf(event);
+  const prompt = ask?.ask === 'later' ? ask.prompt : ask;
+  return prompt?.ask === 'send' ? prompt.size : 0;
 }
 
 function asks(ask: Ask['ask']): (seen: { event: AnswererFact }) => boolean {
@@ -117,6 +127,7 @@ export const answerer = setup({
   guards: {
     isFlawed: ({ event }) =>
       event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
+    isTooMuch: ({ context, event }) => context.asked + bytesAsked(event) > BOUNDS.asked,
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
     asksToTellOnly: asks('tellOnly'),
@@ -131,6 +142,7 @@ export const answerer = setup({
   actions: {
     noteMessage: assign(({ context, event }) => ({
       lastAt: 'at' in event ? event.at : context.lastAt,
+      asked: context.asked + bytesAsked(event),
       end: { ...context.end, messages: context.end.messages + 1 },
     })),
     notePing: assign(({ context, event }) => ({
@@ -196,6 +208,7 @@ export const answerer = setup({
     tellsOnly: false,
     held: null,
     everyMs: 0,
+    asked: 0,
     end: { ...NOT_ENDED, pings: 0, messages: 0, silence: 0 },
     lastAt: 0,
   }),
@@ -220,6 +233,7 @@ export const answerer = setup({
           on: {
             'socket.received': [
               { guard: 'isFlawed', target: '#answerer.leaving', actions: ['closeForFlaw'] },
+              { guard: 'isTooMuch', target: '#answerer.leaving', actions: ['closeForFlaw'] },
               { guard: 'asksForName', actions: ['recordName'] },
               { guard: 'asksForQuiet', actions: ['recordQuiet'] },
               { guard: 'asksToTellOnly', actions: ['recordTellOnly'] },
@@ -239,11 +253,18 @@ export const answerer = setup({
             prompt: {
               description: 'An answer comes at once.',
               on: {
-                'socket.received': {
-                  guard: 'asksForLater',
-                  target: 'holding',
-                  actions: ['noteMessage', 'recordHeld'],
-                },
+                'socket.received': [
+                  {
+                    guard: 'isTooMuch',
+                    target: '#answerer.leaving',
+                    actions: ['closeForFlaw'],
+                  },
+                  {
+                    guard: 'asksForLater',
+                    target: 'holding',
+                    actions: ['noteMessage', 'recordHeld'],
+                  },
+                ],
               },
             },
             holding: {
