@@ -16,6 +16,7 @@ import {
 } from '../compiler/index.js';
 import { answerer, type Remembered } from '../machines/index.js';
 import { addressOf } from './address.js';
+import { BackPressure } from './backPressure.js';
 import { deadlineClock } from './clock.js';
 import { bindProbe, type ProbeActor } from './probeBinding.js';
 import { pathOf } from './visitor.js';
@@ -71,7 +72,8 @@ export function answer(ws: WebSocket, request: IncomingMessage, ends: Ends): Ans
   actor.on('registry.recall', ({ name }) => {
     actor.send({ type: 'registry.recalled', name, end: ends.recall(name) });
   });
-  bindProbe(actor as ProbeActor, ws);
+  // Anybody may ask, and never read.
+  bindProbe(actor as ProbeActor, ws, new BackPressure(ws));
   return actor;
 }
 

@@ -7,6 +7,7 @@
  */
 import { WebSocket } from 'ws';
 import type { ProbeCommand, ProbeFact, ProbeSend } from '../machines/index.js';
+import type { BackPressure } from './backPressure.js';
 import { howGone, onBytes, onCloseFrame } from './endOfStream.js';
 import { FrameCount } from './frameCount.js';
 
@@ -20,8 +21,8 @@ export interface ProbeActor {
 /** A fact before it has its time. */
 type Untimed<F> = F extends ProbeFact ? Omit<F, 'at'> : never;
 
-/** Wires a probe's actor to its socket, both ways. */
-export function bindProbe(actor: ProbeActor, ws: WebSocket): void {
+/** Wires a probe's actor to its socket, both ways. Reading pauses where `backPressure` is given. */
+export function bindProbe(actor: ProbeActor, ws: WebSocket, backPressure?: BackPressure): void {
   const began = performance.now();
   const frames = new FrameCount();
   let error: Error | undefined;
@@ -44,20 +45,22 @@ export function bindProbe(actor: ProbeActor, ws: WebSocket): void {
   ws.on('close', () => {
     tell({ type: 'socket.gone', ...howGone(ws, error) });
   });
-  actor.on('*', (emitted) => obey(ws, emitted as ProbeCommand));
+  actor.on('*', (emitted) => obey(ws, emitted as ProbeCommand, backPressure));
 }
 
-function obey(ws: WebSocket, command: ProbeCommand): void {
+function obey(ws: WebSocket, command: ProbeCommand, backPressure?: BackPressure): void {
   if (ws.readyState === WebSocket.CLOSED) return;
   switch (command.type) {
     case 'socket.send':
-      sendInFrames(ws, command);
+      sendInFrames(ws, command, () => backPressure?.adjust());
+      backPressure?.adjust();
       break;
     case 'socket.ping':
       ws.ping(command.data, undefined, () => {});
       break;
     case 'socket.close':
       ws.close(command.code, command.reason);
+      backPressure?.close();
       break;
     case 'socket.terminate':
       ws.terminate();
@@ -66,14 +69,17 @@ function obey(ws: WebSocket, command: ProbeCommand): void {
 }
 
 /** Sends a message in so many frames; a message with fewer bytes has as many frames as bytes. */
-function sendInFrames(ws: WebSocket, { data, frames, ping }: ProbeSend): void {
+function sendInFrames(
+  ws: WebSocket,
+  { data, frames, ping }: ProbeSend,
+  onWritten: () => void,
+): void {
   const binary = typeof data !== 'string';
   const bytes = Buffer.from(data as string);
   const size = Math.max(1, Math.ceil(bytes.length / frames));
-  const ignore = (): void => {};
   for (let start = 0; start === 0 || start < bytes.length; start += size) {
     const fin = start + size >= bytes.length;
-    ws.send(bytes.subarray(start, start + size), { binary, fin }, ignore);
-    if (start === 0 && ping !== undefined) ws.ping(ping, undefined, ignore);
+    ws.send(bytes.subarray(start, start + size), { binary, fin }, onWritten);
+    if (start === 0 && ping !== undefined) ws.ping(ping, undefined, onWritten);
   }
 }

@@ -70,6 +70,8 @@ export interface AnswererContext {
   /** What goes out at an interval, and the interval in ms. */
   beats: Beats;
   everyMs: number;
+  /** The bytes of all messages that were asked for. */
+  asked: number;
   end: Remembered;
   lastAt: number;
 }
@@ -77,6 +79,13 @@ export interface AnswererContext {
 function askOf(event: AnswererFact): Ask | undefined {
   if (event.type !== 'socket.received' || !isAsk(event.data)) return undefined;
   return readAsk(event.data);
+}
+
+/** The bytes of the message that a fact asks for. */
+function bytesAsked(event: AnswererFact): number {
+  const ask = askOf(event);
+  const prompt = ask?.ask === 'later' ? ask.prompt : ask;
+  return prompt?.ask === 'send' ? prompt.size : 0;
 }
 
 function asks(...asks: Ask['ask'][]): (seen: { event: AnswererFact }) => boolean {
@@ -124,6 +133,7 @@ export const answerer = setup({
   guards: {
     isFlawed: ({ event }) =>
       event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
+    isTooMuch: ({ context, event }) => context.asked + bytesAsked(event) > BOUNDS.asked,
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
     asksToTellOnly: asks('tellOnly'),
@@ -140,6 +150,7 @@ export const answerer = setup({
   actions: {
     noteMessage: assign(({ context, event }) => ({
       lastAt: 'at' in event ? event.at : context.lastAt,
+      asked: context.asked + bytesAsked(event),
     })),
     notePing: assign(({ context, event }) => ({
       lastAt: 'at' in event ? event.at : context.lastAt,
@@ -213,6 +224,7 @@ export const answerer = setup({
     ping: null,
     beats: 'pings',
     everyMs: 0,
+    asked: 0,
     end: { ...NOT_ENDED, pings: 0, silence: 0 },
     lastAt: 0,
   }),
@@ -224,6 +236,7 @@ export const answerer = setup({
       on: {
         'socket.received': [
           { guard: 'isFlawed', target: 'leaving', actions: ['closeForFlaw'] },
+          { guard: 'isTooMuch', target: 'leaving', actions: ['closeForFlaw'] },
           { guard: 'asksForName', actions: ['noteMessage', 'recordName'] },
           { guard: 'asksForQuiet', actions: ['noteMessage', 'recordQuiet'] },
           { guard: 'asksToTellOnly', actions: ['noteMessage', 'recordTellOnly'] },
@@ -258,21 +271,27 @@ export const answerer = setup({
         prompt: {
           description: 'An answer comes at once.',
           on: {
-            'socket.received': {
-              guard: 'asksForLater',
-              target: 'holding',
-              actions: ['noteMessage', 'recordHeld'],
-            },
+            'socket.received': [
+              { guard: 'isTooMuch', target: '#answerer.leaving', actions: ['closeForFlaw'] },
+              {
+                guard: 'asksForLater',
+                target: 'holding',
+                actions: ['noteMessage', 'recordHeld'],
+              },
+            ],
           },
         },
         beating: {
           description: 'A ping or a message is due after the interval. Answers come at once.',
           on: {
-            'socket.received': {
-              guard: 'asksForLater',
-              target: 'holding',
-              actions: ['noteMessage', 'recordHeld'],
-            },
+            'socket.received': [
+              { guard: 'isTooMuch', target: '#answerer.leaving', actions: ['closeForFlaw'] },
+              {
+                guard: 'asksForLater',
+                target: 'holding',
+                actions: ['noteMessage', 'recordHeld'],
+              },
+            ],
           },
           after: { beatInterval: { target: 'beating', reenter: true, actions: ['beat'] } },
         },

@@ -21,6 +21,8 @@ export const BOUNDS = {
   size: 16 * 1024 * 1024,
   /** The most frames in it. */
   frames: 64,
+  /** The most bytes in all messages that one connection asks for. */
+  asked: 64 * 1024 * 1024,
   /** The longest silence before an answer, in ms. */
   laterMs: 600_000,
   /** The shortest and the longest interval of pings or messages that are asked for, in ms. */

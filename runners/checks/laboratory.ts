@@ -32,6 +32,9 @@ export interface Laboratory {
   isThorough: boolean;
 }
 
+/** Options of ws for messages whose size counts: the pattern of checks compresses to nearly nothing. */
+export const UNCOMPRESSED: ClientOptions = { perMessageDeflate: false };
+
 /** How long a far end may take to notice the end of a connection that is over here, in ms. */
 const NOTICED_MS = 200;
 

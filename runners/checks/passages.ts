@@ -11,7 +11,15 @@ import {
   type SeenOffer,
   type Sent,
 } from '../../machines/index.js';
-import { ask, cannotTell, endOf, type Laboratory, nameOf, waysOf } from './laboratory.js';
+import {
+  ask,
+  cannotTell,
+  endOf,
+  type Laboratory,
+  nameOf,
+  UNCOMPRESSED,
+  waysOf,
+} from './laboratory.js';
 
 /** The largest message that a server of strangers gets, in bytes, unless the check is thorough. */
 const UP_TO_FOR_STRANGERS = 1024 * 1024;
@@ -34,14 +42,14 @@ export async function runFrames(laboratory: Laboratory): Promise<Finding[]> {
 async function passages(
   laboratory: Laboratory,
   messages: readonly Sent[],
-  options?: ClientOptions,
+  options: ClientOptions = {},
 ): Promise<Passage[]> {
   const { near, answerTimeout } = laboratory;
   const all: Passage[] = [];
   for (const way of waysOf(laboratory)) {
     const name = near.farEnd === 'ours' ? nameOf() : null;
     const sent = { way, messages, name, answerTimeout };
-    const here = await near.run(passage, sent, options);
+    const here = await near.run(passage, sent, { ...UNCOMPRESSED, ...options });
     const isWhole = here.arrived.length === messages.length;
     const there = isWhole ? undefined : await endOf(laboratory, name);
     all.push({ sent, here, ...(there !== undefined && { there }) });

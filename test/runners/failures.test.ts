@@ -374,6 +374,11 @@ suite('wrong usage of the command line', (test) => {
       "option '--max-payload <size>' argument '1MB' is invalid. Expected a size above 0 and below 2 GiB, such as 512, 64KiB, 1MiB.",
     ],
     [
+      'a size that no far end sends',
+      ['check', '--up-to', '17MiB', 'ws://localhost/'],
+      "option '--up-to <size>' argument '17MiB' is invalid. Expected a size of at most 16MiB.",
+    ],
+    [
       'a bad origin',
       ['server', '--allow-origin', 'app.example'],
       "option '--allow-origin <origin>' argument 'app.example' is invalid. Expected the origin of a page as browsers send it, such as https://app.example.",

@@ -34,6 +34,21 @@ suite('far end of a check', (test) => {
     assert.equal(said(asking(ask)), ['> send 9 bytes in 3 frames around ping p']);
   });
 
+  for (const [how, wrap] of [
+    ['', (ask: object) => ask],
+    [' held back', (prompt: object) => ({ ask: 'later', ms: 0, prompt })],
+  ] as const) {
+    test(`refuses to send more than 64 MiB in all${how}`, () => {
+      const ask = asking({ ask: 'send', kind: 'binary', size: 2 ** 24, frames: 1 });
+      const more = asking(wrap({ ask: 'send', kind: 'binary', size: 1, frames: 1 }));
+      assert.equal(said(ask, ask, ask, ask, more), [
+        ...Array(4).fill('> send 16777216 bytes'),
+        '= leaving',
+        '> close 1008 ERR_FLAWED_ASK',
+      ]);
+    });
+  }
+
   test('refuses a ping that is too long for a control frame', () => {
     const ask = { ask: 'send', kind: 'binary', size: 9, frames: 3, ping: 'p'.repeat(121) };
     assert.equal(said(asking(ask)).slice(-1), ['> close 1008 ERR_FLAWED_ASK']);
