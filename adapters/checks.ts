@@ -14,7 +14,7 @@ import {
   createCompiledActor,
   type MachineActor,
 } from '../compiler/index.js';
-import { answerer, type Remembered } from '../machines/index.js';
+import { answerer, type Remembered } from '../machines/checks/index.js';
 import { addressOf } from './address.js';
 import { BackPressure } from './backPressure.js';
 import { deadlineClock } from './clock.js';

@@ -14,11 +14,11 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
+import type { ProbeGone } from '../machines/checks/index.js';
 import {
   afterSilence,
   type Failure,
   looksIdle,
-  type ProbeGone,
   quote,
   type SocketEnded,
   type SocketFailed,

@@ -10,7 +10,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { CHECK_PROTOCOL } from '../machines/index.js';
+import { CHECK_PROTOCOL } from '../machines/checks/index.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { ANNOUNCEMENT_LINE, sendsCloseFrame } from './announcement.js';
 import { wsOptions } from './wsOptions.js';

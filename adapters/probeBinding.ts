@@ -6,7 +6,7 @@
  * Rule 2. The listeners stand before the actor starts.
  */
 import { WebSocket } from 'ws';
-import type { ProbeCommand, ProbeFact, ProbeSend } from '../machines/index.js';
+import type { ProbeCommand, ProbeFact, ProbeSend } from '../machines/checks/index.js';
 import type { BackPressure } from './backPressure.js';
 import { howGone, onBytes, onCloseFrame } from './endOfStream.js';
 import { FrameCount } from './frameCount.js';

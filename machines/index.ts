@@ -1,47 +1,4 @@
-/** The public face of the machines, and of what shows their payloads to people. */
-export {
-  type AnswererEnded,
-  type AnswererFact,
-  type AnswererInput,
-  answerer,
-  type RecallEnd,
-} from './checks/answerer.js';
-export { type BusyInput, type BusyOutput, busy } from './checks/busy.js';
-export { type Closing, type ClosingInput, closing, judgeClosings } from './checks/closing.js';
-export { type DelayInput, type DelayOutput, delay, type Trial } from './checks/delay.js';
-export { delayTrials, judgeDelay } from './checks/delayFindings.js';
-export {
-  type Culprit,
-  EXPERIMENTS,
-  type Experiment,
-  type FarEnd,
-  type Finding,
-  msInWords,
-  type Verdict,
-  type Way,
-} from './checks/findings.js';
-export { FRAMINGS, judgeFrames, type SeenOffer } from './checks/frames.js';
-export { BOUNDS, CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
-export { type IdleInput, type IdleOutput, idle } from './checks/idle.js';
-export { judgeIdle } from './checks/idleFindings.js';
-export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
-export { doublingUpTo, judgeLargest } from './checks/largest.js';
-export { judgeLifetime } from './checks/lifetime.js';
-export { judgeGreeting, judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
-export { judgeOrder, order, orderSamples } from './checks/order.js';
-export { type Passage, type PassageInput, passage, type Sent } from './checks/passage.js';
-export { judgePings } from './checks/pingFindings.js';
-export { type Pinging, type PingingInput, type PingingOutput, pinging } from './checks/pinging.js';
-export type { ProbeCommand, ProbeFact, ProbeGone, ProbeSend, SeenEnd } from './checks/probe.js';
-export { productsOn, withAdvice } from './checks/products.js';
-export { judgeRestart } from './checks/restart.js';
-export {
-  cutOf,
-  firstSilences,
-  furtherSilences,
-  keepersFor,
-  keeping,
-} from './checks/silences.js';
+/** The public face of the machines, and of what shows their payloads to people. That of checks is checks/index.ts. */
 export {
   type ClientContext,
   type ClientInput,

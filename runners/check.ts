@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { withoutSecrets } from '../adapters/url.js';
-import { EXPERIMENTS, type Experiment } from '../machines/index.js';
+import { EXPERIMENTS, type Experiment } from '../machines/checks/index.js';
 import { pageOf } from './checkPage.js';
 import { printResult, progressOn } from './checkReport.js';
 import { CommandError, type Perform } from './command.js';

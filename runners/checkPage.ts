@@ -5,7 +5,8 @@
  * Rule 2. It is read top-down: verdict, problems, other findings, facts.
  * Rule 3. What came from outside is text: `html` escapes it.
  */
-import type { Finding, Phases } from '../machines/index.js';
+import type { Finding } from '../machines/checks/index.js';
+import type { Phases } from '../machines/index.js';
 import { idlePicture, waterfall } from './checkPictures.js';
 import { FAR_ENDS, SIGNS, VERDICTS } from './checkReport.js';
 import { html, Markup } from './html.js';

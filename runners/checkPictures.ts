@@ -4,7 +4,8 @@
  * Rule 1. A picture is inline SVG without a viewBox: bars stretch in percent, and text keeps its size.
  * Rule 2. A picture says nothing that the text beside it does not: it has one label for its readers.
  */
-import { msInWords, type Phases } from '../machines/index.js';
+import { msInWords } from '../machines/checks/index.js';
+import type { Phases } from '../machines/index.js';
 import { html, type Markup } from './html.js';
 
 /** The height of a row, with its words above its bar, in px. */

@@ -1,5 +1,5 @@
 /** The report of a check: for a person top-down, verdict first; or as one JSON object. */
-import type { Finding } from '../machines/index.js';
+import type { Finding } from '../machines/checks/index.js';
 import { Countdown } from './countdown.js';
 import type { Lines } from './output.js';
 import type { CheckResult, Progress } from './runCheck.js';

@@ -3,7 +3,7 @@
  *
  * Rule 1. A countdown does not keep the process alive.
  */
-import { type Experiment, msInWords } from '../machines/index.js';
+import { type Experiment, msInWords } from '../machines/checks/index.js';
 import type { Lines } from './output.js';
 
 /** How often the line is written anew, in ms. */

@@ -10,13 +10,8 @@ import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate';
 import { sendsCloseFrame } from '../adapters/announcement.js';
 import { probe } from '../adapters/checks.js';
 import { type DialOptions, dial, requestStop } from '../adapters/ws.js';
-import {
-  CHECK_PROTOCOL,
-  type FarEnd,
-  type Fault,
-  type OpeningOutput,
-  type Phases,
-} from '../machines/index.js';
+import { CHECK_PROTOCOL, type FarEnd } from '../machines/checks/index.js';
+import type { Fault, OpeningOutput, Phases } from '../machines/index.js';
 
 /** A connection that did not open. */
 export class Unopened extends Error {

@@ -22,7 +22,7 @@ import {
   unreachable,
   type Verdict,
   withAdvice,
-} from '../machines/index.js';
+} from '../machines/checks/index.js';
 import { runLifetime, runRestart } from './checks/busy.js';
 import { runDelay } from './checks/delay.js';
 import { runIdle } from './checks/idle.js';

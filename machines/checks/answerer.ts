@@ -29,6 +29,8 @@ export interface AnswererInput {
   peer: string;
   path: string;
   headers: { readonly [name: string]: string };
+  /** The most bytes of messages that may be asked for in all; those of `grammar.ts` by default. */
+  budget?: number;
 }
 
 /** The end of a connection that was asked for; null for an unknown name. */
@@ -133,7 +135,8 @@ export const answerer = setup({
   guards: {
     isFlawed: ({ event }) =>
       event.type === 'socket.received' && isAsk(event.data) && askOf(event) === undefined,
-    isTooMuch: ({ context, event }) => context.asked + bytesAsked(event) > BOUNDS.asked,
+    isTooMuch: ({ context, event }) =>
+      context.asked + bytesAsked(event) > (context.handshake.budget ?? BOUNDS.asked),
     asksForName: asks('name'),
     asksForQuiet: asks('quiet'),
     asksToTellOnly: asks('tellOnly'),

@@ -7,7 +7,7 @@ import {
   judgeLifetime,
   judgeRestart,
   type Remembered,
-} from '../../machines/index.js';
+} from '../../machines/checks/index.js';
 import { Unopened } from '../nearEnd.js';
 import { endOf, type Laboratory, nameOf } from './laboratory.js';
 

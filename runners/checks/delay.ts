@@ -1,5 +1,5 @@
 /** The run of the experiment `delay`. */
-import { delay, delayTrials, type Finding, judgeDelay } from '../../machines/index.js';
+import { delay, delayTrials, type Finding, judgeDelay } from '../../machines/checks/index.js';
 import { cannotTell, type Laboratory, UNCOMPRESSED } from './laboratory.js';
 
 /** The silence before some messages, in ms. */

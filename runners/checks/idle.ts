@@ -15,7 +15,7 @@ import {
   judgeIdle,
   keepersFor,
   keeping,
-} from '../../machines/index.js';
+} from '../../machines/checks/index.js';
 import { endOf, type Laboratory, nameOf } from './laboratory.js';
 
 /** What differs between the connections of a round. */

@@ -13,7 +13,7 @@ import {
   type Remembered,
   type Tell,
   type Way,
-} from '../../machines/index.js';
+} from '../../machines/checks/index.js';
 import type { NearEnd } from '../nearEnd.js';
 
 export interface Laboratory {

@@ -10,7 +10,7 @@ import {
   passage,
   type SeenOffer,
   type Sent,
-} from '../../machines/index.js';
+} from '../../machines/checks/index.js';
 import {
   ask,
   cannotTell,

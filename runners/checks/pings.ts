@@ -1,5 +1,5 @@
 /** The run of the experiment `pings`: each end pings the other. */
-import { type Finding, judgePings, type Pinging, pinging } from '../../machines/index.js';
+import { type Finding, judgePings, type Pinging, pinging } from '../../machines/checks/index.js';
 import { endOf, type Laboratory, nameOf, waysOf } from './laboratory.js';
 
 /** The pings of each end: enough for a median. */

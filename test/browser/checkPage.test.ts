@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import type { Finding } from '../../machines/index.js';
+import type { Finding } from '../../machines/checks/index.js';
 import { pageOf } from '../../runners/checkPage.js';
 import type { CheckResult } from '../../runners/runCheck.js';
 import { runCli, startCliServer } from '../support/cli.js';

@@ -1,6 +1,6 @@
 /** What `lockstep check` finds of the age that a connection reaches, and of the reload of a proxy. */
 import * as assert from 'uvu/assert';
-import type { Finding } from '../../machines/index.js';
+import type { Finding } from '../../machines/checks/index.js';
 import { startCliServer } from '../support/cli.js';
 import { suite, type TestContext } from '../support/suite.js';
 import { checkOver, findingsOn } from './checked.js';

@@ -6,7 +6,7 @@
  * Rule 3. An error carries the version and the log of the product.
  */
 import * as assert from 'uvu/assert';
-import { EXPERIMENTS, type Experiment, type Finding } from '../../machines/index.js';
+import { EXPERIMENTS, type Experiment, type Finding } from '../../machines/checks/index.js';
 import { hostAndPort } from '../../runners/options.js';
 import { type ReachingFlags, reachingIn } from '../../runners/reaching.js';
 import { type CheckOptions, type CheckResult, runCheck } from '../../runners/runCheck.js';

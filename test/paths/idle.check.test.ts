@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { WebSocketServer } from 'ws';
 import { KEEPERS } from '../../machines/checks/idle.js';
-import type { Finding } from '../../machines/index.js';
+import type { Finding } from '../../machines/checks/index.js';
 import { startCliServer } from '../support/cli.js';
 import { suite, type TestContext } from '../support/suite.js';
 import { checkOver, findingsOn } from './checked.js';

@@ -1,6 +1,6 @@
 /** What `lockstep check` finds in the opening of paths: who refuses it, and what changes the request. */
 import * as assert from 'uvu/assert';
-import type { Culprit } from '../../machines/index.js';
+import type { Culprit } from '../../machines/checks/index.js';
 import { runCli, startCliServer } from '../support/cli.js';
 import { suite } from '../support/suite.js';
 import { findingOf, findingsOn } from './checked.js';

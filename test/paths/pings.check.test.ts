@@ -1,6 +1,6 @@
 /** What `lockstep check` finds where a path passes, drops or answers pings. */
 import * as assert from 'uvu/assert';
-import type { Finding } from '../../machines/index.js';
+import type { Finding } from '../../machines/checks/index.js';
 import { startCliServer } from '../support/cli.js';
 import { suite } from '../support/suite.js';
 import { checkOver, findingsOn } from './checked.js';

@@ -7,7 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EXPERIMENTS } from '../../machines/index.js';
+import { EXPERIMENTS } from '../../machines/checks/index.js';
 import type { CheckResult } from '../../runners/runCheck.js';
 import type { TestContext } from '../support/suite.js';
 import { type Checked, findingsOn } from './checked.js';

@@ -1,6 +1,6 @@
 /** The cells of the table of products. */
 import * as assert from 'uvu/assert';
-import type { Finding } from '../../machines/index.js';
+import type { Finding } from '../../machines/checks/index.js';
 import type { CheckResult } from '../../runners/runCheck.js';
 import { suite } from '../support/suite.js';
 import { cellOf, codesIn } from './tableCells.js';

@@ -3,8 +3,8 @@
  *
  * Rule 1. A finding that is ok says `ok`, and what a figure is needed for. Any other says its code.
  */
-import type { Experiment, Finding } from '../../machines/index.js';
-import { msInWords } from '../../machines/index.js';
+import type { Experiment, Finding } from '../../machines/checks/index.js';
+import { msInWords } from '../../machines/checks/index.js';
 import type { CheckResult } from '../../runners/runCheck.js';
 
 /** The cell of an experiment. */

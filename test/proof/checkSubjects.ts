@@ -12,7 +12,7 @@ import {
   inquiry,
   order,
   type ProbeFact,
-} from '../../machines/index.js';
+} from '../../machines/checks/index.js';
 import { stopRequested } from '../support/facts.js';
 import type { Names, Subject } from './subjects.js';
 
@@ -75,7 +75,7 @@ const anAnswerer: Subject = {
   name: 'answerer',
   types: answererTypes,
   machine: answerer,
-  inputs: [{ peer: '192.0.2.1:1', path: '/', headers: { host: 'h' } }],
+  inputs: [{ peer: '192.0.2.1:1', path: '/', headers: { host: 'h' }, budget: 4 }],
   facts: {
     ...common,
     'socket.pinged': ({ snapshot }) => (snapshot.context.end.pings < 1 ? pinged : undefined),
@@ -86,11 +86,26 @@ const anAnswerer: Subject = {
     'socket.received, an ask for quiet': first({ ask: 'quiet' }),
     'socket.received, an ask to tell only': first({ ask: 'tellOnly' }),
     'socket.received, an ask for pings': () => asked({ ask: 'pings', everyMs: 1_000 }),
+    'socket.received, an ask for three bytes': ({ snapshot }) =>
+      snapshot.context.asked < 4
+        ? asked({ ask: 'send', kind: 'text', size: 3, frames: 1 })
+        : undefined,
+    'socket.received, an ask for three bytes later': ({ snapshot }) =>
+      snapshot.context.asked < 4
+        ? asked({
+            ask: 'later',
+            ms: 50,
+            prompt: { ask: 'send', kind: 'text', size: 3, frames: 1 },
+          })
+        : undefined,
+    'socket.received, an ask for a ping later': first({
+      ask: 'later',
+      ms: 50,
+      prompt: { ask: 'ping', data: 'asked' },
+    }),
     'socket.received, an ask for messages': () => asked({ ask: 'messages', everyMs: 1_000 }),
     'socket.received, an ask for a close later': () =>
       asked({ ask: 'later', ms: 50, prompt: { ask: 'close', code: 4000, reason: 'a' } }),
-    'socket.received, an ask for a ping later': () =>
-      asked({ ask: 'later', ms: 50, prompt: { ask: 'ping', data: 'asked' } }),
     'socket.received, an ask for a close': () => asked({ ask: 'close', code: 4000, reason: 'a' }),
     'socket.received, an ask for a ping': first({ ask: 'ping', data: 'asked' }),
     'socket.received, an ask for the handshake': () => asked({ ask: 'handshake' }),

@@ -5,7 +5,8 @@
 import { type AnyStateMachine, initialTransition, transition } from 'xstate';
 import { deadlineOf, pathOf } from '../../chart/names.js';
 import { deadlinesOf } from '../../explore/stepper.js';
-import type { Payload, ProbeCommand, ProbeFact, Remembered, Tell } from '../../machines/index.js';
+import type { ProbeCommand, ProbeFact, Remembered, Tell } from '../../machines/checks/index.js';
+import type { Payload } from '../../machines/index.js';
 import { emittedOf, type Snapshot } from './play.js';
 
 /** A fact, or a deadline by its name. */

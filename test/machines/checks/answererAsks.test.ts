@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { answerer } from '../../../machines/index.js';
+import { answerer } from '../../../machines/checks/index.js';
 import { came, playProbe } from '../../support/probes.js';
 import { suite } from '../../support/suite.js';
 

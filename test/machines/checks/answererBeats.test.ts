@@ -1,7 +1,7 @@
 /** The far end of a check as a keeper: pings and messages at an interval. */
 import * as assert from 'uvu/assert';
 import { asking, readAsk } from '../../../machines/checks/grammar.js';
-import { answerer } from '../../../machines/index.js';
+import { answerer } from '../../../machines/checks/index.js';
 import { came, type ProbeStep, playProbe, pongCame } from '../../support/probes.js';
 import { suite } from '../../support/suite.js';
 

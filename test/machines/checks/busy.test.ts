@@ -7,7 +7,7 @@ import {
   judgeLifetime,
   judgeRestart,
   type ProbeFact,
-} from '../../../machines/index.js';
+} from '../../../machines/checks/index.js';
 import {
   came,
   closeCame,

@@ -5,7 +5,7 @@ import {
   judgeClosings,
   type Remembered,
   type SeenEnd,
-} from '../../../machines/index.js';
+} from '../../../machines/checks/index.js';
 import { suite } from '../../support/suite.js';
 
 const seen = (code: number, reason: string): SeenEnd => ({

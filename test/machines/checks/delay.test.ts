@@ -5,7 +5,7 @@ import {
   type Finding,
   judgeDelay,
   type Trial,
-} from '../../../machines/index.js';
+} from '../../../machines/checks/index.js';
 import {
   came,
   closeCame,

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { FRAMINGS, judgeFrames, type Passage, type Way } from '../../../machines/index.js';
+import { FRAMINGS, judgeFrames, type Passage, type Way } from '../../../machines/checks/index.js';
 import { suite } from '../../support/suite.js';
 
 /** A passage whose messages arrived in so many frames. */

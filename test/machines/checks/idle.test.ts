@@ -1,6 +1,6 @@
 /** The experiment `idle` on one connection, by facts alone. */
 import * as assert from 'uvu/assert';
-import { type IdleInput, type IdleOutput, idle } from '../../../machines/index.js';
+import { type IdleInput, type IdleOutput, idle } from '../../../machines/checks/index.js';
 import {
   came,
   closeCame,

@@ -11,7 +11,7 @@ import {
   judgeIdle,
   keepersFor,
   keeping,
-} from '../../../machines/index.js';
+} from '../../../machines/checks/index.js';
 import { suite } from '../../support/suite.js';
 
 const MINUTE = 60_000;

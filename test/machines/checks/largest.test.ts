@@ -5,7 +5,7 @@ import {
   type Passage,
   type Remembered,
   type SeenEnd,
-} from '../../../machines/index.js';
+} from '../../../machines/checks/index.js';
 import { NOTHING_SEEN } from '../../support/probes.js';
 import { suite } from '../../support/suite.js';
 

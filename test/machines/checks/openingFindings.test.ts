@@ -1,13 +1,7 @@
 /** The findings on an opening: who is to blame for one that fails, and what is not told. */
 import * as assert from 'uvu/assert';
-import {
-  type Fault,
-  judgeGreeting,
-  judgeOpening,
-  type OpeningOutput,
-  type Phases,
-  unreachable,
-} from '../../../machines/index.js';
+import { judgeGreeting, judgeOpening, unreachable } from '../../../machines/checks/index.js';
+import type { Fault, OpeningOutput, Phases } from '../../../machines/index.js';
 import { suite } from '../../support/suite.js';
 
 const fault = (parts: Partial<Fault>): Fault => ({

@@ -2,7 +2,8 @@
 import * as assert from 'uvu/assert';
 import { initialTransition, transition } from 'xstate';
 import { digestOf, telling } from '../../../machines/checks/grammar.js';
-import { judgeOrder, order, type Payload, type ProbeFact } from '../../../machines/index.js';
+import { judgeOrder, order, type ProbeFact } from '../../../machines/checks/index.js';
+import type { Payload } from '../../../machines/index.js';
 import { suite } from '../../support/suite.js';
 
 const SAMPLES = [

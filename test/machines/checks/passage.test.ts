@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { passage, type Sent, type Way } from '../../../machines/index.js';
+import { passage, type Sent, type Way } from '../../../machines/checks/index.js';
 import {
   came,
   closeCame,

@@ -6,7 +6,7 @@ import {
   pinging,
   type Remembered,
   type Way,
-} from '../../../machines/index.js';
+} from '../../../machines/checks/index.js';
 import {
   closeCame,
   goneBy,

@@ -1,6 +1,7 @@
 /** Products on a path are known by their headers, and findings name their settings. */
 import * as assert from 'uvu/assert';
-import { type Finding, type Phases, productsOn, withAdvice } from '../../../machines/index.js';
+import { type Finding, productsOn, withAdvice } from '../../../machines/checks/index.js';
+import type { Phases } from '../../../machines/index.js';
 import { suite } from '../../support/suite.js';
 
 const phasesWith = (headers: { [name: string]: string }): Phases => ({
