@@ -27,9 +27,13 @@ suite('answerer as a keeper', (test) => {
     assert.equal(said(...both, isDue), ['> send ! {"tell":"beat"}']);
   });
 
-  test('tells no pong once it is quiet', () => {
-    assert.equal(said(pongCame(5, 'a'), ask({ ask: 'quiet' }), pongCame(5, 'b')), [
+  test('tells no pong to a ping at an interval, where it is quiet', () => {
+    const asked = [ask({ ask: 'ping', data: 'a' }), pongCame(5, 'a')];
+    const beats = [ask({ ask: 'quiet' }), ask({ ask: 'pings', everyMs: 300 }), isDue];
+    assert.equal(said(...asked, ...beats, pongCame(300, 'lockstep')), [
+      '> ping a',
       '> send ! {"tell":"pong","data":"a","at":5}',
+      '> ping lockstep',
     ]);
   });
 
