@@ -189,7 +189,7 @@ suite('the experiment idle before a stranger', (test) => {
       }),
     );
     assert.equal([finding.code, finding.blame], ['IDLE_CUT_BY_CLOSE', null]);
-    assert.match(finding.message, 'a Close frame 1008 "too slow"');
+    assert.match(finding.message, 'Close frame 1008 "too slow" ends the connection');
   });
 
   test('says that a server which pings lets no silence last', async (context) => {

@@ -27,10 +27,13 @@ suite('answerer as a keeper', (test) => {
     assert.equal(said(...both, isDue), ['> send ! {"tell":"beat"}']);
   });
 
-  test('tells the pong to a ping that it was asked for, and no other', () => {
-    assert.equal(said(ask({ ask: 'ping', data: 'a' }), pongCame(5, 'b'), pongCame(5, 'a')), [
+  test('tells no pong to a ping at an interval, where it is quiet', () => {
+    const asked = [ask({ ask: 'ping', data: 'a' }), pongCame(5, 'a')];
+    const beats = [ask({ ask: 'quiet' }), ask({ ask: 'pings', everyMs: 300 }), isDue];
+    assert.equal(said(...asked, ...beats, pongCame(300, 'lockstep')), [
       '> ping a',
       '> send ! {"tell":"pong","data":"a","at":5}',
+      '> ping lockstep',
     ]);
   });
 
