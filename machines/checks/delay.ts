@@ -2,8 +2,8 @@
  * The experiment `delay`: are small messages held back, each way? Alone, second of two in quick succession,
  * or first after a silence.
  *
- * Rule 1. A large message leaves every buffer at once. So a trial lets a small message go one way, and sends
- *         a large one the other way, or right behind it. The trials `flushed` have only large ones.
+ * Rule 1. A large message right behind a small one flushes it out of every buffer. So a trial has small
+ *         messages without one behind them, and the trial `flushed` has the same messages with one.
  * Rule 2. A far end of lockstep is quiet, and sends what it is asked for. Any other returns what it gets.
  * Rule 3. Every state takes every fact. A fact that changes nothing says why in its description.
  */
@@ -12,8 +12,8 @@ import type { Way } from './findings.js';
 import { asking, patternOf } from './grammar.js';
 import { msBetween, type ProbeCommand, type ProbeFact } from './probe.js';
 
-/** When a small message goes. */
-export type When = 'alone' | 'second' | 'rested';
+/** When a small message goes: with a large one behind it, or without. */
+export type When = 'flushed' | 'alone' | 'second' | 'rested';
 
 /** A message of this end: one that asks for a message of this size, or one that has this size itself. */
 export type Part = { asks: number } | { size: number };
@@ -21,12 +21,11 @@ export type Part = { asks: number } | { size: number };
 /** A burst of messages, and what is to come of it. */
 export interface Trial {
   way: Way;
-  /** Null for a trial of large messages. */
-  when: When | null;
+  when: When;
   parts: readonly Part[];
-  /** The size of the messages that come of it, in bytes, and how many. */
-  size: number;
+  /** How many messages come of it, and which of them ends the time of the trial. */
   count: number;
+  timed: number;
 }
 
 /** What the experiment is given. */
@@ -48,6 +47,8 @@ export interface DelayContext extends DelayInput {
   /** The parts of it that are sent, and the messages that have come. */
   sent: number;
   came: number;
+  /** Its time, once that is known. */
+  ms: number;
 }
 
 /** The times of the trials, in ms: all of them, or those before the first without an answer. */
@@ -81,20 +82,21 @@ export const delay = setup({
     isDone: ({ context }) => context.times.length === context.trials.length,
     isRested: ({ context }) => trialOf(context).when === 'rested',
     hasMoreParts: ({ context }) => context.sent < trialOf(context).parts.length,
-    isAwaited: ({ context, event }) =>
-      event.type === 'socket.received' &&
-      typeof event.data !== 'string' &&
-      event.data.length === trialOf(context).size,
+    isAwaited: ({ event }) => event.type === 'socket.received' && typeof event.data !== 'string',
     isLast: ({ context }) => context.came === trialOf(context).count,
   },
   actions: {
     askForQuiet: emit({ type: 'socket.send', data: asking({ ask: 'quiet' }), frames: 1 }),
     send: emit(({ context }) => commandFor(trialOf(context).parts[context.sent] as Part)),
     countSent: assign(({ context }) => ({ sent: context.sent + 1 })),
-    countCame: assign(({ context }) => ({ came: context.came + 1 })),
+    countCame: assign(({ context, event }) => {
+      const came = context.came + 1;
+      const isTimed = came === trialOf(context).timed;
+      return { came, ms: isTimed ? msBetween(context.beganAt, event.at) : context.ms };
+    }),
     recordRest: assign(({ context }) => ({ beganAt: context.beganAt + context.rest })),
     recordTime: assign(({ context, event }) => ({
-      times: [...context.times, msBetween(context.beganAt, event.at)],
+      times: [...context.times, context.ms],
       beganAt: event.at,
       sent: 0,
       came: 0,
@@ -108,7 +110,7 @@ export const delay = setup({
   },
 }).createMachine({
   id: 'delay',
-  context: ({ input }) => ({ ...input, times: [], beganAt: 0, sent: 0, came: 0 }),
+  context: ({ input }) => ({ ...input, times: [], beganAt: 0, sent: 0, came: 0, ms: 0 }),
   initial: 'beginning',
   output: ({ context: { times } }) => ({ times }),
   states: {

@@ -1,9 +1,10 @@
 /**
  * The trials of the experiment `delay`, and its findings.
  *
- * Rule 1. Networks jitter, so the shortest of several times counts.
- * Rule 2. A small message is held back where it takes longer than large ones do: by 30 ms at least (Nagle's
- *         algorithm waits 40 ms and more), and by a quarter.
+ * Rule 1. Networks jitter, so the median of several times counts. The kinds of trials take turns: then a
+ *         moment of trouble hits them alike.
+ * Rule 2. A small message is held back where it takes longer than the same message with a large one behind
+ *         it: by 30 ms at least (Nagle's algorithm waits 40 ms and more), and by a quarter.
  */
 import type { DelayInput, Trial, When } from './delay.js';
 import { type Finding, msInWords, onTheWay, type Way } from './findings.js';
@@ -12,57 +13,59 @@ import { type Finding, msInWords, onTheWay, type Way } from './findings.js';
 const SMALL = 20;
 const LARGE = 16_384;
 
-/** How often each trial is made. A rest makes a trial long. */
-const TIMES = { flushed: 5, alone: 3, second: 3, rested: 2 };
+/** How often each kind of trial is made. A rest makes a trial long. */
+const TURNS = 4;
+const RESTED_TURNS = 2;
 
 /** What a small message is held back by, at least, in ms. */
 const HELD_MS = 30;
 
 /** What a trial sends, and what comes of it. */
-type Burst = Pick<Trial, 'parts' | 'size' | 'count'>;
+type Burst = Pick<Trial, 'parts' | 'count' | 'timed'>;
+type Bursts = Record<'flushed' | 'alone' | 'second', Burst>;
 
-/** The ask is small, and the large message right behind it flushes it. */
-const FLUSHED: Burst = { parts: [{ asks: LARGE }, { size: LARGE }], size: LARGE, count: 1 };
+const ASK_SMALL = { asks: SMALL };
+const ASK_LARGE = { asks: LARGE };
+const SEND_SMALL = { size: SMALL };
+const SEND_LARGE = { size: LARGE };
 
-/** Trials with a far end that sends what it is asked for. An ask is itself a small message. */
-const ASKED: Record<'there' | 'back', Record<When, Burst>> = {
+const BURSTS: Record<Way, Bursts> = {
+  // An ask is itself a small message. Its answer is large, which flushes it on the way back.
   there: {
-    alone: { parts: [{ asks: LARGE }], size: LARGE, count: 1 },
-    second: { parts: [{ size: SMALL }, { asks: LARGE }], size: LARGE, count: 1 },
-    rested: { parts: [{ asks: LARGE }], size: LARGE, count: 1 },
+    flushed: { parts: [ASK_LARGE, SEND_LARGE], count: 1, timed: 1 },
+    alone: { parts: [ASK_LARGE], count: 1, timed: 1 },
+    second: { parts: [SEND_SMALL, ASK_LARGE], count: 1, timed: 1 },
   },
+  // A large message behind the asks flushes them on the way there.
   back: {
-    alone: { parts: [{ asks: SMALL }, { size: LARGE }], size: SMALL, count: 1 },
-    second: { parts: [{ asks: SMALL }, { asks: SMALL }, { size: LARGE }], size: SMALL, count: 2 },
-    rested: { parts: [{ asks: SMALL }, { size: LARGE }], size: SMALL, count: 1 },
+    flushed: { parts: [ASK_SMALL, ASK_LARGE, SEND_LARGE], count: 2, timed: 1 },
+    alone: { parts: [ASK_SMALL, SEND_LARGE], count: 1, timed: 1 },
+    second: { parts: [ASK_SMALL, ASK_SMALL, SEND_LARGE], count: 2, timed: 2 },
+  },
+  round: {
+    flushed: { parts: [SEND_SMALL, SEND_LARGE], count: 2, timed: 1 },
+    alone: { parts: [SEND_SMALL], count: 1, timed: 1 },
+    second: { parts: [SEND_SMALL, SEND_SMALL], count: 2, timed: 2 },
   },
 };
 
-/** Trials with a far end that returns messages. */
-const RETURNED: Record<When, Burst> = {
-  alone: { parts: [{ size: SMALL }], size: SMALL, count: 1 },
-  second: { parts: [{ size: SMALL }, { size: SMALL }], size: SMALL, count: 2 },
-  rested: { parts: [{ size: SMALL }], size: SMALL, count: 1 },
-};
-
-const WHENS = ['alone', 'second', 'rested'] as const satisfies readonly When[];
-
-/** The trials for a far end: all large ones first. */
+/** The trials for a far end that sends what it is asked for, or for one that returns messages. */
 export function delayTrials(isAsked: boolean): Trial[] {
-  if (!isAsked) {
-    const large = { parts: [{ size: LARGE }], size: LARGE, count: 1 };
-    return [...flushed('round', large), ...smallTrials('round', RETURNED)];
-  }
-  const back = smallTrials('back', ASKED.back);
-  return [...flushed('there', FLUSHED), ...smallTrials('there', ASKED.there), ...back];
+  const ways: Way[] = isAsked ? ['there', 'back'] : ['round'];
+  const turn = ways.flatMap((way): Trial[] => {
+    const { flushed, alone, second } = BURSTS[way];
+    return [
+      { way, when: 'flushed', ...flushed },
+      { way, when: 'alone', ...alone },
+      { way, when: 'second', ...second },
+    ];
+  });
+  const restedTurn = ways.map((way): Trial => ({ way, when: 'rested', ...BURSTS[way].alone }));
+  return [...repeated(turn, TURNS), ...repeated(restedTurn, RESTED_TURNS)];
 }
 
-function flushed(way: Way, burst: Burst): Trial[] {
-  return Array(TIMES.flushed).fill({ way, when: null, ...burst });
-}
-
-function smallTrials(way: Way, bursts: Record<When, Burst>): Trial[] {
-  return WHENS.flatMap((when) => Array(TIMES[when]).fill({ way, when, ...bursts[when] }));
+function repeated(trials: readonly Trial[], times: number): Trial[] {
+  return Array.from({ length: times }, () => trials).flat();
 }
 
 /** Judges whether small messages are held back. `times` are those of the trials, the first ones at least. */
@@ -71,41 +74,42 @@ export function judgeDelay(
   times: readonly number[],
 ): Finding[] {
   if (times.length < trials.length) return [untold(times.length, trials.length)];
-  const shortest = (isMeant: (trial: Trial) => boolean): number =>
-    Math.min(...times.filter((_, n) => isMeant(trials[n] as Trial)));
-  const largeMs = shortest(({ when }) => when === null);
   const ways = [...new Set(trials.map(({ way }) => way))];
   return ways.map((way) => {
-    const smallMs = (when: When): number =>
-      shortest((trial) => trial.way === way && trial.when === when);
-    const facts = {
-      largeMs,
-      aloneMs: smallMs('alone'),
-      secondMs: smallMs('second'),
-      restedMs: smallMs('rested'),
-    };
-    return judgeWay(way, facts);
+    const msOf = (when: When): number =>
+      medianOf(times.filter((_, n) => trials[n]?.way === way && trials[n]?.when === when));
+    return judgeWay(way, {
+      flushedMs: msOf('flushed'),
+      aloneMs: msOf('alone'),
+      secondMs: msOf('second'),
+      restedMs: msOf('rested'),
+    });
   });
 }
 
-/** The shortest times, in ms. */
-interface Shortest {
-  largeMs: number;
+/** The median; of two in the middle, the smaller one. */
+function medianOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[(times.length - 1) >> 1] ?? 0;
+}
+
+/** The median times, in ms. */
+interface Medians {
+  flushedMs: number;
   aloneMs: number;
   secondMs: number;
   restedMs: number;
 }
 
-function judgeWay(way: Way, times: Shortest): Finding {
-  const { largeMs, aloneMs, secondMs, restedMs } = times;
-  const isHeld = (ms: number): boolean => ms - largeMs > Math.max(HELD_MS, largeMs / 4);
+function judgeWay(way: Way, medians: Medians): Finding {
+  const { flushedMs, aloneMs, secondMs, restedMs } = medians;
+  const isHeld = (ms: number): boolean => ms - flushedMs > Math.max(HELD_MS, flushedMs / 4);
   const held = (code: string, what: string, ms: number, remedy: string): Finding => ({
     experiment: 'delay',
     status: 'problem',
     blame: way === 'round' ? null : 'the path',
     code,
-    message: `${what} ${onTheWay(way)} is held back for ${msInWords(ms - largeMs)}. ${remedy}`,
-    facts: { way, heldMs: Math.round(ms - largeMs), ...times },
+    message: `${what} ${onTheWay(way)} is held back for ${msInWords(ms - flushedMs)}. ${remedy}`,
+    facts: { way, heldMs: Math.round(ms - flushedMs), ...medians },
   });
   if (isHeld(aloneMs)) {
     return held('HELD_BACK', 'A small message', aloneMs, 'Turn off buffering on the path.');
@@ -124,7 +128,7 @@ function judgeWay(way: Way, times: Shortest): Finding {
     blame: null,
     code: 'DELAY_OK',
     message: `Small messages pass ${onTheWay(way)} at once.`,
-    facts: { way, ...times },
+    facts: { way, ...medians },
   };
 }
 

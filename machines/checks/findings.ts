@@ -62,7 +62,7 @@ export function noMessage(experiment: Experiment, way: Way): Finding {
     status: 'unknown',
     blame: null,
     code: 'NO_MESSAGE',
-    message: `Not even a small message passes ${onTheWay(way)}, so this cannot be told. See the experiment order.`,
+    message: `Not even a small message passes unchanged ${onTheWay(way)}, so this cannot be told. See the experiment order.`,
     facts: { way },
   };
 }

@@ -3,7 +3,14 @@ import * as assert from 'uvu/assert';
 import { startCliServer } from '../support/cli.js';
 import { suite } from '../support/suite.js';
 import { checkOver, findingsOn } from './checked.js';
-import { caddyPaths, framePaths, haproxyPaths, nginxPaths, timedPaths } from './paths.js';
+import {
+  caddyPaths,
+  forwardPaths,
+  framePaths,
+  haproxyPaths,
+  nginxPaths,
+  timedPaths,
+} from './paths.js';
 
 const ONLY = { only: ['delay'] } as const;
 /** The rests of a check, and the times for which the slowest path holds messages back. */
@@ -48,6 +55,16 @@ suite('check of delays', (test) => {
         const off = Math.abs((facts['heldMs'] as number) - heldMs);
         assert.ok(off < heldMs / 4, `${facts['heldMs']} ms, not ${heldMs} ms`);
       }
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "sees that tinyproxy leaves Nagle's algorithm on",
+    async (context) => {
+      const { findings } = await findingsOn(forwardPaths.tinyproxy, context, ONLY);
+      const [finding] = findings.filter(({ facts }) => facts['way'] === 'back');
+      assert.equal([finding?.code, finding?.blame], ['SECOND_HELD_BACK', 'the path']);
     },
     LIMIT_MS,
   );
