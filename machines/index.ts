@@ -19,7 +19,8 @@ export {
 export { CHECK_PROTOCOL, type Remembered, type Tell } from './checks/grammar.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './checks/inquiry.js';
 export { judgeGreeting, judgeOpening, type SeenHandshake, unreachable } from './checks/opening.js';
-export { judgeOrder, order, orderSamples } from './checks/order.js';
+export { order } from './checks/order.js';
+export { judgeOrder, orderSamples } from './checks/orderFindings.js';
 export type { ProbeCommand, ProbeFact, ProbeGone, SeenEnd } from './checks/probe.js';
 export { productsOn, withAdvice } from './checks/products.js';
 export {
