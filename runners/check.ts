@@ -1,5 +1,4 @@
 /** `lockstep check`: its options, its help, and its status. */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { withoutSecrets } from '../adapters/url.js';
@@ -7,9 +6,9 @@ import { EXPERIMENTS, type Experiment } from '../machines/checks/index.js';
 import { pageOf } from './checkPage.js';
 import { printResult, progressOn } from './checkReport.js';
 import { CommandError, type Perform } from './command.js';
-import { reasonOf, shownPath } from './explain.js';
 import { duration, list, sizeUpTo } from './options.js';
 import type { Lines } from './output.js';
+import { pageWriter } from './pageFile.js';
 import { type ReachingFlags, reachingIn, withReaching } from './reaching.js';
 import { type CheckOptions, IDLE_UP_TO, runCheck, UP_TO } from './runCheck.js';
 import { deadlineOption } from './sharedOptions.js';
@@ -106,23 +105,6 @@ async function check(
   if (flags.json) lines.json(shown);
   else printResult(shown, lines);
   return { ok: 0, problem: 2, unreachable: 1 }[result.verdict];
-}
-
-/** What writes the page. A file that cannot be written is told before the check: that takes a while. */
-function pageWriter(file: string): (page: string) => void {
-  const write = (page: string): void => {
-    try {
-      writeFileSync(file, page);
-    } catch (error) {
-      throw new CommandError({
-        expected: `to write the report to ${shownPath(file)}`,
-        came: `could not (${reasonOf(error)})`,
-        remedy: 'name a file that can be written',
-      });
-    }
-  };
-  write('');
-  return write;
 }
 
 /** Throws a `CommandError` where an experiment is not known, or lacks its option. */

@@ -13,9 +13,9 @@ export const EXPERIMENTS = [
   'frames',
   'pings',
   'close',
-  'delay',
   'idle',
   'lifetime',
+  'delay',
   'restart',
 ] as const;
 

@@ -9,8 +9,9 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXPERIMENTS } from '../../machines/checks/index.js';
 import type { CheckResult } from '../../runners/runCheck.js';
+import { startCliServer } from '../support/cli.js';
 import type { TestContext } from '../support/suite.js';
-import { type Checked, findingsOn } from './checked.js';
+import { type Checked, checkOver } from './checked.js';
 import type { Path } from './path.js';
 import { PATHS } from './paths.js';
 import { missingProducts, type ProductName, versionOf } from './products.js';
@@ -18,11 +19,11 @@ import { cellOf, codesIn } from './tableCells.js';
 
 const FILE = fileURLToPath(new URL('../../../docs/paths.md', import.meta.url));
 
-/** How many paths are measured at a time. Most of their time is waiting. */
-const AT_A_TIME = 3;
-
 /** What the check is told. The silences that are tried are as short as the timeouts of the paths. */
 const CHECKED: Checked = { answerTimeout: 5_000 };
+
+/** The options of the far end: it takes every message that the check tries. */
+const FAR_END = ['--max-payload', '17MiB'];
 
 /** A path of a product, and what the check found. */
 interface Measured {
@@ -44,24 +45,22 @@ async function measure(path: Path): Promise<Measured> {
   const releases: (() => unknown)[] = [];
   const context: TestContext = { after: (release) => releases.unshift(release) };
   try {
-    return { path, result: await findingsOn(path, context, CHECKED) };
+    const { url } = await startCliServer(context, ...FAR_END);
+    const open = await path.open(Number(new URL(url).port), context);
+    return { path, result: await checkOver(open, context, CHECKED) };
   } finally {
     for (const release of releases) await release();
   }
 }
 
-/** Measures the paths side by side; resolves with the results in the order of the paths. */
+/** Measures one path after the other: a busy machine looks like a path that holds messages back. */
 async function measureAll(paths: readonly Path[]): Promise<Measured[]> {
   const measured: Measured[] = [];
-  const left = [...paths.entries()];
-  const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const [at, path] = next;
-      measured[at] = await measure(path);
-      process.stdout.write(`${path.name}: ${measured[at].result.verdict}\n`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  for (const path of paths) {
+    const one = await measure(path);
+    process.stdout.write(`${path.name}: ${one.result.verdict}\n`);
+    measured.push(one);
+  }
   return measured;
 }
 
