@@ -104,7 +104,7 @@ ${picture}
 }
 
 function idleOf(findings: readonly Finding[]): Markup {
-  const idle = findings.find(({ experiment }) => String(experiment) === 'idle');
+  const idle = findings.find(({ experiment }) => experiment === 'idle');
   const picture = idle === undefined ? html`` : idlePicture(idle.facts);
   if (picture.text === '') return picture;
   return html`<section>

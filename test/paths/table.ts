@@ -20,7 +20,7 @@ import { cellOf, codesIn } from './tableCells.js';
 const FILE = fileURLToPath(new URL('../../../docs/paths.md', import.meta.url));
 
 /** What the check is told. The silences that are tried are as short as the timeouts of the paths. */
-const CHECKED: Checked = { answerTimeout: 5_000 };
+const CHECKED: Checked = { answerTimeout: 2_000, idleUpTo: 4_000, upTo: 1024 ** 2 };
 
 /** The options of the far end: it takes every message that the check tries. */
 const FAR_END = ['--max-payload', '17MiB'];
