@@ -44,6 +44,14 @@ const survivors: Record<string, Record<string, string>> = {
     'trying.sent: always: negate isTold':
       'a far end that tells and one that does not are both explored: swapped, they are the same',
   },
+  pinging: {
+    'there.next: always: retarget to back.next':
+      'with all answered, `back.next` is left for `closing` at once',
+    'there.awaitingPong: socket.ponged: retarget to choosing':
+      'this end still pings, so `choosing` is left for `there` at once',
+    'back.next: always: retarget to there.next':
+      'with all answered, `there.next` is left for `closing` at once',
+  },
 };
 
 const BOUNDS = { rounds: 1, faults: 1 };

@@ -5,9 +5,15 @@
  * Rule 1. Two of each thing show everything: two messages, two pings, two trials, two answers.
  */
 
+import type { Stepped } from '../../explore/stepper.js';
 import { digestOf, patternOf, telling } from '../../machines/checks/grammar.js';
-import { type PassageInput, type ProbeFact, passage } from '../../machines/checks/index.js';
-import { at, common, heard, probe } from './probeFacts.js';
+import {
+  type PassageInput,
+  type ProbeFact,
+  passage,
+  pinging,
+} from '../../machines/checks/index.js';
+import { at, common, heard, pinged, ponged, probe } from './probeFacts.js';
 import type { Subject } from './subjects.js';
 
 /** A message of the pattern as it arrives: itself, or the far end's word of it. */
@@ -46,5 +52,41 @@ const aPassage: Subject = {
   },
 };
 
+const pings = { count: 2, answerTimeout: 100 };
+
+/** When a mark was at the far end, by its clock. */
+const MARKED_AT = 3;
+const markTold = heard(telling({ tell: 'message', ...digestOf('mark'), frames: 1, at: MARKED_AT }));
+
+/** What the ping under way carries. */
+function pingOf({ snapshot: { context } }: Stepped): { data: string } {
+  return { data: `lockstep ${context.times.length}` };
+}
+
+const aPinging: Subject = {
+  ...probe,
+  name: 'pinging',
+  machine: pinging,
+  inputs: [
+    { ...pings, way: 'there', name: 'there' },
+    { ...pings, way: 'back', name: null },
+    { ...pings, way: 'back', name: 'back' },
+    { ...pings, way: 'round', name: null },
+  ],
+  facts: {
+    ...common,
+    'socket.pinged, as asked for': (stepped) => ({ ...pinged, ...pingOf(stepped) }),
+    'socket.ponged, the answer': (stepped) => ({ ...ponged, ...pingOf(stepped) }),
+    // The far end tells a mark once.
+    'socket.received, word of the mark': ({ snapshot }) =>
+      snapshot.context.sentAt === MARKED_AT ? undefined : markTold,
+    'socket.received, word of the pong': (stepped) =>
+      heard(telling({ tell: 'pong', ...pingOf(stepped), at })),
+    'socket.received, word of another pong': () =>
+      heard(telling({ tell: 'pong', data: 'a ping', at })),
+    'socket.received, something else': () => heard('something else'),
+  },
+};
+
 /** The longer experiments. */
-export const probeSubjects: readonly Subject[] = [aPassage];
+export const probeSubjects: readonly Subject[] = [aPassage, aPinging];
