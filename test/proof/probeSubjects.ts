@@ -2,7 +2,8 @@
  * The longer experiments as subjects of the proof: passage, pinging, delay, idle, busy. They are explored
  * pure, as the other machines of checks are.
  *
- * Rule 1. Two of each thing show everything: two messages, two pings, two trials, two answers.
+ * Rule 1. Each experiment is explored with every kind of far end that its machine tells apart.
+ * Rule 2. Two of each thing show everything: two messages, two pings, two trials, two answers.
  */
 
 import type { Stepped } from '../../explore/stepper.js';
@@ -73,6 +74,7 @@ const aPinging: Subject = {
   ...probe,
   name: 'pinging',
   machine: pinging,
+  // The names differ: under one name, the ways could be swapped and nothing would show.
   inputs: [
     { ...pings, way: 'there', name: 'there' },
     { ...pings, way: 'back', name: null },
@@ -86,7 +88,7 @@ const aPinging: Subject = {
     // The far end tells a mark once.
     'socket.received, word of the mark': ({ snapshot }) =>
       snapshot.context.sentAt === MARKED_AT ? undefined : markTold,
-    // The word of the mark comes before it.
+    // The word of the mark comes before the word of the pong.
     'socket.received, word of the pong': (stepped) =>
       stepped.snapshot.context.sentAt === null
         ? undefined
