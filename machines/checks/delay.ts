@@ -159,10 +159,11 @@ export const delay = setup({
         awaiting: {
           description: 'Messages are to come of the trial.',
           on: {
-            'socket.received': [
-              { guard: 'isAwaited', target: 'counting', actions: ['countCame'] },
-              { description: 'It comes of no trial.' },
-            ],
+            'socket.received': {
+              guard: 'isAwaited',
+              target: 'counting',
+              actions: ['countCame'],
+            },
           },
           after: { answerTimeout: { target: '#delay.done', actions: ['terminate'] } },
         },

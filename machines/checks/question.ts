@@ -6,7 +6,8 @@ import type { FarEnd } from './findings.js';
 import { asking, readTell } from './grammar.js';
 import type { ProbeCommand, ProbeFact } from './probe.js';
 
-const WORDS = 'lockstep: still there?';
+/** What a far end that echoes or answers pings is sent. */
+export const WORDS = 'lockstep: still there?';
 
 /** The command that puts the question. */
 export function questionFor(farEnd: FarEnd): ProbeCommand {

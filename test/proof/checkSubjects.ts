@@ -4,7 +4,7 @@
  */
 
 import type { Stepped } from '../../explore/stepper.js';
-import { type Ask, asking, digestOf, telling } from '../../machines/checks/grammar.js';
+import { type Ask, digestOf, telling } from '../../machines/checks/grammar.js';
 import {
   type AnswererFact,
   answerer,
@@ -14,43 +14,9 @@ import {
   type ProbeFact,
 } from '../../machines/checks/index.js';
 import { stopRequested } from '../support/facts.js';
+import { asked, at, common, heard, pinged, ponged, probe } from './probeFacts.js';
+import { probeSubjects } from './probeSubjects.js';
 import type { Names, Subject } from './subjects.js';
-
-/** The moment of every fact. */
-const at = 5;
-
-export function heard(data: string | Uint8Array, frames = 1): ProbeFact {
-  return { type: 'socket.received', data, frames, at };
-}
-
-function asked(ask: Ask): ProbeFact {
-  return heard(asking(ask));
-}
-
-const pinged: ProbeFact = { type: 'socket.pinged', data: 'a ping', at };
-const ponged: ProbeFact = { type: 'socket.ponged', data: 'a ping', at };
-const closed: ProbeFact = { type: 'socket.closed', code: 1000, reason: '', at };
-const closedAgain: ProbeFact = { type: 'socket.closed', code: 1001, reason: '', at };
-const gone: ProbeFact = { type: 'socket.gone', by: 'fin', reason: '', at };
-
-const common = {
-  'socket.pinged': () => pinged,
-  'socket.ponged': () => ponged,
-  'socket.closed': ({ snapshot }: Stepped) => (snapshot.context.end?.closed ? undefined : closed),
-  'socket.closed, again': ({ snapshot }: Stepped) =>
-    snapshot.context.end?.closed?.code === 1000 ? closedAgain : undefined,
-  'socket.gone': () => gone,
-};
-
-const probeTypes = Object.keys({
-  'socket.received': [],
-  'socket.pinged': [],
-  'socket.ponged': [],
-  'socket.closed': [],
-  'socket.gone': [],
-} satisfies Names<ProbeFact>);
-
-const probe = { kind: 'probe', types: probeTypes } as const;
 
 const answererTypes = Object.keys({
   'socket.received': [],
@@ -170,4 +136,10 @@ const anOrder: Subject = {
 };
 
 /** The machines of checks. */
-export const checkSubjects: readonly Subject[] = [anAnswerer, anInquiry, aClosing, anOrder];
+export const checkSubjects: readonly Subject[] = [
+  anAnswerer,
+  anInquiry,
+  aClosing,
+  anOrder,
+  ...probeSubjects,
+];

@@ -13,6 +13,8 @@ import type { Part } from './part.js';
 import { ruleShortfall, stepsOf } from './paths.js';
 import { type Explored, exploreSubject, type Subject, styleOf } from './subjects.js';
 
+const SAME_ANEW = 'a state without an entry is the same, whether or not it is entered anew';
+
 /** Mistakes that nothing here can notice, and why that is right. */
 const survivors: Record<string, Record<string, string>> = {
   server: {
@@ -43,6 +45,26 @@ const survivors: Record<string, Record<string, string>> = {
   order: {
     'trying.sent: always: negate isTold':
       'a far end that tells and one that does not are both explored: swapped, they are the same',
+  },
+  delay: {
+    'trying.sending: always: stay': SAME_ANEW,
+    'trying.sending: always: do not reenter': SAME_ANEW,
+    'trying.sending: always #2: retarget to trying.counting':
+      'no message has come yet, so `counting` is left for `awaiting` at once',
+    'trying.counting: always #2: retarget to trying.sending':
+      'all parts are sent, so `sending` is left for `awaiting` at once',
+  },
+  idle: {
+    'beginning: always: stay': SAME_ANEW,
+    'beginning: always: do not reenter': SAME_ANEW,
+  },
+  pinging: {
+    'there.next: always: retarget to back.next':
+      'with all answered, `back.next` is left for `closing` at once',
+    'there.awaitingPong: socket.ponged: retarget to choosing':
+      'this end still pings, so `choosing` is left for `there` at once',
+    'back.next: always: retarget to there.next':
+      'with all answered, `there.next` is left for `closing` at once',
   },
 };
 
