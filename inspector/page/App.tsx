@@ -43,11 +43,17 @@ export function App() {
   );
 }
 
-/** The first session, which is selected while no other is. */
+/** The first session, which is selected while no other is. An opening is shown until its session comes. */
 function firstOf(fleet: Fleet): SessionView | undefined {
-  const [first] = fleet.sessions.values();
-  if (first && selected.peek() === '') queueMicrotask(() => select(first.key));
-  return first;
+  let opening: SessionView | undefined;
+  for (const view of fleet.sessions.values()) {
+    if (view.name !== 'opening') {
+      if (selected.peek() === '') queueMicrotask(() => select(view.key));
+      return view;
+    }
+    opening ??= view;
+  }
+  return opening;
 }
 
 function Empty() {

@@ -490,7 +490,7 @@ suite('page of the inspector', (test) => {
       await seesText(page, 'header', 'Stately: sending');
       converse(started.inspect);
       await popup.waitForFunction(
-        () => (globalThis as unknown as { got: unknown[] }).got.length === 2 + 20,
+        () => (globalThis as unknown as { got: unknown[] }).got.length === 2 + 18,
       );
       const types = await popup.evaluate(() =>
         (globalThis as unknown as { got: { type: string }[] }).got.map(({ type }) => type),
