@@ -14,7 +14,7 @@ import {
   createCompiledActor,
   type MachineActor,
 } from '../compiler/index.js';
-import { answerer, type Remembered } from '../machines/checks/index.js';
+import { answerer, HIDDEN, type Remembered } from '../machines/checks/index.js';
 import { addressOf } from './address.js';
 import { BackPressure } from './backPressure.js';
 import { deadlineClock } from './clock.js';
@@ -44,13 +44,14 @@ export class Ends {
   }
 }
 
-/** Headers whose values are secrets, or keys without meaning. */
-const SECRET = /^(?:authorization|cookie|proxy-authorization|sec-websocket-key)$/;
+/** Headers whose values anybody may see. A proxy may add others with secrets: of these the name is told. */
+const PUBLIC =
+  /^(?:host|origin|via|forwarded|x-forwarded-.+|x-real-ip|connection|upgrade|user-agent|lockstep|cf-ray|x-amzn-trace-id|sec-websocket-(?:version|protocol|extensions))$/;
 
-/** The headers of a request, without secrets. A header that came several times has its values joined. */
+/** The headers of a request, with `…` for values that may be secret. A header that came several times has its values joined. */
 function shownHeaders({ headers }: IncomingMessage): { [name: string]: string } {
   const shown = Object.entries(headers).map(([name, value]) => {
-    return [name, SECRET.test(name) ? '…' : String(value)] as const;
+    return [name, PUBLIC.test(name) ? String(value) : HIDDEN] as const;
   });
   return Object.fromEntries(shown);
 }

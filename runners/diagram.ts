@@ -20,7 +20,10 @@ export function addDiagram(program: Command, perform: Perform): void {
   program
     .command('diagram')
     .description('Draw the chart of a machine, on stdout.')
-    .argument('<machine>', 'server, client, opening, pings, or a module: ./machine.js#name')
+    .argument(
+      '<machine>',
+      'server, client, opening, pings, one of check (idle, closing …), or a module: ./machine.js#name',
+    )
     .addOption(
       new Option('--format <format>', 'what to draw it as').choices(FORMATS).default('svg'),
     )

@@ -18,6 +18,7 @@ import {
   svgOf,
   type Taken,
 } from '../chart/index.js';
+import * as checks from '../machines/checks/index.js';
 import {
   clientSession,
   type Explanation,
@@ -50,6 +51,15 @@ const OURS = new Map<string, AnyStateMachine>([
   ['client', clientSession],
   ['opening', opening],
   ['pings', pings],
+  ['answerer', checks.answerer],
+  ['busy', checks.busy],
+  ['closing', checks.closing],
+  ['delay', checks.delay],
+  ['idle', checks.idle],
+  ['inquiry', checks.inquiry],
+  ['order', checks.order],
+  ['passage', checks.passage],
+  ['pinging', checks.pinging],
 ]);
 
 /** Resolves with the diagram; rejects with a `DrawingError`. */

@@ -83,6 +83,9 @@ export interface Remembered extends SeenEnd {
   silence: number;
 }
 
+/** Stands for a header's value that the far end does not tell. */
+export const HIDDEN = '…';
+
 const ASK = 'lockstep? ';
 const TELL = 'lockstep! ';
 

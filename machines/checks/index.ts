@@ -21,7 +21,7 @@ export {
   type Way,
 } from './findings.js';
 export { FRAMINGS, judgeFrames, type SeenOffer } from './frames.js';
-export { BOUNDS, CHECK_PROTOCOL, type Remembered, type Tell } from './grammar.js';
+export { BOUNDS, CHECK_PROTOCOL, HIDDEN, type Remembered, type Tell } from './grammar.js';
 export { type IdleInput, type IdleOutput, idle } from './idle.js';
 export { judgeIdle } from './idleFindings.js';
 export { type InquiryInput, type InquiryOutput, inquiry } from './inquiry.js';

@@ -7,7 +7,7 @@ import type { OpeningOutput } from '../notices.js';
 import { quote, renderMessage } from '../payload.js';
 import { serverDefaults } from '../serverSession.js';
 import { type Culprit, type FarEnd, type Finding, msInWords } from './findings.js';
-import { CHECK_PROTOCOL, type Tell } from './grammar.js';
+import { CHECK_PROTOCOL, HIDDEN, type Tell } from './grammar.js';
 
 /** What both ends saw of the handshake. */
 export interface SeenHandshake {
@@ -103,7 +103,7 @@ function changesOf({ sent, seen }: SeenHandshake): Changes {
   const added = Object.entries(headers).filter(([name]) => !(name in sent));
   const lost = Object.entries(sent).filter(([name]) => !(name in headers));
   const changed = Object.entries(headers).filter(
-    ([name, value]) => name in sent && sent[name] !== value,
+    ([name, value]) => name in sent && sent[name] !== value && value !== HIDDEN,
   );
   return {
     added: Object.fromEntries(added.filter(isTold)),

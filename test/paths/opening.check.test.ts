@@ -126,7 +126,7 @@ suite('check of the opening', (test) => {
   });
 
   test('suspects the path where the subprotocol is stripped', async (context) => {
-    const result = await findingsOn(framePaths.subprotocolRemoved, context);
+    const result = await findingsOn(framePaths.subprotocolRemoved, context, { only: ['opening'] });
     assert.equal([result.farEnd, result.verdict], ['other', 'ok']);
     assert.match(findingOf(result, 'SUBPROTOCOL_LOST').message, 'Sec-WebSocket-Protocol');
   });
