@@ -102,6 +102,12 @@ suite('check of the command line', (test) => {
     assert.is(JSON.parse(stdout).farEnd, 'echo');
   });
 
+  test('refuses messages larger than the far end sends', async (context) => {
+    const { status, stderr } = await runCli(context, 'check', 'ws://h/', '--up-to', '17MiB');
+    assert.is(status, 1);
+    assert.match(stderr, /^Fatal error: .*--up-to/);
+  });
+
   test('refuses an experiment that it does not know', async (context) => {
     const { status, stderr } = await runCli(context, 'check', 'ws://h/', '--only', 'luck');
     assert.is(status, 1);
