@@ -538,6 +538,7 @@ suite('page of the inspector', (test) => {
         'client.awaitingMessage',
         'client.done',
         'client.replying',
+        'opening.connecting',
         'server.awaitingReply',
         'server.closing',
         'server.done',
