@@ -22,7 +22,7 @@ const BODY_PATIENCE_MS = 1_000;
 
 /** Follows the opening handshake of a socket, to explain how it failed. */
 export class Handshake {
-  /** What the server answered, once it has. */
+  /** The answer of the server, once it has come. */
   answer: IncomingMessage | undefined;
   #body = '';
 

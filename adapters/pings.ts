@@ -14,7 +14,7 @@ export interface PingsActor {
   on(type: '*', listener: (emitted: PingsCommand | PingsNotice) => void): unknown;
 }
 
-/** What a session emits when it leaves. */
+/** The commands and notices of a session that leaves. */
 const LEAVING = new Set<string>(['socket.close', 'socket.terminate', 'session.ended']);
 
 /** Wires pings to a socket and to its session. */

@@ -38,7 +38,7 @@ export function proxyNotReached({ shown }: ForwardProxy, error: Error): ProxyErr
 const UNREACHED =
   'the proxy is there and cannot reach the server; check the host and port of the URL';
 
-/** What to do about a proxy's answer to CONNECT, by its status (RFC 9110, 9.3.6 and 15). */
+/** The remedies for a proxy's answers to CONNECT, by status (RFC 9110, 9.3.6 and 15). */
 const ADVICE: { [status: number]: string } = {
   400: 'see whether that is a forward proxy, and which hosts and ports it allows',
   401: 'that is a server rather than a proxy; check the URL of the proxy',
@@ -78,7 +78,7 @@ export function tunnelRefused(
   });
 }
 
-/** What to do about a SOCKS proxy, by the words of `socks` 2.8. */
+/** The remedies for a SOCKS proxy, by the words of `socks` 2.8. */
 const SOCKS_ADVICE: [words: RegExp, remedy: string][] = [
   [/auth/i, 'give it the right credentials, as in socks5://user:password@host:port'],
   [/NotAllowed/, 'have the proxy allow this host and port'],

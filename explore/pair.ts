@@ -38,7 +38,7 @@ const FAULTS = new Set([
   ...['refuse', 'ignore', 'reset', 'fin', 'mute', 'stick', 'garble', 'double', 'stop'],
 ]);
 
-/** What can happen: `connect`, `refuse`, or `deliver dialler`, `fin listener`, … */
+/** An action of the network: `connect`, `refuse`, or `deliver dialler`, `fin listener`, … */
 export type Action = string;
 
 /** How facts are made that only an adapter knows. */

@@ -30,7 +30,6 @@ export interface Opened {
   output: OpeningOutput;
   /** The headers of our request, by their names in lower case. */
   sent: { readonly [name: string]: string };
-  answer: IncomingMessage;
 }
 
 export class NearEnd {
@@ -77,8 +76,7 @@ export class NearEnd {
         this.farEnd = isOurs ? 'ours' : 'other';
         if (!isOurs) this.#subprotocols = [];
         ws.on('error', () => {}).close(1000);
-        ws.once('close', () => {});
-        return Promise.resolve({ output, sent, answer });
+        return Promise.resolve({ output, sent });
       },
       (request) => {
         sent = Object.fromEntries(

@@ -24,7 +24,7 @@ import {
 } from './grammar.js';
 import { endWith, NOT_ENDED, type ProbeCommand, type ProbeFact } from './probe.js';
 
-/** What an answerer is given: the request as it came, without secrets. */
+/** The input of an answerer: the request as it came, without secrets. */
 export interface AnswererInput {
   peer: string;
   path: string;
@@ -69,7 +69,7 @@ export interface AnswererContext {
   held: { ms: number; prompt: Prompt } | null;
   /** The ping that was asked for last. */
   ping: string | null;
-  /** What goes out at an interval, and the interval in ms. */
+  /** The kind of message at an interval, and the interval in ms. */
   beats: Beats;
   everyMs: number;
   /** The bytes of all messages that were asked for. */

@@ -6,14 +6,14 @@
  * Rule 2. A question without an answer shows a connection that was cut without a word.
  * Rule 3. Every state takes every fact. A fact that changes nothing says why in its description.
  */
-import { assertEvent, assign, emit, setup } from 'xstate';
+import { assign, emit, setup } from 'xstate';
 import { longest } from '../deadlines.js';
 import type { FarEnd } from './findings.js';
 import { asking } from './grammar.js';
-import { endWith, NOT_ENDED, type ProbeCommand, type ProbeFact, type SeenEnd } from './probe.js';
+import { endAfter, NOT_ENDED, type ProbeCommand, type ProbeFact, type SeenEnd } from './probe.js';
 import { isAnswerBy, questionFor } from './question.js';
 
-/** What a busy connection is given. */
+/** The input of a busy connection. */
 export interface BusyInput {
   farEnd: FarEnd;
   /** The name by which the far end remembers the connection; null for a far end that remembers none. */
@@ -68,10 +68,7 @@ export const busy = setup({
       lastAt: event.at,
     })),
     recordUnanswered: assign({ isUnanswered: true }),
-    recordEnd: assign(({ context, event }) => {
-      assertEvent(event, ['socket.closed', 'socket.gone']);
-      return { end: endWith(context.end, event) };
-    }),
+    recordEnd: assign(({ context, event }) => endAfter(context, event)),
     close: emit({ type: 'socket.close', code: 1000, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
   },

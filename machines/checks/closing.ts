@@ -5,11 +5,11 @@
  * Rule 1. `back`: the far end closes, as it was asked to. `there`: this end closes.
  * Rule 2. A code that the far end was sent shows in its answer, and in what it remembers of the connection.
  */
-import { assertEvent, assign, emit, setup } from 'xstate';
+import { assign, emit, setup } from 'xstate';
 import { type Finding, msInWords } from './findings.js';
 import { asking, FLAWED_ASK, type Remembered } from './grammar.js';
 import {
-  endWith,
+  endAfter,
   NOT_ENDED,
   type ProbeCommand,
   type ProbeFact,
@@ -17,7 +17,7 @@ import {
   seenEndInWords,
 } from './probe.js';
 
-/** What a closing is given. */
+/** The input of a closing. */
 export interface ClosingInput {
   way: 'there' | 'back';
   code: number;
@@ -57,10 +57,7 @@ export const closing = setup({
       frames: 1,
     })),
     close: emit(({ context: { code, reason } }) => ({ type: 'socket.close', code, reason })),
-    recordEnd: assign(({ context, event }) => {
-      assertEvent(event, ['socket.closed', 'socket.gone']);
-      return { end: endWith(context.end, event) };
-    }),
+    recordEnd: assign(({ context, event }) => endAfter(context, event)),
     terminate: emit({ type: 'socket.terminate' }),
   },
   delays: {

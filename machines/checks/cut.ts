@@ -72,3 +72,9 @@ export function defaultsNear(
 export function defaultsInWords(defaults: readonly WellKnown[]): string {
   return defaults.map(({ product, setting }) => `${product} (${setting})`).join(' and ');
 }
+
+/** The fact of how the far end saw a cut; null for one that saw none, none where it does not tell. */
+export function seenByFarEnd(there: SeenEnd | null | undefined): { farEndSaw?: CutBy } {
+  if (there === undefined) return {};
+  return { farEndSaw: there === null ? 'silence' : cutByOf(there) };
+}

@@ -6,11 +6,11 @@
  * Rule 2. A connection that ends before the question was cut in sight.
  * Rule 3. Every state takes every fact. A fact that changes nothing says why in its description.
  */
-import { assertEvent, assign, emit, setup } from 'xstate';
+import { assign, emit, setup } from 'xstate';
 import { longest } from '../deadlines.js';
 import type { FarEnd } from './findings.js';
 import { type Ask, asking } from './grammar.js';
-import { endWith, NOT_ENDED, type ProbeCommand, type ProbeFact, type SeenEnd } from './probe.js';
+import { endAfter, NOT_ENDED, type ProbeCommand, type ProbeFact, type SeenEnd } from './probe.js';
 import { isAnswerBy, questionFor } from './question.js';
 
 /** What may keep a connection alive. */
@@ -114,10 +114,7 @@ export const idle = setup({
       lastAt: at,
       longestGap: Math.max(longestGap, at - lastAt),
     })),
-    recordEnd: assign(({ context, event }) => {
-      assertEvent(event, ['socket.closed', 'socket.gone']);
-      return { end: endWith(context.end, event) };
-    }),
+    recordEnd: assign(({ context, event }) => endAfter(context, event)),
     close: emit({ type: 'socket.close', code: 1000, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
   },

@@ -3,12 +3,12 @@
  * what keeps it alive.
  */
 import {
-  cutByOf,
   cutInWords,
   defaultsInWords,
   defaultsNear,
   endedAt,
   IDLE_DEFAULTS,
+  seenByFarEnd,
 } from './cut.js';
 import { type FarEnd, type Finding, msInWords } from './findings.js';
 import type { Remembered } from './grammar.js';
@@ -102,7 +102,7 @@ function judgeCut(cut: IdleCut, idleness: Idleness): Finding {
     between: cut.between.map(Math.round),
     equals: equals.map(({ product, setting }) => `${product}: ${setting}`),
     ...oneWayOf(kept, cut),
-    ...(there !== undefined && { farEndSaw: there === null ? 'silence' : cutByOf(there) }),
+    ...seenByFarEnd(there),
     end: cut.end,
   };
   const blame = farEnd === 'ours' ? 'the path' : null;

@@ -8,6 +8,7 @@ import {
   endedAt,
   isNoCut,
   LIFETIME_DEFAULTS,
+  seenByFarEnd,
 } from './cut.js';
 import { type FarEnd, type Finding, msInWords } from './findings.js';
 import { BOUNDS, type Remembered } from './grammar.js';
@@ -75,7 +76,7 @@ function judgeCut({ farEnd, output, there }: Lifetime, cutAfterMs: number): Find
       cutBy,
       answers,
       equals: equals.map(({ product, setting }) => `${product}: ${setting}`),
-      ...(there !== undefined && { farEndSaw: there === null ? 'silence' : cutByOf(there) }),
+      ...seenByFarEnd(there),
       end,
     },
   };

@@ -8,7 +8,7 @@
 import { assertEvent, assign, emit, setup } from 'xstate';
 import { differenceOf, isSamePayload, type Payload, quote } from '../payload.js';
 import { digestOf, readTell } from './grammar.js';
-import { endWith, NOT_ENDED, type ProbeCommand, type ProbeFact, type SeenEnd } from './probe.js';
+import { endAfter, NOT_ENDED, type ProbeCommand, type ProbeFact, type SeenEnd } from './probe.js';
 
 /** What the experiment is given. */
 export interface OrderInput {
@@ -117,10 +117,7 @@ export const order = setup({
       isTellDamaged: false,
     })),
     recordDamage: assign({ isTellDamaged: true }),
-    recordEnd: assign(({ context, event }) => {
-      assertEvent(event, ['socket.closed', 'socket.gone']);
-      return { end: endWith(context.end, event) };
-    }),
+    recordEnd: assign(({ context, event }) => endAfter(context, event)),
     close: emit({ type: 'socket.close', code: 1000, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
   },

@@ -7,12 +7,12 @@
  * Rule 2. A message is awaited longer, the longer the message before took: slow is not silent.
  * Rule 3. Every state takes every fact. A fact that changes nothing says why in its description.
  */
-import { assertEvent, assign, emit, setup } from 'xstate';
+import { assign, emit, setup } from 'xstate';
 import { quote } from '../payload.js';
 import type { Way } from './findings.js';
 import { asking, patternOf, type Remembered, readTell } from './grammar.js';
 import {
-  endWith,
+  endAfter,
   msBetween,
   NOT_ENDED,
   type ProbeCommand,
@@ -124,10 +124,7 @@ export const passage = setup({
       const ms = msBetween(context.lastAt, event.at);
       return { arrived: [...context.arrived, { frames, ms }], lastAt: event.at };
     }),
-    recordEnd: assign(({ context, event }) => {
-      assertEvent(event, ['socket.closed', 'socket.gone']);
-      return { end: endWith(context.end, event) };
-    }),
+    recordEnd: assign(({ context, event }) => endAfter(context, event)),
     close: emit({ type: 'socket.close', code: 1000, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
   },

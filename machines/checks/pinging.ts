@@ -10,7 +10,7 @@ import { assertEvent, assign, emit, setup } from 'xstate';
 import type { Way } from './findings.js';
 import { asking, type Remembered, readTell } from './grammar.js';
 import {
-  endWith,
+  endAfter,
   msBetween,
   NOT_ENDED,
   type ProbeCommand,
@@ -112,10 +112,7 @@ export const pinging = setup({
       const ms = msBetween(context.sentAt ?? 0, pongedAt(context, event) ?? 0);
       return { times: [...context.times, ms], sentAt: event.at };
     }),
-    recordEnd: assign(({ context, event }) => {
-      assertEvent(event, ['socket.closed', 'socket.gone']);
-      return { end: endWith(context.end, event) };
-    }),
+    recordEnd: assign(({ context, event }) => endAfter(context, event)),
     close: emit({ type: 'socket.close', code: 1000, reason: '' }),
     terminate: emit({ type: 'socket.terminate' }),
   },

@@ -5,6 +5,7 @@
  * Rule 2. `socket.gone` comes last and exactly once, with or without `socket.closed` before it.
  * Rule 3. A command to a socket that is already gone does nothing.
  */
+import { assertEvent } from 'xstate';
 import type { SocketClose, SocketTerminate } from '../commands.js';
 import type { Payload } from '../payload.js';
 
@@ -95,6 +96,12 @@ export function endWith(end: SeenEnd, fact: ProbeClosed | ProbeGone): SeenEnd {
   return fact.type === 'socket.closed'
     ? { ...end, closed: { code: fact.code, reason, at } }
     : { ...end, gone: { by: fact.by, reason, at } };
+}
+
+/** The part of a probe's context that the end of its connection changes. */
+export function endAfter({ end }: { end: SeenEnd }, fact: ProbeFact): { end: SeenEnd } {
+  assertEvent(fact, ['socket.closed', 'socket.gone']);
+  return { end: endWith(end, fact) };
 }
 
 /** Says in words how a connection ended. */

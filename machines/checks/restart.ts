@@ -3,7 +3,7 @@
  * or restarts a server, and whether a new one opens at once.
  */
 import type { BusyOutput } from './busy.js';
-import { type CutBy, cutByOf, cutInWords, endedAt } from './cut.js';
+import { type CutBy, cutByOf, cutInWords, endedAt, seenByFarEnd } from './cut.js';
 import { type Finding, msInWords } from './findings.js';
 import type { Remembered } from './grammar.js';
 
@@ -35,7 +35,7 @@ export function judgeRestart({ output, isBack, there }: Restart): Finding[] {
   const { answers, lastAt, isUnanswered, end } = output;
   const cutAfterMs = Math.round(endedAt(end) ?? lastAt);
   const held = { experiment: 'restart', blame: null } as const;
-  const seen = there !== undefined && { farEndSaw: there === null ? 'silence' : cutByOf(there) };
+  const seen = seenByFarEnd(there);
   const facts = { cutAfterMs, cutBy: cutByOf(end), isBack, answers, ...seen, end };
   if (isUnanswered && answers === 0) {
     const message =
